@@ -1,0 +1,1 @@
+//! Bytes to stores and supplements.

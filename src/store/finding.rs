@@ -1,0 +1,235 @@
+//! Findings: what is wrong with a row or worth a look, where, and how to mend it. One table of codes; a code keeps
+//! its meaning for ever.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Place, Words};
+use crate::words;
+
+/// Whether a finding keeps a store from being sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The store is not sent until it is mended.
+    Blocks,
+    /// Worth a look; nothing waits for it.
+    Warns,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal: $en_title:literal / $zh_title:literal; $en_remedy:literal / $zh_remedy:literal;)*) => {
+        /// The code of a finding: `E…` blocks the rows involved, `W…` warns.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Code {
+            $($(#[$doc])* #[serde(rename = $code)] $name,)*
+        }
+
+        impl Code {
+            /// Every code, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The code as people cite it: `E104`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// What it means, in a few words.
+            #[must_use]
+            pub fn title(self) -> Words {
+                match self { $(Self::$name => words!($en_title; $zh_title),)* }
+            }
+
+            /// How to mend it.
+            #[must_use]
+            pub fn remedy(self) -> Words {
+                match self { $(Self::$name => words!($en_remedy; $zh_remedy),)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// No `poi_id` in the row.
+    PoiIdMissing = "E101": "no poi_id" / "缺少 poi_id";
+        "fill in the store's poi_id from the old store management" / "请填写旧门店管理中的 poi_id";
+    /// A `poi_id` that is not decimal digits.
+    PoiIdMalformed = "E102": "poi_id is not a number of at most 20 digits" / "poi_id 不是 20 位以内的数字";
+        "copy the poi_id again from getpoilist" / "请从 getpoilist 重新复制 poi_id";
+    /// The same `poi_id` in two rows of one source.
+    PoiIdDuplicate = "E103": "the same poi_id stands in several rows" / "同一 poi_id 出现在多行";
+        "keep one of the rows and remove the others" / "请只保留其中一行";
+    /// A number that a spreadsheet program has rounded, or may have.
+    RoundedNumber = "E104": "a number of more than 15 digits, which a spreadsheet rounds" / "超过 15 位的数字，表格软件会丢失末尾数字";
+        "format the column as text and enter the value again from its source; the digits lost cannot be recovered" / "请把该列设为文本格式，再从原始来源重新录入；已丢失的数字无法恢复";
+    /// A cell that a spreadsheet could not compute, or of a kind that means nothing here.
+    UnusableCell = "E105": "the cell holds no usable value (an error, a date or a truth value)" / "单元格不是可用的值（错误值、日期或逻辑值）";
+        "enter the value as text" / "请以文本重新填写";
+    /// A record that is not an object or lacks its `base_info`.
+    RecordMalformed = "E106": "the record is not a store as getpoilist answers it" / "该记录不是 getpoilist 返回的门店格式";
+        "pull the list again" / "请重新拉取门店列表";
+    /// `credential` missing: no old record has it.
+    CredentialMissing = "E110": "no credential (number of the business licence)" / "缺少经营资质证件号 credential";
+        "add a column credential to a supplement; no old record has it" / "请在补充表中填写 credential，旧门店数据中没有此项";
+    /// `credential` of a wrong shape.
+    CredentialMalformed = "E111": "credential has characters that no licence number has" / "credential 含有证件号不会出现的字符";
+        "use letters, digits and hyphens only, 8 to 20 of them" / "只能使用 8 到 20 位字母、数字和连字符";
+    /// No telephone anywhere.
+    PhoneMissing = "E112": "no contract_phone" / "缺少联系电话 contract_phone";
+        "add contract_phone to a supplement" / "请在补充表中填写 contract_phone";
+    /// A telephone that `add_store` does not take.
+    PhoneMalformed = "E113": "contract_phone is not one telephone number" / "contract_phone 不是一个有效的电话号码";
+        "give one number of digits, an area code or extension set off by a hyphen: 0571-88881234-8001" / "请只填一个号码，区号和分机用连字符分隔，如 0571-88881234-8001";
+    /// No opening hours anywhere.
+    HourMissing = "E114": "no hour (opening hours)" / "缺少营业时间 hour";
+        "add hour to a supplement, as 09:00-21:00" / "请在补充表中填写 hour，如 09:00-21:00";
+    /// Opening hours in a form that is not understood.
+    HourMalformed = "E115": "hour is not one span such as 09:00-21:00" / "hour 不是 09:00-21:00 这样的一段时间";
+        "give one span of 24-hour times" / "请填写一段 24 小时制时间";
+    /// No pictures anywhere.
+    PicMissing = "E116": "no pictures (pic_list)" / "缺少门店图片 pic_list";
+        "add pic_list to a supplement: picture URLs from uploadimg, separated by line breaks" / "请在补充表中填写 pic_list：uploadimg 返回的图片地址，用换行分隔";
+    /// Pictures that are not URLs.
+    PicMalformed = "E117": "pic_list holds something that is not a picture's URL" / "pic_list 中有不是图片地址的内容";
+        "give URLs beginning with http:// or https://, as uploadimg returns them" / "请填写以 http:// 或 https:// 开头的地址（uploadimg 返回的）";
+    /// No map point yet: action `resolve`.
+    MapPoiIdMissing = "E118": "no map_poi_id (point on Tencent's map)" / "缺少腾讯地图 map_poi_id";
+        "find the point with search_map_poi and put its sosomap_poi_uid into a supplement's map_poi_id" / "请用 search_map_poi 查找，把 sosomap_poi_uid 填入补充表的 map_poi_id";
+    /// A map id that is not decimal digits.
+    MapPoiIdMalformed = "E119": "map_poi_id is not a number of at most 20 digits" / "map_poi_id 不是 20 位以内的数字";
+        "copy sosomap_poi_uid again, as text" / "请以文本方式重新复制 sosomap_poi_uid";
+    /// `company_name` and `qualification_list` belong together.
+    CompanyIncomplete = "E120": "company_name and qualification_list must be given together" / "company_name 与 qualification_list 必须同时填写";
+        "give both, or neither to use the account's own company" / "两项都填，或都不填（复用公众号主体）";
+    /// More than five media ids.
+    QualificationTooMany = "E121": "qualification_list holds more than 5 media ids" / "qualification_list 超过 5 个 mediaid";
+        "give 1 to 5 media ids joined by |" / "请填写 1 到 5 个 mediaid，用 | 连接";
+    /// `upgrade_status` is not there.
+    StatusAbsent = "E130": "no upgrade_status: it cannot be known what the platform allows" / "没有 upgrade_status，无法判断平台允许的操作";
+        "pull the list from the platform, or add the column upgrade_status" / "请从平台重新拉取列表，或补上 upgrade_status 一列";
+    /// `upgrade_status` is a value that the API document does not know.
+    StatusUnknown = "E131": "an upgrade_status that the API document does not know" / "接口文档中没有的 upgrade_status";
+        "ask the platform what it means; such a store is never written to" / "请向平台确认含义；此类门店不会被提交";
+    /// Two sources say different things about the same store.
+    SourcesDisagree = "E132": "two inputs disagree about the store's upgrade_status" / "两份输入的 upgrade_status 不一致";
+        "use the newer one, or pull the list again" / "请使用较新的一份，或重新拉取列表";
+    /// A supplement's row whose `sid` several stores carry.
+    SupplementJoinsTwo = "E140": "a supplement's row names several stores" / "补充表中的一行对应多家门店";
+        "name the store by its poi_id" / "请改用 poi_id 指明门店";
+    /// Two cells of files taken together say different things.
+    SupplementDisagrees = "E141": "two supplied cells disagree" / "两个补充单元格的内容不一致";
+        "make them the same, or empty one of them" / "请改为一致，或清空其中一个";
+    /// An action word that is not known.
+    ActionUnknown = "E142": "action is none of upgrade, delete, hold, resubmit" / "处理不是 升级、删除、暂缓、原样重提 之一";
+        "use one of these words, or leave the cell empty" / "请使用其中之一，或留空";
+    /// A supplement's row that names no store.
+    SupplementNameless = "W201": "a supplement's row has neither a poi_id nor a sid" / "补充表中的一行既无 poi_id 也无 sid";
+        "name the store, or remove the row" / "请指明门店，或删除该行";
+    /// A supplement's row that joins nothing.
+    SupplementJoinsNothing = "W202": "a supplement's row names a store that is in no list" / "补充表中的门店不在任何列表中";
+        "check the id; the row is remembered and used once the store appears" / "请核对编号；该行会被记住，门店出现后自动使用";
+}
+
+impl Code {
+    /// Whether it blocks: the letter says so.
+    #[must_use]
+    pub fn severity(self) -> Severity {
+        if self.as_str().starts_with('E') { Severity::Blocks } else { Severity::Warns }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Finding {
+    /// What.
+    pub code: Code,
+    /// Where, if it is about a place rather than about the store as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// The value found there, cut to [`VALUE_CHARS_MAX`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub value: String,
+    /// The other places involved (the other rows of a duplicate, the cell that disagrees).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Place>,
+}
+
+/// How many characters of a value a finding shows: enough to recognise it, not a whole pasted document.
+pub const VALUE_CHARS_MAX: usize = 80;
+
+impl Finding {
+    /// A finding about the store as a whole.
+    #[must_use]
+    pub fn new(code: Code) -> Self {
+        Self { code, place: None, value: String::new(), others: Vec::new() }
+    }
+
+    /// The same, at `place`.
+    #[must_use]
+    pub fn at(self, place: Place) -> Self {
+        Self { place: Some(place), ..self }
+    }
+
+    /// The same, showing `value`.
+    #[must_use]
+    pub fn showing(self, value: &str) -> Self {
+        Self { value: value.chars().take(VALUE_CHARS_MAX).collect(), ..self }
+    }
+
+    /// The same, naming the other places involved.
+    #[must_use]
+    pub fn with_others(self, others: Vec<Place>) -> Self {
+        Self { others, ..self }
+    }
+
+    /// `E104 a number of … (stores.xlsx, Stores!F412: 2.88E+18; also …)`.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        let title = self.code.title();
+        let mut tail = String::new();
+        if let Some(place) = &self.place {
+            tail = place.to_string();
+        }
+        if !self.value.is_empty() {
+            tail = if tail.is_empty() { self.value.clone() } else { format!("{tail}: {}", self.value) };
+        }
+        for other in &self.others {
+            tail = if tail.is_empty() { other.to_string() } else { format!("{tail}; {other}") };
+        }
+        let tail = if tail.is_empty() { tail } else { format!(" ({tail})") };
+        Words { en: format!("{} {}{tail}", self.code, title.en), zh: format!("{} {}{tail}", self.code, title.zh) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_unique_and_tells_its_severity_by_its_letter() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in Code::ALL {
+            assert!(seen.insert(code.as_str()), "{code} stands twice");
+            let blocks = code.severity() == Severity::Blocks;
+            assert_eq!(blocks, code.as_str().starts_with('E'));
+            assert!(!code.title().en.is_empty() && !code.title().zh.is_empty());
+            assert!(!code.remedy().en.is_empty() && !code.remedy().zh.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_finding_names_its_cell_and_the_value_in_it() {
+        let place = Place { sheet: Some("Stores".into()), ..Place::file("a.xlsx") }.at_row(412).at_column("F");
+        let finding = Finding::new(Code::RoundedNumber).at(place).showing("2.88074E+18");
+        assert!(finding.words().en.ends_with("(a.xlsx, Stores!F412: 2.88074E+18)"), "{}", finding.words());
+        assert!(finding.words().zh.contains("超过 15 位"));
+    }
+}

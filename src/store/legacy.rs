@@ -1,0 +1,44 @@
+//! A store of the old store management, as some source described it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{MapPoiId, PoiId, Sid, UpgradeStatus};
+
+/// One legacy store: the fields that decisions use, and the whole record as it was read.
+///
+/// Source: `poi/getpoilist` and section 13 of the API document. A field that the source did not have is empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default)]
+pub struct LegacyStore {
+    /// The store's id in the old store management.
+    pub poi_id: Option<PoiId>,
+    /// The merchant's own number.
+    pub sid: Option<Sid>,
+    /// Name of the store.
+    pub business_name: String,
+    /// Name of the branch.
+    pub branch_name: String,
+    /// Province.
+    pub province: String,
+    /// City.
+    pub city: String,
+    /// District.
+    pub district: String,
+    /// Street address.
+    pub address: String,
+    /// Telephone, as written.
+    pub telephone: String,
+    /// Opening hours, as written.
+    pub open_time: String,
+    /// URLs of the pictures.
+    pub photos: Vec<String>,
+    /// The point on Tencent's map (`mapid`).
+    pub map_poi_id: Option<MapPoiId>,
+    /// Where the upgrade stands.
+    pub upgrade_status: UpgradeStatus,
+    /// Why the review refused it (`upgrade_status` 1).
+    pub upgrade_comment: String,
+    /// The whole old record as the source gave it (`base_info`, or the spreadsheet's row by header).
+    pub record: Map<String, Value>,
+}

@@ -1,0 +1,30 @@
+//! The domain, pure: what a store is, what can be wanted for it, where it can stand and how it gets there.
+//! It knows no file, no network, no clock; every other room speaks its words.
+
+mod action;
+mod field;
+mod finding;
+mod ids;
+mod legacy;
+mod place;
+mod state;
+mod status;
+mod submission;
+mod supplement;
+mod time;
+mod verb;
+mod words;
+
+pub use action::{Action, Wish};
+pub use field::Field;
+pub use finding::{Code, Finding, Severity, VALUE_CHARS_MAX};
+pub use ids::{MapPoiId, PoiId, Sid};
+pub use legacy::LegacyStore;
+pub use place::Place;
+pub use state::{Event, IllegalMove, Sight, State, next};
+pub use status::UpgradeStatus;
+pub use submission::{Origin, Submission};
+pub use supplement::{Cell, JoinKey, SupplementRow};
+pub use time::Stamp;
+pub use verb::Verb;
+pub use words::{Lang, Words};

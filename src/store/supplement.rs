@@ -1,0 +1,42 @@
+//! What people supply beside the old record, cell by cell, each with where it came from.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Field, Finding, Place, PoiId, Sid};
+
+/// How a supplement's row names its store: `poi_id`, else `sid`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JoinKey {
+    /// The id in the old store management.
+    PoiId(PoiId),
+    /// The merchant's own number, where the row has no `poi_id`.
+    Sid(Sid),
+}
+
+/// One supplied cell that is not empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cell {
+    /// The field it supplies.
+    pub field: Field,
+    /// The text as written, without surrounding white space.
+    pub value: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Why it cannot be used (a number that a spreadsheet has rounded), if so; the store it belongs to is blocked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Finding>,
+}
+
+/// One row of a supplement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SupplementRow {
+    /// The store it speaks of; `None` if the row names none that can be used (`faults` says why).
+    pub key: Option<JoinKey>,
+    /// File, sheet and row.
+    pub place: Place,
+    /// The cells that are not empty.
+    pub cells: Vec<Cell>,
+    /// What is wrong with the row as a whole.
+    pub faults: Vec<Finding>,
+}

@@ -1,0 +1,57 @@
+//! Moments as the ledger keeps them. Nothing here reads a clock: `now` is always an argument.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A moment: milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[serde(transparent)]
+pub struct Stamp(pub i64);
+
+impl Stamp {
+    /// This moment and `span` later; stops at the end of time instead of wrapping.
+    #[must_use]
+    pub fn after(self, span: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    /// How long after `earlier` this is; zero if it is not after it.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// RFC 3339 in the platform's own zone, to the second: `2026-11-24T02:10:00+08:00`.
+    #[must_use]
+    pub fn rfc3339(self) -> String {
+        self.zoned().map_or_else(String::new, |at| at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+    }
+
+    /// For people, in the platform's own zone: `11-24 02:10:00`.
+    #[must_use]
+    pub fn short(self) -> String {
+        self.zoned().map_or_else(String::new, |at| at.strftime("%m-%d %H:%M:%S").to_string())
+    }
+
+    fn zoned(self) -> Option<jiff::Zoned> {
+        let at = jiff::Timestamp::from_millisecond(self.0).ok()?;
+        Some(at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_is_shown_in_the_platforms_zone() {
+        assert_eq!(Stamp(1_795_457_400_000).rfc3339(), "2026-11-24T02:10:00+08:00");
+    }
+
+    #[test]
+    fn a_span_before_the_beginning_is_zero() {
+        assert_eq!(Stamp(5).since(Stamp(9)), Duration::ZERO);
+        assert_eq!(Stamp(9).since(Stamp(5)), Duration::from_millis(4));
+    }
+}

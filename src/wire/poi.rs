@@ -1,0 +1,108 @@
+//! The old store management's answers: pages of `getpoilist`, the store of `getpoi`, and the record in both
+//! (`base_info`), which carries the three upgrade fields of section 13.
+
+use serde_json::{Map, Value};
+
+use super::json;
+use crate::store::{LegacyStore, MapPoiId, PoiId, Sid, UpgradeStatus};
+
+/// How many stores one call of `getpoilist` gives at most.
+pub const LIST_LIMIT_MAX: usize = 50;
+
+/// One page of `getpoilist`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ListPage {
+    /// How many stores the account has in all; the platform writes it as a number or as text.
+    pub total_count: Option<u64>,
+    /// The elements of `business_list`, as they came.
+    pub records: Vec<Value>,
+}
+
+impl ListPage {
+    /// Takes a page apart; `None` if it has no `business_list` (an error answer, or something else altogether).
+    #[must_use]
+    pub fn from_value(page: &Value) -> Option<Self> {
+        let records = page.get("business_list")?.as_array()?.clone();
+        let total_count = page.get("total_count").and_then(json::integer).and_then(|n| u64::try_from(n).ok());
+        Some(Self { total_count, records })
+    }
+}
+
+/// The store in one element of `business_list`, or in `getpoi`'s `business`; the record itself may also stand without
+/// its `base_info` wrapper. `None` if it is not an object.
+#[must_use]
+pub fn legacy_store(element: &Value) -> Option<LegacyStore> {
+    let record = element.get("base_info").unwrap_or(element).as_object()?;
+    Some(from_record(record))
+}
+
+fn from_record(record: &Map<String, Value>) -> LegacyStore {
+    let text = |key: &str| record.get(key).and_then(json::text).unwrap_or_default();
+    LegacyStore {
+        poi_id: PoiId::new(&text("poi_id")),
+        sid: Sid::new(&text("sid")),
+        business_name: text("business_name"),
+        branch_name: text("branch_name"),
+        province: text("province"),
+        city: text("city"),
+        district: text("district"),
+        address: text("address"),
+        telephone: text("telephone"),
+        open_time: text("open_time"),
+        photos: photos(record.get("photo_list")),
+        map_poi_id: MapPoiId::new(&text("mapid")),
+        upgrade_status: status(record.get("upgrade_status")),
+        upgrade_comment: text("upgrade_comment"),
+        record: record.clone(),
+    }
+}
+
+fn photos(list: Option<&Value>) -> Vec<String> {
+    let urls = list.and_then(Value::as_array).into_iter().flatten().filter_map(|photo| photo.get("photo_url"));
+    urls.filter_map(json::text).filter(|url| !url.trim().is_empty()).collect()
+}
+
+/// Absent and null are absent; anything that is neither text nor a whole number is kept as its JSON.
+fn status(value: Option<&Value>) -> UpgradeStatus {
+    match value {
+        None | Some(Value::Null) => UpgradeStatus::Absent,
+        Some(value) => UpgradeStatus::parse(&json::text(value).unwrap_or_else(|| value.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn total_count_comes_as_text_or_number() {
+        for total in [json!("3"), json!(3)] {
+            let page = json!({"errcode": 0, "business_list": [], "total_count": total});
+            assert_eq!(ListPage::from_value(&page).unwrap().total_count, Some(3));
+        }
+        assert_eq!(ListPage::from_value(&json!({"errcode": 40001})), None);
+    }
+
+    #[test]
+    fn the_upgrade_fields_sit_inside_base_info() {
+        let store = legacy_store(&json!({"base_info": {
+            "poi_id": 487_956_548, "mapid": "8674870308828146722", "upgrade_status": "1", "upgrade_comment": "照片不清晰",
+            "photo_list": [{"photo_url": "http://a"}, {"photo_url": ""}],
+        }}))
+        .unwrap();
+        assert_eq!(store.poi_id, PoiId::new("487956548"));
+        assert_eq!(store.map_poi_id, MapPoiId::new("8674870308828146722"));
+        assert_eq!(store.upgrade_status, UpgradeStatus::Failed);
+        assert_eq!(store.photos, ["http://a"]);
+    }
+
+    #[test]
+    fn an_absent_or_strange_status_is_kept_as_it_is() {
+        let status = |value| legacy_store(&json!({"upgrade_status": value})).unwrap().upgrade_status;
+        assert_eq!(legacy_store(&json!({})).unwrap().upgrade_status, UpgradeStatus::Absent);
+        assert_eq!(status(json!(null)), UpgradeStatus::Absent);
+        assert_eq!(status(json!(7)), UpgradeStatus::Other("7".into()));
+        assert_eq!(status(json!(1.5)), UpgradeStatus::Other("1.5".into()));
+    }
+}
