@@ -13,6 +13,7 @@ mod submission;
 mod supplement;
 mod time;
 mod verb;
+mod weigh;
 mod words;
 
 pub use action::{Action, Wish};
@@ -25,6 +26,7 @@ pub use state::{Event, IllegalMove, Sight, State, next};
 pub use status::UpgradeStatus;
 pub use submission::{Origin, Submission};
 pub use supplement::{Cell, JoinKey, SupplementRow};
-pub use time::Stamp;
+pub use time::{Now, Stamp};
 pub use verb::Verb;
+pub use weigh::{LastWrite, Reading, Standing, weigh};
 pub use words::{Lang, Words};

@@ -1,8 +1,12 @@
 //! Moments as the ledger keeps them. Nothing here reads a clock: `now` is always an argument.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+/// Where the time comes from; the command line gives the real clock, tests give their own.
+pub type Now = Arc<dyn Fn() -> Stamp + Send + Sync>;
 
 /// A moment: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]

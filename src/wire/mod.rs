@@ -1,7 +1,10 @@
 //! The platform's language, pure: endpoints, the shape of requests and answers, and what each errcode means.
 
+pub mod answer;
 mod endpoint;
+pub mod errors;
 pub mod json;
 pub mod poi;
 
 pub use endpoint::Endpoint;
+pub use errors::Class;

@@ -1,0 +1,23 @@
+//! The plan, pure: for every store the action that its status, its data and a person's wish ask for.
+
+mod classify;
+mod estimate;
+
+use rayon::prelude::*;
+
+pub use classify::{Decision, Facts, decide, initial_state, planning_event};
+pub use estimate::{Estimate, estimate};
+
+use crate::check::FixedValues;
+
+/// Below this many stores one thread is as fast as handing work around.
+const PARALLEL_FROM: usize = 2_000;
+
+/// Classifies all stores, in order.
+#[must_use]
+pub fn decide_all(facts: &[Facts], fixed: &FixedValues) -> Vec<Decision> {
+    if facts.len() < PARALLEL_FROM {
+        return facts.iter().map(|facts| decide(facts, fixed)).collect();
+    }
+    facts.par_iter().map(|facts| decide(facts, fixed)).collect()
+}
