@@ -1,9 +1,7 @@
 //! One store: from its `upgrade_status`, its data and a person's wish to an action, with the reasons.
 
-use serde::{Deserialize, Serialize};
-
 use crate::check::{FixedValues, Supplied, compose};
-use crate::store::{Action, Code, Event, Field, Finding, LegacyStore, Sight, State, Submission, UpgradeStatus, Wish};
+use crate::store::{Action, Code, Decision, Event, Field, Finding, LegacyStore, Sight, State, UpgradeStatus, Wish};
 
 /// Everything that the decision about one store looks at.
 #[derive(Debug, Clone)]
@@ -14,19 +12,6 @@ pub struct Facts {
     pub faults: Vec<Finding>,
     /// The supplied cells.
     pub supplied: Supplied,
-}
-
-/// What the plan wants for a store, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Decision {
-    /// The action.
-    pub action: Action,
-    /// What stands in the way, or is worth a look.
-    pub findings: Vec<Finding>,
-    /// What `add_store` will say, for [`Action::Add`].
-    pub submission: Option<Submission>,
-    /// What a person asked for.
-    pub wish: Option<Wish>,
 }
 
 /// Classifies one store.

@@ -5,10 +5,11 @@ mod estimate;
 
 use rayon::prelude::*;
 
-pub use classify::{Decision, Facts, decide, initial_state, planning_event};
+pub use classify::{Facts, decide, initial_state, planning_event};
 pub use estimate::{Estimate, estimate};
 
 use crate::check::FixedValues;
+use crate::store::Decision;
 
 /// Below this many stores one thread is as fast as handing work around.
 const PARALLEL_FROM: usize = 2_000;

@@ -42,3 +42,29 @@ pub struct LegacyStore {
     /// The whole old record as the source gave it (`base_info`, or the spreadsheet's row by header).
     pub record: Map<String, Value>,
 }
+
+impl LegacyStore {
+    /// This description, with what it lacks taken from `other`, field by field.
+    #[must_use]
+    pub fn completed_by(&self, other: &Self) -> Self {
+        let text = |mine: &String, other: &String| if mine.trim().is_empty() { other.clone() } else { mine.clone() };
+        let absent = self.upgrade_status == UpgradeStatus::Absent;
+        Self {
+            poi_id: self.poi_id.clone().or_else(|| other.poi_id.clone()),
+            sid: self.sid.clone().or_else(|| other.sid.clone()),
+            business_name: text(&self.business_name, &other.business_name),
+            branch_name: text(&self.branch_name, &other.branch_name),
+            province: text(&self.province, &other.province),
+            city: text(&self.city, &other.city),
+            district: text(&self.district, &other.district),
+            address: text(&self.address, &other.address),
+            telephone: text(&self.telephone, &other.telephone),
+            open_time: text(&self.open_time, &other.open_time),
+            photos: if self.photos.is_empty() { other.photos.clone() } else { self.photos.clone() },
+            map_poi_id: self.map_poi_id.clone().or_else(|| other.map_poi_id.clone()),
+            upgrade_status: if absent { other.upgrade_status.clone() } else { self.upgrade_status.clone() },
+            upgrade_comment: text(&self.upgrade_comment, &other.upgrade_comment),
+            record: if self.record.is_empty() { other.record.clone() } else { self.record.clone() },
+        }
+    }
+}

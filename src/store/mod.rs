@@ -2,6 +2,7 @@
 //! It knows no file, no network, no clock; every other room speaks its words.
 
 mod action;
+mod decision;
 mod field;
 mod finding;
 mod ids;
@@ -17,6 +18,7 @@ mod weigh;
 mod words;
 
 pub use action::{Action, Wish};
+pub use decision::Decision;
 pub use field::Field;
 pub use finding::{Code, Finding, Severity, VALUE_CHARS_MAX};
 pub use ids::{MapPoiId, PoiId, Sid};

@@ -112,6 +112,8 @@ fn to_be_added(standing: &Standing, status: &UpgradeStatus, comment: &str, fresh
         (State::InReview, None) if *status == UpgradeStatus::Failed => Sight::Refused,
         (State::InReview, _) => Sight::Different,
         (State::Unknown, Some(write)) => unknown(write, standing, same, failed_anew),
+        // A request of ours that landed after all, and was refused by the review.
+        (State::Retry, Some(write)) if failed_anew && write.verb == Verb::AddStore => Sight::Refused,
         (State::Rejected, _) if *status == UpgradeStatus::Failed || same => Sight::Unchanged,
         _ => waiting(standing, same),
     }

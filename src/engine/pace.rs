@@ -1,0 +1,313 @@
+//! Pacing: the only file that knows governor. Writes and reads have a lane each; whoever holds a lane's turn sleeps for
+//! all, so that no herd wakes up.
+//!
+//! governor is the authority on the rate, in cells of a hundredth of a call, so that a late wake-up can be caught up by
+//! a fraction of a slot. Around it stands a log of the last permits, which bounds every window of a second by
+//! construction, whatever the clock and the scheduler of the machine do.
+
+use std::collections::VecDeque;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+
+use super::rate::Rate;
+use crate::wechat::Gate;
+use crate::wire::Endpoint;
+
+/// Cells a call.
+const CELLS: u32 = 100;
+
+/// How much lateness may be caught up: enough for a late wake-up, too little to be seen as a burst.
+const CATCH_UP: Duration = Duration::from_millis(20);
+
+/// A permit of a lane of R a second is used again after a second and this part of it.
+const MARGIN: f64 = 1.005;
+
+/// A sleeper looks up this often, so that a stop is not kept waiting.
+const LOOK_UP: Duration = Duration::from_millis(50);
+
+/// How long a rate is kept before it is changed again: long enough to hear what the platform makes of it.
+const STEADY: Duration = Duration::from_secs(1);
+
+/// The lanes of one account.
+pub struct Pacer {
+    writes: Lane,
+    reads: Lane,
+    closed: AtomicBool,
+}
+
+impl Pacer {
+    /// Lanes for these rates.
+    #[must_use]
+    pub fn new(writes: Rate, reads: Rate) -> Self {
+        Self { writes: Lane::new(writes), reads: Lane::new(reads), closed: AtomicBool::new(false) }
+    }
+
+    /// Other rates from now on, once the platform has told them.
+    pub fn set_rates(&self, writes: Rate, reads: Rate) {
+        self.writes.set_rate(writes);
+        self.reads.set_rate(reads);
+    }
+
+    /// Counts writes of an earlier process, made this long ago, as this lane's own.
+    pub fn remember_writes(&self, ages: &[Duration]) {
+        self.writes.remember(ages);
+    }
+
+    /// No turn is given from now on.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+
+    /// The rate at which writes leave now, a second.
+    #[must_use]
+    pub fn writes_a_second(&self) -> f64 {
+        self.writes.a_second()
+    }
+}
+
+impl Gate for Pacer {
+    fn turn(&self, endpoint: Endpoint) -> bool {
+        match lane_of(endpoint) {
+            Some(true) => self.writes.turn(&self.closed),
+            Some(false) => self.reads.turn(&self.closed),
+            None => !self.closed.load(Ordering::Relaxed),
+        }
+    }
+
+    fn slow_down(&self, endpoint: Endpoint) {
+        match lane_of(endpoint) {
+            Some(true) => self.writes.slow_down(),
+            Some(false) => self.reads.slow_down(),
+            None => {}
+        }
+    }
+}
+
+/// Writes, reads, or neither: the few calls that begin a run are not paced.
+fn lane_of(endpoint: Endpoint) -> Option<bool> {
+    match endpoint {
+        Endpoint::AddStore | Endpoint::Delpoi => Some(true),
+        Endpoint::Getpoilist | Endpoint::Getpoi | Endpoint::GetStoreList => Some(false),
+        Endpoint::Token | Endpoint::StableToken | Endpoint::QuotaGet | Endpoint::GetMerchantAuditInfo => None,
+    }
+}
+
+struct Lane(Mutex<LaneState>);
+
+struct LaneState {
+    allowed: Rate,
+    /// The part of the allowed rate that the platform bears, in (0, 1].
+    part: f64,
+    changed_at: Instant,
+    limiter: DefaultDirectRateLimiter,
+    permits: VecDeque<Instant>,
+}
+
+impl Lane {
+    fn new(rate: Rate) -> Self {
+        Self(Mutex::new(LaneState {
+            allowed: rate,
+            part: 1.0,
+            changed_at: Instant::now(),
+            limiter: limiter(spacing(rate, 1.0)),
+            permits: VecDeque::new(),
+        }))
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, LaneState> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_rate(&self, rate: Rate) {
+        let mut state = self.state();
+        if state.allowed != rate {
+            state.allowed = rate;
+            state.part = 1.0;
+            state.renew();
+        }
+    }
+
+    fn a_second(&self) -> f64 {
+        let state = self.state();
+        state.allowed.a_second() * state.part
+    }
+
+    fn remember(&self, ages: &[Duration]) {
+        let mut state = self.state();
+        let now = Instant::now();
+        state.permits.extend(ages.iter().filter_map(|age| now.checked_sub(*age)));
+        state.permits.make_contiguous().sort();
+    }
+
+    /// Halves the rate, once for all refusals of one moment; never below one a second.
+    fn slow_down(&self) {
+        let mut state = self.state();
+        let floor = (1.0 / state.allowed.a_second()).min(1.0);
+        if state.changed_at.elapsed() >= STEADY || state.part >= 1.0 {
+            state.part = (state.part / 2.0).max(floor);
+            state.renew();
+        }
+    }
+
+    /// Waits for a permit while holding the lane; `false` if the pacer was closed.
+    fn turn(&self, closed: &AtomicBool) -> bool {
+        let mut state = self.state();
+        loop {
+            if closed.load(Ordering::Relaxed) {
+                return false;
+            }
+            match state.wait() {
+                None => return true,
+                Some(wait) => std::thread::sleep(wait.min(LOOK_UP)),
+            }
+        }
+    }
+}
+
+impl LaneState {
+    fn renew(&mut self) {
+        self.limiter = limiter(spacing(self.allowed, self.part));
+        self.changed_at = Instant::now();
+    }
+
+    /// Takes a permit, or says how long to wait for one.
+    fn wait(&mut self) -> Option<Duration> {
+        let now = Instant::now();
+        if self.part < 1.0 && self.changed_at.elapsed() >= STEADY {
+            self.part = (self.part * 1.05).min(1.0);
+            self.renew();
+        }
+        if let Some(wait) = self.window_wait(now) {
+            return Some(wait);
+        }
+        let cells = NonZeroU32::new(CELLS).unwrap_or(NonZeroU32::MIN);
+        match self.limiter.check_n(cells) {
+            Ok(Ok(())) => {
+                self.permits.push_back(Instant::now());
+                None
+            }
+            Ok(Err(not_until)) => {
+                Some(not_until.wait_time_from(DefaultClock::default().now()).max(Duration::from_micros(50)))
+            }
+            // The burst always holds one call's cells; if it did not, waiting a slot is the safe answer.
+            Err(_) => Some(self.allowed.spacing()),
+        }
+    }
+
+    /// How long until the oldest of the last R permits is a second and its margin old.
+    fn window_wait(&mut self, now: Instant) -> Option<Duration> {
+        let (room, span) = window(self.allowed);
+        while self.permits.len() > room {
+            self.permits.pop_front();
+        }
+        let oldest = self.permits.front().filter(|_| self.permits.len() == room)?;
+        let free_at = *oldest + span;
+        (free_at > now).then(|| free_at - now)
+    }
+}
+
+/// How many permits a window holds, and how long it is. Below one a second it is one slot.
+fn window(rate: Rate) -> (usize, Duration) {
+    let a_second = rate.a_second();
+    if a_second >= 1.0 {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 10,000 a second")]
+        let room = a_second.ceil() as usize;
+        (room, Duration::from_secs_f64(MARGIN))
+    } else {
+        (1, rate.spacing().mul_f64(MARGIN))
+    }
+}
+
+fn spacing(rate: Rate, part: f64) -> Duration {
+    rate.spacing().mul_f64(MARGIN / part)
+}
+
+/// A limiter that begins empty: the first second of a run holds no burst.
+fn limiter(spacing: Duration) -> DefaultDirectRateLimiter {
+    let cell = (spacing / CELLS).max(Duration::from_nanos(1));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 200 slots of 100 cells")]
+    let catch_up = (CATCH_UP.as_secs_f64() / cell.as_secs_f64()) as u32;
+    let burst = NonZeroU32::new(CELLS + catch_up).unwrap_or(NonZeroU32::MIN);
+    let quota = Quota::with_period(cell).unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN)).allow_burst(burst);
+    let limiter = RateLimiter::direct(quota);
+    let _ = limiter.check_n(burst);
+    limiter
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    /// The times at which `workers` got their turns within `span`.
+    fn turns(pacer: &Arc<Pacer>, workers: usize, span: Duration) -> Vec<Instant> {
+        let end = Instant::now() + span;
+        let threads: Vec<_> = (0..workers)
+            .map(|_| {
+                let pacer = Arc::clone(pacer);
+                std::thread::spawn(move || {
+                    let mut times = Vec::new();
+                    while Instant::now() < end && pacer.turn(Endpoint::AddStore) {
+                        times.push(Instant::now());
+                    }
+                    times
+                })
+            })
+            .collect();
+        let mut times: Vec<Instant> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
+        times.sort();
+        times
+    }
+
+    fn most_in_a_second(times: &[Instant]) -> usize {
+        let within =
+            |from: &Instant| times.iter().filter(|at| *at >= from && **at < *from + Duration::from_secs(1)).count();
+        times.iter().map(within).max().unwrap_or(0)
+    }
+
+    #[test]
+    fn no_second_holds_more_than_the_rate_not_even_the_first() {
+        let rate: Rate = "50/s".parse().unwrap();
+        let pacer = Arc::new(Pacer::new(rate, rate));
+        let times = turns(&pacer, 8, Duration::from_millis(2_500));
+        assert!(most_in_a_second(&times) <= 50, "{}", most_in_a_second(&times));
+        assert!(times.len() > 60, "{}", times.len());
+    }
+
+    #[test]
+    fn the_sends_of_an_earlier_process_count() {
+        let rate: Rate = "10/s".parse().unwrap();
+        let pacer = Arc::new(Pacer::new(rate, rate));
+        pacer.remember_writes(&[Duration::from_millis(100); 10]);
+        let begun = Instant::now();
+        assert!(pacer.turn(Endpoint::AddStore));
+        assert!(begun.elapsed() >= Duration::from_millis(850), "{:?}", begun.elapsed());
+    }
+
+    #[test]
+    fn a_closed_pacer_lets_nobody_through_and_keeps_nobody_waiting() {
+        let rate: Rate = "1/d".parse().unwrap();
+        let pacer = Arc::new(Pacer::new(rate, rate));
+        let waiting = {
+            let pacer = Arc::clone(&pacer);
+            std::thread::spawn(move || pacer.turn(Endpoint::AddStore))
+        };
+        pacer.close();
+        assert!(!waiting.join().unwrap());
+    }
+
+    #[test]
+    fn many_refusals_of_one_moment_halve_the_rate_once() {
+        let rate: Rate = "100/s".parse().unwrap();
+        let pacer = Pacer::new(rate, rate);
+        for _ in 0..10 {
+            pacer.slow_down(Endpoint::AddStore);
+        }
+        assert!((pacer.writes_a_second() - 50.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,99 @@
+//! How many requests may be under way: from the rate and the latency observed, pure.
+
+use std::time::Duration;
+
+use super::run::Concurrency;
+
+/// More threads than this cost more than they bring.
+pub const ROOM_MAX: usize = 512;
+
+/// Latencies looked at for one decision.
+const SAMPLES: usize = 32;
+
+/// What is assumed before anything was observed.
+const LATENCY_GUESS: Duration = Duration::from_millis(100);
+
+/// Room beyond rate × latency, so that one slow answer leaves no slot empty.
+const SPARE: f64 = 1.3;
+
+/// Turns observed latencies into a number of requests under way.
+#[derive(Debug)]
+pub struct RoomMeter {
+    concurrency: Concurrency,
+    rate: f64,
+    room: usize,
+    samples: Vec<Duration>,
+}
+
+impl RoomMeter {
+    /// A meter for writes that leave at `rate` a second.
+    #[must_use]
+    pub fn new(concurrency: Concurrency, rate: f64) -> Self {
+        let room = match concurrency {
+            Concurrency::Fixed(room) => room.clamp(1, ROOM_MAX),
+            Concurrency::FromLatency => room_for(rate, LATENCY_GUESS),
+        };
+        Self { concurrency, rate, room, samples: Vec::with_capacity(SAMPLES) }
+    }
+
+    /// The present number.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.room
+    }
+
+    /// Takes one latency; the new number, if it has changed.
+    pub fn observe(&mut self, latency: Duration) -> Option<usize> {
+        if self.concurrency != Concurrency::FromLatency {
+            return None;
+        }
+        self.samples.push(latency);
+        if self.samples.len() < SAMPLES {
+            return None;
+        }
+        self.samples.sort();
+        let slow = self.samples[SAMPLES * 95 / 100];
+        self.samples.clear();
+        let room = room_for(self.rate, slow);
+        (room != self.room).then(|| {
+            self.room = room;
+            room
+        })
+    }
+}
+
+/// One at a time where the rate leaves an answer's time between two calls.
+fn room_for(rate: f64, latency: Duration) -> usize {
+    let needed = (rate * latency.as_secs_f64() * SPARE).ceil();
+    if rate <= 1.0 {
+        return 1;
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and clamped")]
+    let room = needed as usize + 1;
+    room.clamp(2, ROOM_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_careful_rate_sends_one_at_a_time() {
+        assert_eq!(RoomMeter::new(Concurrency::FromLatency, 1.0).room(), 1);
+    }
+
+    #[test]
+    fn slow_answers_make_room_for_more_of_them() {
+        let mut meter = RoomMeter::new(Concurrency::FromLatency, 100.0);
+        assert_eq!(meter.room(), 14);
+        let changed = (0..SAMPLES).filter_map(|_| meter.observe(Duration::from_millis(500))).next_back();
+        assert_eq!(changed, Some(66));
+    }
+
+    #[test]
+    fn a_fixed_number_stays_and_none_is_beyond_the_limit() {
+        let mut meter = RoomMeter::new(Concurrency::Fixed(100_000), 100.0);
+        assert_eq!(meter.room(), ROOM_MAX);
+        assert!((0..100).all(|_| meter.observe(Duration::from_secs(1)).is_none()));
+    }
+}

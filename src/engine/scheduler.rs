@@ -1,0 +1,410 @@
+//! The scheduler: a state machine over all stores of a run, without clock, thread, network or disk. What happened goes
+//! in with the time, what is to be done comes out. A request leaves only after its intent is durable; an outcome counts
+//! only after it is durable; a lost outcome is settled by a reading asked for after the settle window.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use super::verdict::{Again, Verdict};
+use crate::store::{
+    Event, IllegalMove, LastWrite, Reading, Sight, Stamp, Standing, State, UpgradeStatus, Verb, next, weigh,
+};
+
+/// A store of this run, by its place in the list given to [`Scheduler::new`].
+pub type JobIndex = usize;
+
+/// What the scheduler knows of a store.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Which write it wants.
+    pub verb: Verb,
+    /// Where it stands and what it is compared with.
+    pub standing: Standing,
+    /// Writes begun so far, in all runs.
+    pub attempts: u32,
+    /// What the platform showed last: the baseline of the next attempt.
+    pub shown: Option<(UpgradeStatus, String)>,
+}
+
+/// The rules of a run.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// How long after a lost outcome a reading decides.
+    pub settle_window: Duration,
+    /// How many stores may be sent for the first time in this run.
+    pub limit: Option<u64>,
+    /// How often one store is sent at most in this run.
+    pub attempts_max: u32,
+    /// The first pause before a store goes again; each next one is twice as long.
+    pub pause: Duration,
+    /// So many failures in a row and the platform is taken to be down.
+    pub failures_max: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            settle_window: Duration::from_secs(30),
+            limit: None,
+            attempts_max: 5,
+            pause: Duration::from_secs(1),
+            failures_max: 20,
+        }
+    }
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// Time passed.
+    Tick,
+    /// An intent is durable.
+    IntentDurable(JobIndex),
+    /// A request ended.
+    Answered(JobIndex, Verdict),
+    /// An outcome is durable.
+    OutcomeDurable(JobIndex),
+    /// A reading by key ended; `None` if the platform could not be read.
+    Read {
+        /// Of this store.
+        job: JobIndex,
+        /// When it was asked for.
+        asked_at: Stamp,
+        /// What it showed.
+        reading: Option<Reading>,
+    },
+    /// A reading is durable.
+    ReadingDurable(JobIndex),
+    /// So many requests may be under way.
+    Room(usize),
+    /// Begin nothing new; what is under way comes to its end.
+    Stop,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Make the intent of this attempt durable.
+    PersistIntent {
+        /// Of this store.
+        job: JobIndex,
+        /// Its number.
+        attempt: u32,
+        /// Where the store stood.
+        from: State,
+    },
+    /// Send it.
+    Send(JobIndex),
+    /// Make its outcome durable; the store stands here by it.
+    PersistOutcome(JobIndex, State),
+    /// Read the store by key.
+    Read(JobIndex),
+    /// Make the reading durable.
+    PersistReading {
+        /// Of this store.
+        job: JobIndex,
+        /// When it was asked for.
+        asked_at: Stamp,
+        /// What it means.
+        sight: Sight,
+        /// The store stands here by it.
+        to: State,
+    },
+}
+
+/// Why a run sends nothing more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Halt {
+    /// A person asked for it.
+    Stopped,
+    /// The platform refused the account.
+    Account,
+    /// The platform does not answer.
+    PlatformDown,
+}
+
+/// A lost outcome that waits for its reading.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    due: Stamp,
+    readings: u32,
+}
+
+/// A reading that could not be made is tried again after this.
+const READ_AGAIN: Duration = Duration::from_secs(5);
+
+/// So many readings that decide nothing, and the store is left to the next run.
+const READINGS_MAX: u32 = 3;
+
+/// The scheduler.
+pub struct Scheduler {
+    jobs: Vec<Job>,
+    policy: Policy,
+    room: usize,
+    ready: VecDeque<JobIndex>,
+    delayed: BTreeSet<(Stamp, JobIndex)>,
+    under_way: usize,
+    open: BTreeMap<JobIndex, Open>,
+    reading: BTreeSet<JobIndex>,
+    persisting: usize,
+    begun: u64,
+    tried: BTreeMap<JobIndex, u32>,
+    stopped_verbs: BTreeSet<Verb>,
+    halt: Option<Halt>,
+    failures: u32,
+    deferred: BTreeMap<JobIndex, Verdict>,
+}
+
+impl Scheduler {
+    /// A scheduler over these stores. Stores in `pending` and `retry` are sent, stores in `unknown` are settled, the
+    /// others are left alone. At most `room` requests are under way at once.
+    #[must_use]
+    pub fn new(jobs: Vec<Job>, policy: Policy, room: usize, now: Stamp) -> Self {
+        let mut scheduler = Self {
+            ready: VecDeque::new(),
+            delayed: BTreeSet::new(),
+            under_way: 0,
+            open: BTreeMap::new(),
+            reading: BTreeSet::new(),
+            persisting: 0,
+            begun: 0,
+            tried: BTreeMap::new(),
+            stopped_verbs: BTreeSet::new(),
+            halt: None,
+            failures: 0,
+            deferred: BTreeMap::new(),
+            room,
+            policy,
+            jobs,
+        };
+        for index in 0..scheduler.jobs.len() {
+            match scheduler.jobs[index].standing.state {
+                State::Pending | State::Retry => scheduler.ready.push_back(index),
+                State::Unknown => {
+                    let at = scheduler.jobs[index].standing.last_write.as_ref().map_or(now, |write| write.at);
+                    let due = at.after(scheduler.policy.settle_window).max(now);
+                    scheduler.open.insert(index, Open { due, readings: 0 });
+                }
+                _ => {}
+            }
+        }
+        scheduler
+    }
+
+    /// Takes what happened, and says what is to be done.
+    ///
+    /// # Errors
+    ///
+    /// Something that must not happen to a store in its state: a fault of the program, after which nothing is sent.
+    pub fn step(&mut self, now: Stamp, input: Input) -> Result<Vec<Command>, IllegalMove> {
+        let mut commands = Vec::new();
+        match input {
+            Input::Tick => {}
+            Input::Room(room) => self.room = room,
+            Input::Stop => self.halt = self.halt.or(Some(Halt::Stopped)),
+            Input::IntentDurable(job) => {
+                self.persisting -= 1;
+                commands.push(Command::Send(job));
+            }
+            Input::Answered(job, verdict) => commands.push(self.answered(now, job, verdict)?),
+            Input::OutcomeDurable(job) => {
+                self.persisting -= 1;
+                self.settle(now, job);
+            }
+            Input::Read { job, asked_at, reading } => commands.extend(self.read(now, job, asked_at, reading)?),
+            Input::ReadingDurable(job) => {
+                self.persisting -= 1;
+                self.reading.remove(&job);
+                if self.jobs[job].standing.state == State::Retry {
+                    self.ready.push_back(job);
+                }
+            }
+        }
+        self.dispatch(now, &mut commands)?;
+        Ok(commands)
+    }
+
+    /// When [`Input::Tick`] is wanted at the latest, if nothing else happens.
+    #[must_use]
+    pub fn wake_at(&self) -> Option<Stamp> {
+        let delayed = self.delayed.first().filter(|_| self.halt.is_none()).map(|(at, _)| *at);
+        let open = self.open.values().map(|open| open.due).min().filter(|_| self.settles());
+        delayed.into_iter().chain(open).min()
+    }
+
+    /// Nothing is under way, and nothing more will be begun.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        let idle = self.under_way == 0 && self.persisting == 0 && self.reading.is_empty();
+        let nothing_to_send = self.halt.is_some() || (self.ready.is_empty() && self.delayed.is_empty());
+        let nothing_to_settle = !self.settles() || self.open.is_empty();
+        idle && nothing_to_send && nothing_to_settle
+    }
+
+    /// Why nothing more is sent, if so.
+    #[must_use]
+    pub fn halt(&self) -> Option<Halt> {
+        self.halt
+    }
+
+    /// The verbs that the platform stopped for this run.
+    #[must_use]
+    pub fn stopped_verbs(&self) -> &BTreeSet<Verb> {
+        &self.stopped_verbs
+    }
+
+    /// Where a store stands.
+    #[must_use]
+    pub fn state(&self, job: JobIndex) -> State {
+        self.jobs[job].standing.state
+    }
+
+    /// How often a store's write was begun, in all runs.
+    #[must_use]
+    pub fn attempts(&self, job: JobIndex) -> u32 {
+        self.jobs[job].attempts
+    }
+
+    /// Lost outcomes are settled unless a person waits for the end or the account is refused.
+    fn settles(&self) -> bool {
+        !matches!(self.halt, Some(Halt::Stopped | Halt::Account))
+    }
+
+    fn dispatch(&mut self, now: Stamp, commands: &mut Vec<Command>) -> Result<(), IllegalMove> {
+        while let Some((at, job)) = self.delayed.first().copied().filter(|(at, _)| *at <= now) {
+            self.delayed.remove(&(at, job));
+            self.ready.push_back(job);
+        }
+        while self.halt.is_none() && self.under_way < self.room {
+            let Some(job) = self.ready.pop_front() else { break };
+            if self.may_send(job) {
+                commands.push(self.begin(now, job)?);
+            }
+        }
+        if self.settles() {
+            let due: Vec<JobIndex> =
+                self.open.iter().filter(|(_, open)| open.due <= now).map(|(job, _)| *job).collect();
+            for job in due.into_iter().filter(|job| !self.reading.contains(job)).collect::<Vec<_>>() {
+                self.reading.insert(job);
+                if let Some(open) = self.open.get_mut(&job) {
+                    // Until the reading is back it is not due again.
+                    open.due = Stamp(i64::MAX);
+                }
+                commands.push(Command::Read(job));
+            }
+        }
+        Ok(())
+    }
+
+    /// A store whose verb is stopped, or beyond the run's limits, stays as it is for a later run.
+    fn may_send(&self, job: JobIndex) -> bool {
+        let Job { verb, standing, .. } = &self.jobs[job];
+        let tried = self.tried.get(&job).copied().unwrap_or(0);
+        let is_new = standing.state == State::Pending;
+        let within_limit = !is_new || self.policy.limit.is_none_or(|limit| self.begun < limit);
+        within_limit && tried < self.policy.attempts_max && !self.stopped_verbs.contains(verb)
+    }
+
+    fn begin(&mut self, now: Stamp, job: JobIndex) -> Result<Command, IllegalMove> {
+        let from = self.jobs[job].standing.state;
+        self.begun += u64::from(from == State::Pending);
+        self.advance(job, Event::IntentRecorded)?;
+        *self.tried.entry(job).or_default() += 1;
+        self.under_way += 1;
+        self.persisting += 1;
+        let record = &mut self.jobs[job];
+        record.attempts += 1;
+        record.standing.last_write = Some(LastWrite { verb: record.verb, at: now, called_duplicate: false });
+        if let Some((status, comment)) = record.shown.clone() {
+            record.standing.planned_status = status;
+            record.standing.planned_comment = comment;
+            record.standing.planned_by_platform = true;
+        }
+        Ok(Command::PersistIntent { job, attempt: record.attempts, from })
+    }
+
+    fn answered(&mut self, now: Stamp, job: JobIndex, verdict: Verdict) -> Result<Command, IllegalMove> {
+        let verb = self.jobs[job].verb;
+        self.advance(job, verdict.event(verb))?;
+        let duplicate = matches!(verdict, Verdict::Lost { duplicate: true });
+        self.jobs[job].standing.last_write = Some(LastWrite { verb, at: now, called_duplicate: duplicate });
+        self.under_way -= 1;
+        self.persisting += 1;
+        self.deferred.insert(job, verdict);
+        match verdict {
+            Verdict::StopAccount => self.halt = Some(Halt::Account),
+            Verdict::StopVerb => {
+                self.stopped_verbs.insert(verb);
+            }
+            Verdict::NotDone(Again::Soon) | Verdict::Lost { duplicate: false } => {
+                self.failures += 1;
+                if self.failures >= self.policy.failures_max.max(u32::try_from(self.room * 2).unwrap_or(u32::MAX)) {
+                    self.halt = self.halt.or(Some(Halt::PlatformDown));
+                }
+            }
+            _ => self.failures = 0,
+        }
+        Ok(Command::PersistOutcome(job, self.jobs[job].standing.state))
+    }
+
+    /// The outcome is durable: only now does it decide what comes next.
+    fn settle(&mut self, now: Stamp, job: JobIndex) {
+        let Some(verdict) = self.deferred.remove(&job) else { return };
+        match verdict {
+            Verdict::Lost { .. } => {
+                self.open.insert(job, Open { due: now.after(self.policy.settle_window), readings: 0 });
+            }
+            Verdict::NotDone(Again::Now) => self.ready.push_back(job),
+            Verdict::NotDone(Again::Soon | Again::Slower) => {
+                let tried = self.tried.get(&job).copied().unwrap_or(1);
+                let pause = self.policy.pause * 2_u32.saturating_pow(tried.saturating_sub(1).min(6));
+                self.delayed.insert((now.after(pause), job));
+            }
+            Verdict::NotDone(Again::Later)
+            | Verdict::Ok
+            | Verdict::Refused
+            | Verdict::StopVerb
+            | Verdict::StopAccount
+            | Verdict::Stopped => {}
+        }
+    }
+
+    fn read(
+        &mut self,
+        now: Stamp,
+        job: JobIndex,
+        asked_at: Stamp,
+        reading: Option<Reading>,
+    ) -> Result<Option<Command>, IllegalMove> {
+        let Some(mut open) = self.open.remove(&job) else { return Ok(None) };
+        open.readings += 1;
+        let Some(reading) = reading else {
+            self.reading.remove(&job);
+            self.read_again(now, job, open);
+            return Ok(None);
+        };
+        let sight = weigh(&self.jobs[job].standing, &reading, asked_at, self.policy.settle_window);
+        self.advance(job, Event::Seen(sight))?;
+        let to = self.jobs[job].standing.state;
+        if let Reading::Shown { status, comment } = reading {
+            self.jobs[job].shown = Some((status, comment));
+        }
+        if to == State::Unknown {
+            self.read_again(now, job, open);
+        }
+        self.persisting += 1;
+        Ok(Some(Command::PersistReading { job, asked_at, sight, to }))
+    }
+
+    fn read_again(&mut self, now: Stamp, job: JobIndex, open: Open) {
+        if open.readings < READINGS_MAX {
+            self.open.insert(job, Open { due: now.after(READ_AGAIN), ..open });
+        }
+    }
+
+    fn advance(&mut self, job: JobIndex, event: Event) -> Result<(), IllegalMove> {
+        let standing = &mut self.jobs[job].standing;
+        standing.state = next(standing.state, event)?;
+        Ok(())
+    }
+}

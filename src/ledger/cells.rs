@@ -1,0 +1,106 @@
+//! Supplied cells: remembered with file, row, time and person, for all later runs.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::row::to_json;
+use crate::store::{Cell, Field, JoinKey, Stamp, SupplementRow};
+
+/// One supplement file as it was taken.
+#[derive(Debug, Clone, Copy)]
+pub struct Fill<'a> {
+    /// The run that took it.
+    pub run_id: i64,
+    /// The file's name.
+    pub file: &'a str,
+    /// SHA-256 of its bytes, in hex.
+    pub sha256: &'a str,
+    /// When.
+    pub at: Stamp,
+    /// Who.
+    pub person: &'a str,
+    /// Files taken together have the same batch: cells of theirs that disagree are a finding.
+    pub batch: i64,
+}
+
+/// A remembered cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RememberedCell {
+    /// The store it names.
+    pub key: JoinKey,
+    /// The cell.
+    pub cell: Cell,
+    /// When it was taken.
+    pub at: Stamp,
+    /// The file it came with; a later one wins.
+    pub fill_id: i64,
+    /// Files taken together.
+    pub batch: i64,
+}
+
+/// Takes a file's rows. A file taken already, by its hash, changes nothing: `false`.
+pub fn fill(connection: &mut Connection, fill: Fill<'_>, rows: &[SupplementRow]) -> rusqlite::Result<bool> {
+    let transaction = connection.transaction()?;
+    let known =
+        transaction.query_row("SELECT 1 FROM fills WHERE sha256 = ?1", [fill.sha256], |_| Ok(())).optional()?.is_some();
+    if known {
+        return Ok(false);
+    }
+    transaction.execute(
+        "INSERT INTO fills (run_id, file, sha256, at, person, batch) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![fill.run_id, fill.file, fill.sha256, fill.at.0, fill.person, fill.batch],
+    )?;
+    let fill_id = transaction.last_insert_rowid();
+    {
+        let mut insert = transaction
+            .prepare("INSERT INTO cells (fill_id, key, field, value, place, fault) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+        for row in rows {
+            let Some(key) = &row.key else { continue };
+            for cell in &row.cells {
+                let fault = cell.fault.as_ref().map(to_json).transpose()?;
+                insert.execute(params![
+                    fill_id,
+                    to_json(key)?,
+                    cell.field.key(),
+                    cell.value,
+                    to_json(&cell.place)?,
+                    fault
+                ])?;
+            }
+        }
+    }
+    transaction.commit()?;
+    Ok(true)
+}
+
+/// Every cell ever supplied, oldest first.
+pub fn cells(connection: &Connection) -> rusqlite::Result<Vec<RememberedCell>> {
+    let mut statement = connection.prepare(
+        "SELECT cells.key, field, value, place, fault, at, fill_id, batch \
+         FROM cells JOIN fills ON fills.id = fill_id ORDER BY cells.id",
+    )?;
+    let rows = statement.query_map([], |row| {
+        let json = |column: usize| row.get::<_, String>(column);
+        let bad = |column: usize, source: Box<dyn std::error::Error + Send + Sync>| {
+            rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, source)
+        };
+        let field = json(1)?;
+        let field = Field::from_key(&field).ok_or_else(|| bad(1, format!("unknown field {field:?}").into()))?;
+        let fault = match row.get::<_, Option<String>>(4)? {
+            Some(text) => Some(serde_json::from_str(&text).map_err(|source| bad(4, source.into()))?),
+            None => None,
+        };
+        Ok(RememberedCell {
+            key: serde_json::from_str(&json(0)?).map_err(|source| bad(0, source.into()))?,
+            cell: Cell {
+                field,
+                value: json(2)?,
+                place: serde_json::from_str(&json(3)?).map_err(|source| bad(3, source.into()))?,
+                fault,
+            },
+            at: Stamp(row.get(5)?),
+            fill_id: row.get(6)?,
+            batch: row.get(7)?,
+        })
+    })?;
+    rows.collect()
+}

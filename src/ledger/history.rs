@@ -1,0 +1,161 @@
+//! Runs, inputs, passes over the list, and what the summary counts of them.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use crate::store::{Stamp, Verb};
+
+/// A run as it begins.
+#[derive(Debug, Clone)]
+pub struct RunStart {
+    /// `migrate`, `apply` …
+    pub command: String,
+    /// The arguments as typed, without the program's name.
+    pub arguments: Vec<String>,
+    /// The program's version.
+    pub version: String,
+    /// The machine.
+    pub host: String,
+    /// The user.
+    pub person: String,
+    /// When.
+    pub at: Stamp,
+}
+
+/// Notes that a run begins; returns its number.
+pub fn begin_run(connection: &Connection, run: &RunStart) -> rusqlite::Result<i64> {
+    let arguments = serde_json::to_string(&run.arguments).unwrap_or_default();
+    connection.execute(
+        "INSERT INTO runs (command, arguments, version, host, person, started_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![run.command, arguments, run.version, run.host, run.person, run.at.0],
+    )?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// Notes how a run ended.
+pub fn end_run(connection: &Connection, run_id: i64, exit_code: u8, at: Stamp) -> rusqlite::Result<()> {
+    connection
+        .execute("UPDATE runs SET ended_at = ?2, exit_code = ?3 WHERE id = ?1", params![run_id, at.0, exit_code])?;
+    Ok(())
+}
+
+/// The command and arguments of the latest run of one of these commands.
+pub fn last_run(connection: &Connection, commands: &[&str]) -> rusqlite::Result<Option<(String, Vec<String>)>> {
+    let mut statement = connection.prepare("SELECT command, arguments FROM runs ORDER BY id DESC")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let command: String = row.get(0)?;
+        if commands.contains(&command.as_str()) {
+            let arguments: String = row.get(1)?;
+            return Ok(Some((command, serde_json::from_str(&arguments).unwrap_or_default())));
+        }
+    }
+    Ok(None)
+}
+
+/// Notes a file or pull that a run read.
+pub fn note_input(
+    connection: &Connection,
+    run_id: i64,
+    role: &str,
+    file: &str,
+    sha256: &str,
+    rows: usize,
+    at: Stamp,
+) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT INTO inputs (run_id, role, file, sha256, rows, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![run_id, role, file, sha256, i64::try_from(rows).unwrap_or(i64::MAX), at.0],
+    )?;
+    Ok(())
+}
+
+/// A full reading of the list that counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    /// When its first page was asked for.
+    pub asked_at: Stamp,
+    /// When its last page had arrived.
+    pub ended_at: Stamp,
+    /// How many stores it showed.
+    pub total: u64,
+    /// How many of them were not at `upgrade_status` 3.
+    pub unfinished: u64,
+}
+
+/// Notes a pass.
+pub fn note_pass(connection: &Connection, run_id: i64, pass: Pass) -> rusqlite::Result<()> {
+    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    connection.execute(
+        "INSERT INTO passes (run_id, asked_at, ended_at, total, unfinished) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![run_id, pass.asked_at.0, pass.ended_at.0, number(pass.total), number(pass.unfinished)],
+    )?;
+    Ok(())
+}
+
+/// The latest pass.
+pub fn last_pass(connection: &Connection) -> rusqlite::Result<Option<Pass>> {
+    connection
+        .query_row("SELECT asked_at, ended_at, total, unfinished FROM passes ORDER BY id DESC LIMIT 1", [], |row| {
+            let number = |i: usize| row.get::<_, i64>(i).map(|n| u64::try_from(n).unwrap_or(0));
+            Ok(Pass {
+                asked_at: Stamp(row.get(0)?),
+                ended_at: Stamp(row.get(1)?),
+                total: number(2)?,
+                unfinished: number(3)?,
+            })
+        })
+        .optional()
+}
+
+/// When the last write was decided or ended.
+pub fn last_write_at(connection: &Connection) -> rusqlite::Result<Option<Stamp>> {
+    let sql = "SELECT MAX(at) FROM calls WHERE phase IN ('intent', 'outcome')";
+    connection.query_row(sql, [], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Stamp)))
+}
+
+/// When the writes of the last second before `now` left: a rate holds across a restart.
+pub fn sends_since(connection: &Connection, since: Stamp) -> rusqlite::Result<Vec<Stamp>> {
+    let sql = "SELECT COALESCE(sent_at, at) FROM calls WHERE phase = 'outcome' AND outcome <> 'not_sent' \
+               AND at >= ?1 AND COALESCE(sent_at, at) >= ?1 ORDER BY 1";
+    connection.prepare(sql)?.query_map([since.0], |row| row.get(0).map(Stamp))?.collect()
+}
+
+/// How the writes of one endpoint went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct CallCounts {
+    /// Requests that left.
+    pub sent: u64,
+    /// Accepted, or already so.
+    pub ok: u64,
+    /// Answered with a refusal.
+    pub refused: u64,
+    /// The answer was lost.
+    pub unknown: u64,
+}
+
+/// The counts of every writing endpoint; `store_ids` narrows them to a scope.
+pub fn call_counts(connection: &Connection, store_ids: Option<&[i64]>) -> rusqlite::Result<BTreeMap<Verb, CallCounts>> {
+    let mut counts: BTreeMap<Verb, CallCounts> =
+        Verb::ALL.into_iter().map(|verb| (verb, CallCounts::default())).collect();
+    let wanted = store_ids.map(|ids| ids.iter().copied().collect::<std::collections::HashSet<i64>>());
+    let mut statement = connection.prepare("SELECT store_id, endpoint, outcome FROM calls WHERE phase = 'outcome'")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (store_id, endpoint, outcome): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&store_id)) {
+            continue;
+        }
+        let Some(counts) = Verb::from_key(&endpoint).and_then(|verb| counts.get_mut(&verb)) else { continue };
+        let kind = match outcome.as_str() {
+            "ok" => &mut counts.ok,
+            "refused" | "not_done" => &mut counts.refused,
+            "lost" => &mut counts.unknown,
+            _ => continue,
+        };
+        *kind += 1;
+        counts.sent += 1;
+    }
+    Ok(counts)
+}

@@ -1,0 +1,224 @@
+//! Rows of a source into the ledger, and the plan over them: bulk work on one connection, before and between runs.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::row::{COLUMNS, StoreRow, from_row, to_json, to_optional_json};
+use crate::store::{Decision, Finding, LegacyStore, Place, Stamp, State, UpgradeStatus};
+
+/// One row of a source.
+#[derive(Debug, Clone)]
+pub struct SourceRow {
+    /// Where it stands.
+    pub place: Place,
+    /// What it says.
+    pub store: LegacyStore,
+    /// What is wrong with it as a row.
+    pub faults: Vec<Finding>,
+    /// Its `poi_id` is usable and stands once in its source, so that rows of other sources join with it.
+    pub joins: bool,
+}
+
+impl SourceRow {
+    fn key(&self) -> String {
+        match &self.store.poi_id {
+            Some(id) if self.joins => format!("poi:{id}"),
+            _ => {
+                let sheet = self.place.sheet.as_deref().unwrap_or("");
+                format!("row:{}|{sheet}|{}", self.place.file, self.place.row.unwrap_or(0))
+            }
+        }
+    }
+}
+
+/// Loads the rows of one source; returns the ledger's number of each, in order.
+///
+/// The same row again changes nothing. A row that says something else is a new revision of its store. Rows that an
+/// earlier version of the same file had and that could not be joined are forgotten if this one lacks them.
+pub fn load(connection: &mut Connection, rows: &[SourceRow], now: Stamp) -> rusqlite::Result<Vec<i64>> {
+    let transaction = connection.transaction()?;
+    let mut ids = Vec::with_capacity(rows.len());
+    for row in rows {
+        ids.push(load_row(&transaction, row, now)?);
+    }
+    if let Some(first) = rows.first() {
+        forget_unjoined(&transaction, &first.place.file, &ids)?;
+    }
+    transaction.commit()?;
+    Ok(ids)
+}
+
+fn load_row(connection: &Connection, row: &SourceRow, now: Stamp) -> rusqlite::Result<i64> {
+    let key = row.key();
+    let known = connection
+        .prepare_cached("SELECT id, record, faults, place FROM stores WHERE key = ?1")?
+        .query_row([&key], |found| Ok((found.get(0)?, found.get(1)?, found.get(2)?, found.get(3)?)))
+        .optional()?;
+    let faults = to_json(&row.faults)?;
+    let place = to_json(&row.place)?;
+    let Some((id, old_record, old_faults, old_place)): Option<(i64, String, String, String)> = known else {
+        return insert(connection, row, &key, &place, &faults, now);
+    };
+    let old: LegacyStore = serde_json::from_str(&old_record).map_err(|source| {
+        rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, Box::new(source))
+    })?;
+    let record = to_json(&row.store.completed_by(&old))?;
+    if record != old_record || faults != old_faults || place != old_place {
+        connection
+            .prepare_cached(
+                "UPDATE stores SET record = ?2, faults = ?3, place = ?4, sid = ?5, revision = revision + (record <> ?2), \
+                 updated_at = ?6 WHERE id = ?1",
+            )?
+            .execute(params![id, record, faults, place, row.store.sid.as_ref().map(ToString::to_string), now.0])?;
+    }
+    Ok(id)
+}
+
+/// A new store stands as blocked until the plan has looked at it.
+fn insert(
+    connection: &Connection,
+    row: &SourceRow,
+    key: &str,
+    place: &str,
+    faults: &str,
+    now: Stamp,
+) -> rusqlite::Result<i64> {
+    let unplanned = to_json(&Decision::unplanned())?;
+    connection
+        .prepare_cached(
+            "INSERT INTO stores (key, poi_id, sid, place, record, faults, status_before, planned_status, \
+             planned_comment, planned_by_platform, action, state, decision, updated_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, 0, 'blocked', 'blocked', ?9, ?10)",
+        )?
+        .execute(params![
+            key,
+            row.store.poi_id.as_ref().map(ToString::to_string),
+            row.store.sid.as_ref().map(ToString::to_string),
+            place,
+            to_json(&row.store)?,
+            faults,
+            row.store.upgrade_status.code(),
+            row.store.upgrade_comment,
+            unplanned,
+            now.0
+        ])?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// Rows without a usable id are known by file, sheet and row only: an edited file leaves none of its old ones behind.
+fn forget_unjoined(connection: &Connection, file: &str, kept: &[i64]) -> rusqlite::Result<()> {
+    let prefix = format!("row:{file}|");
+    let mut statement =
+        connection.prepare("SELECT id FROM stores WHERE substr(key, 1, length(?1)) = ?1 AND attempts = 0")?;
+    let old: Vec<i64> = statement.query_map([&prefix], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let kept: std::collections::HashSet<&i64> = kept.iter().collect();
+    for id in old.iter().filter(|id| !kept.contains(id)) {
+        connection.execute("DELETE FROM stores WHERE id = ?1", [id])?;
+    }
+    Ok(())
+}
+
+/// A decision about a store, and where it stands by it.
+#[derive(Debug, Clone)]
+pub struct PlannedRow {
+    /// The ledger's number of the store.
+    pub id: i64,
+    /// What is wanted.
+    pub decision: Decision,
+    /// Where it stands from now on.
+    pub state: State,
+    /// Hash of the body that would be sent.
+    pub body_hash: Option<String>,
+    /// The baseline for later readings, where the plan sets it anew.
+    pub planned: Option<(UpgradeStatus, String, bool)>,
+}
+
+/// Writes decisions; a row that already says so is not touched.
+pub fn plan(connection: &mut Connection, rows: &[PlannedRow], now: Stamp) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    {
+        let mut update = transaction.prepare(
+            "UPDATE stores SET action = ?2, state = ?3, decision = ?4, body_hash = ?5, updated_at = ?6, \
+             settled_at = CASE WHEN ?7 THEN COALESCE(settled_at, ?6) END \
+             WHERE id = ?1 AND (action <> ?2 OR state <> ?3 OR decision <> ?4 OR body_hash IS NOT ?5)",
+        )?;
+        let mut baseline = transaction.prepare(
+            "UPDATE stores SET planned_status = ?2, planned_comment = ?3, planned_by_platform = ?4 WHERE id = ?1",
+        )?;
+        for row in rows {
+            let decision = to_json(&row.decision)?;
+            let (action, state) = (row.decision.action.key(), row.state.key());
+            update.execute(params![row.id, action, state, decision, row.body_hash, now.0, row.state.is_settled()])?;
+            if let Some((status, comment, by_platform)) = &row.planned {
+                baseline.execute(params![row.id, status.code(), comment, by_platform])?;
+            }
+        }
+    }
+    transaction.commit()
+}
+
+/// All stores, or those with these numbers, in the order in which they were first loaded.
+pub fn stores(connection: &Connection, ids: Option<&[i64]>) -> rusqlite::Result<Vec<StoreRow>> {
+    let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM stores ORDER BY id"))?;
+    let rows = statement.query_map([], from_row)?;
+    let Some(ids) = ids else { return rows.collect() };
+    let wanted: std::collections::HashSet<&i64> = ids.iter().collect();
+    rows.filter(|row| row.as_ref().map_or(true, |row| wanted.contains(&row.id))).collect()
+}
+
+/// The ledger's number of every store that can be joined, by `poi_id`.
+pub fn ids_by_poi_id(connection: &Connection) -> rusqlite::Result<HashMap<String, i64>> {
+    let mut statement = connection.prepare("SELECT poi_id, id FROM stores WHERE key LIKE 'poi:%'")?;
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+/// What the platform showed of a store in a reading, and where the store stands by it.
+#[derive(Debug, Clone)]
+pub struct Observation {
+    /// The ledger's number of the store.
+    pub id: i64,
+    /// The record as shown; `None` if the store is gone.
+    pub shown: Option<LegacyStore>,
+    /// When the reading was asked for.
+    pub asked_at: Stamp,
+    /// Where it stands from now on.
+    pub state: State,
+    /// Why, if there is something new to say.
+    pub reason: Option<crate::store::Words>,
+    /// The reading is the first of the platform since the store was planned from an input: it is the baseline now.
+    pub becomes_baseline: bool,
+}
+
+/// Writes what was read. Only moments of reading change where nothing else did.
+pub fn observe(connection: &mut Connection, seen: &[Observation], now: Stamp) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    {
+        let mut shown = transaction.prepare(
+            "UPDATE stores SET status_now = ?2, comment_now = ?3, platform = ?4 \
+             WHERE id = ?1 AND (status_now IS NOT ?2 OR comment_now IS NOT ?3 OR platform IS NOT ?4)",
+        )?;
+        let mut read =
+            transaction.prepare("UPDATE stores SET read_at = ?2 WHERE id = ?1 AND status_now IS NOT NULL")?;
+        let mut baseline = transaction.prepare(
+            "UPDATE stores SET planned_status = ?2, planned_comment = ?3, planned_by_platform = 1 WHERE id = ?1",
+        )?;
+        let mut moved = transaction.prepare(
+            "UPDATE stores SET state = ?2, reason = ?3, updated_at = ?4, settled_at = CASE WHEN ?5 THEN ?4 END \
+             WHERE id = ?1 AND state <> ?2",
+        )?;
+        for row in seen {
+            if let Some(store) = &row.shown {
+                let (status, comment) = (store.upgrade_status.code(), &store.upgrade_comment);
+                shown.execute(params![row.id, status, comment, to_json(store)?])?;
+                read.execute(params![row.id, row.asked_at.0])?;
+                if row.becomes_baseline {
+                    baseline.execute(params![row.id, status, comment])?;
+                }
+            }
+            let reason = to_optional_json(row.reason.as_ref())?;
+            moved.execute(params![row.id, row.state.key(), reason, now.0, row.state.is_settled()])?;
+        }
+    }
+    transaction.commit()
+}

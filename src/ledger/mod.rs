@@ -1,0 +1,281 @@
+//! The ledger: one `SQLite` file an account, the only memory of a migration.
+//!
+//! **Locking.** A run holds `LEDGER.lock` and the account's lock ([`Lock`]); readers hold nothing. **Durability.** WAL with
+//! `synchronous=FULL`: a committed row survives a power loss, not only the death of the process. **Compatibility.** The
+//! schema is an append-only list of migrations under `user_version`; a newer file is refused, an older one is copied
+//! before it is migrated. `calls` is append-only. No secret and no token is ever written here.
+
+mod cells;
+mod entry;
+mod error;
+mod history;
+mod load;
+mod lock;
+mod row;
+mod schema;
+mod writer;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+
+pub use cells::{Fill, RememberedCell};
+pub use entry::{CallEntry, Counted, Entry, Intent, Outcome, ReadingEntry};
+pub use error::LedgerError;
+pub use history::{CallCounts, Pass, RunStart};
+pub use load::{Observation, PlannedRow, SourceRow};
+pub use lock::{Lock, lock_account, lock_ledger, refuse_network};
+pub use row::{Observed, Planned, StoreRow};
+pub use writer::{Acknowledge, LedgerWriter, WriterHandle};
+
+use crate::store::{Stamp, SupplementRow, Verb};
+
+/// How long a reader or a second writer (`fill` beside a run) waits for its turn.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Whose ledger it is: the account, and whether its platform is real.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The appid, or `sandbox`; empty while it is not known (a plan made offline).
+    pub account: String,
+    /// The host of the platform's interface, `loopback` for a server on this machine, or `sandbox`; empty while not known.
+    pub platform: String,
+}
+
+/// An open ledger.
+#[derive(Debug)]
+pub struct Ledger {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl Ledger {
+    /// Opens the ledger of `identity` for a run, or begins it. The caller holds its [`Lock`].
+    ///
+    /// # Errors
+    ///
+    /// Another account's ledger, a newer one, a file that is none: nothing is changed.
+    pub fn open(path: &Path, identity: &Identity) -> Result<Self, LedgerError> {
+        let begins = !path.exists() || std::fs::metadata(path).is_ok_and(|file| file.len() == 0);
+        let mut ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        if begins {
+            let pragma = ledger.connection.pragma_update(None, "journal_mode", "WAL");
+            pragma.map_err(|source| ledger.sqlite(source))?;
+        } else {
+            ledger.check_kind()?;
+            ledger.check_identity(identity)?;
+        }
+        schema::migrate(&mut ledger.connection, path)?;
+        ledger.adopt(identity)?;
+        Ok(ledger)
+    }
+
+    /// Opens a ledger to read it; it must exist.
+    pub fn open_to_read(path: &Path) -> Result<Self, LedgerError> {
+        if !path.exists() {
+            return Err(LedgerError::Missing { path: path.to_owned() });
+        }
+        let ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        ledger.check_kind()?;
+        Ok(ledger)
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, LedgerError> {
+        let sqlite = |source| LedgerError::Sqlite { path: path.to_owned(), source };
+        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(sqlite)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite)?;
+        connection.pragma_update(None, "synchronous", "FULL").map_err(sqlite)?;
+        // 64 MB instead of 2: a plan of a million stores stays in memory while it is written.
+        connection.pragma_update(None, "cache_size", -65_536).map_err(sqlite)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(Self { path: path.to_owned(), connection })
+    }
+
+    fn check_kind(&self) -> Result<(), LedgerError> {
+        let number = |pragma: &str| self.connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
+        let not_a_ledger = || LedgerError::NotALedger { path: self.path.clone() };
+        match number("PRAGMA application_id") {
+            Ok(schema::APPLICATION_ID) => {}
+            Ok(_) => return Err(not_a_ledger()),
+            Err(rusqlite::Error::SqliteFailure(e, _)) if e.code == rusqlite::ErrorCode::NotADatabase => {
+                return Err(not_a_ledger());
+            }
+            Err(source) => return Err(self.sqlite(source)),
+        }
+        let found = number("PRAGMA user_version").map_err(|source| self.sqlite(source))?;
+        if found > schema::SUPPORTED {
+            return Err(LedgerError::Newer { path: self.path.clone(), found, supported: schema::SUPPORTED });
+        }
+        Ok(())
+    }
+
+    fn check_identity(&self, wanted: &Identity) -> Result<(), LedgerError> {
+        let found = self.identity()?;
+        let agrees = |found: &str, wanted: &str| found.is_empty() || wanted.is_empty() || found == wanted;
+        let sandbox_mixed = (found.platform == "sandbox") != (wanted.platform == "sandbox");
+        if !sandbox_mixed && agrees(&found.account, &wanted.account) && agrees(&found.platform, &wanted.platform) {
+            return Ok(());
+        }
+        let says = |of: &Identity| match (of.account.as_str(), of.platform.as_str()) {
+            (_, "sandbox") => "the sandbox".to_owned(),
+            ("", _) => "a real account".to_owned(),
+            (account, "") => format!("account {account}"),
+            (account, platform) => format!("account {account} at {platform}"),
+        };
+        Err(LedgerError::OtherAccount { path: self.path.clone(), found: says(&found), wanted: says(wanted) })
+    }
+
+    fn adopt(&self, identity: &Identity) -> Result<(), LedgerError> {
+        for (key, value) in [("account", &identity.account), ("platform", &identity.platform)] {
+            if !value.is_empty() {
+                self.set_meta(key, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whose ledger it is.
+    pub fn identity(&self) -> Result<Identity, LedgerError> {
+        let get = |key| self.meta(key).map(Option::unwrap_or_default);
+        Ok(Identity { account: get("account")?, platform: get("platform")? })
+    }
+
+    /// A remembered setting.
+    pub fn meta(&self, key: &str) -> Result<Option<String>, LedgerError> {
+        self.read(|connection| {
+            connection.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()
+        })
+    }
+
+    /// Remembers a setting.
+    pub fn set_meta(&self, key: &str, value: &str) -> Result<(), LedgerError> {
+        let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2 \
+                   WHERE value <> ?2";
+        self.read(|connection| connection.execute(sql, [key, value]).map(|_| ()))
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn sqlite(&self, source: rusqlite::Error) -> LedgerError {
+        match source {
+            rusqlite::Error::StatementChangedRows(_) => LedgerError::Damaged {
+                path: self.path.clone(),
+                what: "a store does not stand where it was said to stand".to_owned(),
+            },
+            rusqlite::Error::FromSqlConversionFailure(_, _, source) => {
+                LedgerError::Damaged { path: self.path.clone(), what: source.to_string() }
+            }
+            source => LedgerError::Sqlite { path: self.path.clone(), source },
+        }
+    }
+
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
+        work(&self.connection).map_err(|source| self.sqlite(source))
+    }
+
+    fn write<T>(&mut self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
+        work(&mut self.connection).map_err(|source| self.sqlite(source))
+    }
+
+    /// Notes that a run begins; returns its number.
+    pub fn begin_run(&self, run: &RunStart) -> Result<i64, LedgerError> {
+        self.read(|connection| history::begin_run(connection, run))
+    }
+
+    /// Notes how a run ended.
+    pub fn end_run(&self, run_id: i64, exit_code: u8, at: Stamp) -> Result<(), LedgerError> {
+        self.read(|connection| history::end_run(connection, run_id, exit_code, at))
+    }
+
+    /// The latest run of one of these commands, with its arguments as typed.
+    pub fn last_run(&self, commands: &[&str]) -> Result<Option<(String, Vec<String>)>, LedgerError> {
+        self.read(|connection| history::last_run(connection, commands))
+    }
+
+    /// Notes a file or pull that a run read.
+    pub fn note_input(
+        &self,
+        run_id: i64,
+        role: &str,
+        (file, sha256): (&str, &str),
+        rows: usize,
+        at: Stamp,
+    ) -> Result<(), LedgerError> {
+        self.read(|connection| history::note_input(connection, run_id, role, file, sha256, rows, at))
+    }
+
+    /// Loads the rows of one source; returns the ledger's number of each, in order.
+    pub fn load(&mut self, rows: &[SourceRow], now: Stamp) -> Result<Vec<i64>, LedgerError> {
+        self.write(|connection| load::load(connection, rows, now))
+    }
+
+    /// Writes decisions of the plan.
+    pub fn plan(&mut self, rows: &[PlannedRow], now: Stamp) -> Result<(), LedgerError> {
+        self.write(|connection| load::plan(connection, rows, now))
+    }
+
+    /// All stores, or those with these numbers.
+    pub fn stores(&self, ids: Option<&[i64]>) -> Result<Vec<StoreRow>, LedgerError> {
+        self.read(|connection| load::stores(connection, ids))
+    }
+
+    /// The ledger's number of every store that can be joined, by `poi_id`.
+    pub fn ids_by_poi_id(&self) -> Result<HashMap<String, i64>, LedgerError> {
+        self.read(load::ids_by_poi_id)
+    }
+
+    /// Writes what a pass over the list showed.
+    pub fn observe(&mut self, seen: &[Observation], now: Stamp) -> Result<(), LedgerError> {
+        self.write(|connection| load::observe(connection, seen, now))
+    }
+
+    /// Writes entries outside the engine's run, as one durable transaction.
+    pub fn write_entries(&mut self, run_id: i64, entries: &[Entry]) -> Result<(), LedgerError> {
+        self.write(|connection| {
+            let transaction = connection.transaction()?;
+            entries.iter().try_for_each(|entry| entry::apply(&transaction, run_id, entry))?;
+            transaction.commit()
+        })
+    }
+
+    /// Takes a supplement; `false` if it was taken before.
+    pub fn fill(&mut self, fill: Fill<'_>, rows: &[SupplementRow]) -> Result<bool, LedgerError> {
+        self.write(|connection| cells::fill(connection, fill, rows))
+    }
+
+    /// Every cell ever supplied, oldest first.
+    pub fn cells(&self) -> Result<Vec<RememberedCell>, LedgerError> {
+        self.read(cells::cells)
+    }
+
+    /// Notes a pass over the list.
+    pub fn note_pass(&self, run_id: i64, pass: Pass) -> Result<(), LedgerError> {
+        self.read(|connection| history::note_pass(connection, run_id, pass))
+    }
+
+    /// The latest pass over the list.
+    pub fn last_pass(&self) -> Result<Option<Pass>, LedgerError> {
+        self.read(history::last_pass)
+    }
+
+    /// When the last write was decided or ended.
+    pub fn last_write_at(&self) -> Result<Option<Stamp>, LedgerError> {
+        self.read(history::last_write_at)
+    }
+
+    /// When the writes since `since` left.
+    pub fn sends_since(&self, since: Stamp) -> Result<Vec<Stamp>, LedgerError> {
+        self.read(|connection| history::sends_since(connection, since))
+    }
+
+    /// How the writes went, by endpoint.
+    pub fn call_counts(&self, store_ids: Option<&[i64]>) -> Result<BTreeMap<Verb, CallCounts>, LedgerError> {
+        self.read(|connection| history::call_counts(connection, store_ids))
+    }
+}

@@ -1,0 +1,103 @@
+//! The ledger's tables, as an append-only list of migrations under `user_version`.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::LedgerError;
+
+/// `application_id` of a ledger: "poil".
+pub const APPLICATION_ID: i64 = 0x706F_696C;
+
+/// Each entry brings the schema one version further. Never change an entry that was released: append.
+const MIGRATIONS: &[&str] = &[r"
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY, command TEXT NOT NULL, arguments TEXT NOT NULL, version TEXT NOT NULL,
+    host TEXT NOT NULL, person TEXT NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER, exit_code INTEGER
+);
+
+-- Every file and pull that a run read, with its hash.
+CREATE TABLE inputs (
+    id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs, role TEXT NOT NULL, file TEXT NOT NULL,
+    sha256 TEXT NOT NULL, rows INTEGER NOT NULL, at INTEGER NOT NULL
+);
+
+-- One row a store. What is known of it, what is wanted for it, where it stands.
+CREATE TABLE stores (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, poi_id TEXT, sid TEXT,
+    place TEXT NOT NULL, record TEXT NOT NULL, platform TEXT, revision INTEGER NOT NULL DEFAULT 1,
+    faults TEXT NOT NULL, status_before TEXT NOT NULL,
+    status_now TEXT, comment_now TEXT, read_at INTEGER,
+    planned_status TEXT NOT NULL, planned_comment TEXT NOT NULL, planned_by_platform INTEGER NOT NULL,
+    action TEXT NOT NULL, state TEXT NOT NULL, decision TEXT NOT NULL, body_hash TEXT, sent_hash TEXT,
+    last_verb TEXT, last_at INTEGER, last_errcode INTEGER,
+    store_poi_id TEXT, audit_id TEXT, attempts INTEGER NOT NULL DEFAULT 0, errcode INTEGER, reason TEXT,
+    sent_at INTEGER, settled_at INTEGER, updated_at INTEGER NOT NULL
+);
+CREATE INDEX stores_by_poi_id ON stores (poi_id);
+CREATE INDEX stores_unsettled ON stores (state)
+    WHERE state NOT IN ('upgraded', 'deleted', 'done', 'accepted');
+
+-- Supplements, cell by cell; the cell of the latest fill counts.
+CREATE TABLE fills (
+    id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs, file TEXT NOT NULL, sha256 TEXT NOT NULL UNIQUE,
+    at INTEGER NOT NULL, person TEXT NOT NULL, batch INTEGER NOT NULL
+);
+CREATE TABLE cells (
+    id INTEGER PRIMARY KEY, fill_id INTEGER NOT NULL REFERENCES fills, key TEXT NOT NULL,
+    field TEXT NOT NULL, value TEXT NOT NULL, place TEXT NOT NULL, fault TEXT
+);
+
+-- Append only: every intent, every answer, every reading that decided something.
+CREATE TABLE calls (
+    seq INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs, store_id INTEGER REFERENCES stores,
+    endpoint TEXT NOT NULL, attempt INTEGER, phase TEXT NOT NULL, outcome TEXT, at INTEGER NOT NULL, sent_at INTEGER,
+    body_hash TEXT, http_status INTEGER, errcode INTEGER, errmsg TEXT, rid TEXT, audit_id TEXT,
+    status_seen TEXT, comment_seen TEXT, sight TEXT
+);
+CREATE INDEX calls_by_store ON calls (store_id);
+
+-- Full readings of the list.
+CREATE TABLE passes (
+    id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs, asked_at INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL, total INTEGER NOT NULL, unfinished INTEGER NOT NULL
+);
+"];
+
+/// The newest schema that this binary reads and writes.
+pub const SUPPORTED: i64 = 1;
+
+/// Brings an empty or older database to the newest schema. An older one is copied beside itself first.
+pub fn migrate(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
+    let sqlite = |source| LedgerError::Sqlite { path: path.to_owned(), source };
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sqlite)?;
+    if found > SUPPORTED {
+        return Err(LedgerError::Newer { path: path.to_owned(), found, supported: SUPPORTED });
+    }
+    if found == SUPPORTED {
+        return Ok(());
+    }
+    if found > 0 {
+        let copy = format!("{}.before-schema-{SUPPORTED}", path.display());
+        connection.execute("VACUUM INTO ?1", [copy]).map_err(sqlite)?;
+    }
+    let transaction = connection.transaction().map_err(sqlite)?;
+    for step in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        transaction.execute_batch(step).map_err(sqlite)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(sqlite)?;
+    transaction.pragma_update(None, "user_version", SUPPORTED).map_err(sqlite)?;
+    transaction.commit().map_err(sqlite)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_migration_is_one_version() {
+        assert_eq!(i64::try_from(MIGRATIONS.len()), Ok(SUPPORTED));
+    }
+}

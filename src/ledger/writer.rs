@@ -1,0 +1,89 @@
+//! The one thread that writes while the engine runs: it takes what has arrived, commits it as one durable transaction,
+//! and only then acknowledges. A single committer gives the throughput of group commit without a timer.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{JoinHandle, spawn};
+
+use rusqlite::Connection;
+
+use super::entry::{Entry, apply};
+use super::{Ledger, LedgerError};
+
+/// How many entries one transaction takes at most: a bound on what a failed commit loses at once, far above what
+/// 512 workers can have under way.
+const BATCH_MAX: usize = 1_000;
+
+/// Called on the writer's thread once an entry is durable.
+pub type Acknowledge = Box<dyn FnOnce() + Send>;
+
+/// The sending side; cloned freely.
+#[derive(Clone)]
+pub struct WriterHandle(Sender<(Entry, Acknowledge)>);
+
+impl WriterHandle {
+    /// Hands an entry over; `acknowledge` runs once it is durable, and never if it cannot be made so.
+    pub fn write(&self, entry: Entry, acknowledge: Acknowledge) {
+        // A writer that is gone has failed, and says so when it is joined.
+        let _ = self.0.send((entry, acknowledge));
+    }
+}
+
+/// A ledger whose connection is owned by its writer's thread.
+pub struct LedgerWriter {
+    handle: WriterHandle,
+    thread: JoinHandle<(Ledger, Result<(), rusqlite::Error>)>,
+}
+
+impl LedgerWriter {
+    /// Starts the thread. `on_failure` is called once if a commit fails; nothing is acknowledged from then on.
+    pub fn start(ledger: Ledger, run_id: i64, on_failure: Box<dyn FnOnce() + Send>) -> Self {
+        let (sender, receiver) = channel();
+        let thread = spawn(move || {
+            let mut ledger = ledger;
+            let result = write_all(&mut ledger.connection, run_id, &receiver);
+            if result.is_err() {
+                on_failure();
+            }
+            (ledger, result)
+        });
+        Self { handle: WriterHandle(sender), thread }
+    }
+
+    /// The sending side.
+    #[must_use]
+    pub fn handle(&self) -> WriterHandle {
+        self.handle.clone()
+    }
+
+    /// Waits until everything handed over is durable, and gives the ledger back.
+    pub fn finish(self) -> (Ledger, Result<(), LedgerError>) {
+        drop(self.handle);
+        match self.thread.join() {
+            Ok((ledger, result)) => {
+                let result = result.map_err(|source| ledger.sqlite(source));
+                (ledger, result)
+            }
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+}
+
+fn write_all(
+    connection: &mut Connection,
+    run_id: i64,
+    receiver: &Receiver<(Entry, Acknowledge)>,
+) -> rusqlite::Result<()> {
+    while let Ok(first) = receiver.recv() {
+        let mut batch = vec![first];
+        batch.extend(receiver.try_iter().take(BATCH_MAX - 1));
+        let transaction = connection.transaction()?;
+        for (entry, _) in &batch {
+            apply(&transaction, run_id, entry)?;
+        }
+        transaction.commit()?;
+        for (_, acknowledge) in batch {
+            acknowledge();
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,473 @@
+//! One typed function per endpoint. Reads are retried; a write is sent once, and what is known of it is said.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tracing::debug;
+
+use super::secret::{Redactor, Secret};
+use super::token::{TokenError, TokenKeeper, TokenSource};
+use super::transport::{Sent, Transport, TransportError, TransportSettings};
+use crate::store::{LegacyStore, Now, PoiId, Stamp, Verb};
+use crate::wire::answer::{self, Envelope, MerchantAudit, Quota};
+use crate::wire::{Class, Endpoint, errors, json as wire_json, poi};
+
+/// How often a read is asked at most before its failure is believed.
+const READ_TRIES: u32 = 5;
+
+/// The first pause before a read is repeated; each next one is twice as long.
+const READ_PAUSE: Duration = Duration::from_millis(500);
+
+/// Asked before every request leaves: who paces the calls, and whether they should still be made.
+pub trait Gate: Send + Sync {
+    /// Waits for its turn; `false` if nothing more is to be sent.
+    fn turn(&self, endpoint: Endpoint) -> bool;
+
+    /// The platform asked to be called more slowly.
+    fn slow_down(&self, endpoint: Endpoint);
+}
+
+/// What is told of every call, for the ledger and the log. Nothing in it is secret.
+#[derive(Debug, Clone)]
+pub struct CallRecord {
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// When it left.
+    pub sent_at: Stamp,
+    /// When it was answered, or given up.
+    pub at: Stamp,
+    /// HTTP's status, if an answer began.
+    pub http_status: Option<u16>,
+    /// What the answer said of itself; `None` if there was none.
+    pub envelope: Option<Envelope>,
+    /// What happened, if there was no answer.
+    pub why: String,
+}
+
+/// A read that failed for good.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ReadError {
+    /// No token.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The platform refused.
+    #[error("{endpoint} refused: {errcode} {errmsg}")]
+    Refused {
+        /// Which endpoint.
+        endpoint: Endpoint,
+        /// Its code.
+        errcode: i64,
+        /// Its words, redacted.
+        errmsg: String,
+        /// The request's number in the platform's logs.
+        rid: Option<String>,
+    },
+    /// It did not answer, however often it was asked.
+    #[error("no answer from {endpoint} after {tries} tries: {why}")]
+    Unreachable {
+        /// Which endpoint.
+        endpoint: Endpoint,
+        /// How often it was asked.
+        tries: u32,
+        /// What happened the last time.
+        why: String,
+    },
+    /// An answer, but not of the documented shape.
+    #[error("{endpoint} answered something else than documented: {excerpt}")]
+    Shape {
+        /// Which endpoint.
+        endpoint: Endpoint,
+        /// The answer's beginning, redacted.
+        excerpt: String,
+    },
+    /// Nothing more was to be sent.
+    #[error("stopped")]
+    Stopped,
+}
+
+impl ReadError {
+    /// What the error means for what happens next.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Token(TokenError::Refused { endpoint, errcode, .. }) | Self::Refused { endpoint, errcode, .. } => {
+                errors::class(*endpoint, *errcode)
+            }
+            Self::Token(TokenError::Unreachable { .. }) | Self::Unreachable { .. } | Self::Stopped => Class::Retry,
+            Self::Token(_) => Class::StopAccount,
+            Self::Shape { .. } => Class::Retry,
+        }
+    }
+}
+
+/// What is known of a write after its one request.
+#[derive(Debug, Clone)]
+pub struct WriteResult {
+    /// When it left; `None` if it did not.
+    pub sent_at: Option<Stamp>,
+    /// When it was answered, or given up.
+    pub at: Stamp,
+    /// HTTP's status, if an answer began.
+    pub http_status: Option<u16>,
+    /// What happened.
+    pub kind: WriteKind,
+}
+
+/// How a write ended.
+#[derive(Debug, Clone)]
+pub enum WriteKind {
+    /// Accepted.
+    Ok {
+        /// The review's number, for `add_store`.
+        audit_id: Option<String>,
+    },
+    /// An answer that is no success.
+    Answered {
+        /// What it means.
+        class: Class,
+        /// Its code.
+        errcode: i64,
+        /// The platform's words, redacted.
+        errmsg: String,
+        /// The request's number in the platform's logs.
+        rid: Option<String>,
+    },
+    /// It left, or may have, and no answer can be believed.
+    Lost(String),
+    /// It never left: no connection.
+    NotConnected(String),
+    /// It never left: no token.
+    NoToken(TokenError),
+    /// It never left: nothing more was to be sent.
+    Stopped,
+}
+
+/// What `getpoi` showed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PoiReading {
+    /// The store.
+    Shown(Box<LegacyStore>),
+    /// The platform says that there is no such store.
+    Gone {
+        /// By this code.
+        errcode: i64,
+    },
+}
+
+/// The platform, for one account. Shared by all workers.
+pub struct Client {
+    transport: Transport,
+    tokens: TokenKeeper,
+    redactor: Redactor,
+    gate: Arc<dyn Gate>,
+    now: Now,
+    told: Box<dyn Fn(CallRecord) + Send + Sync>,
+}
+
+impl Client {
+    /// A client for one account. `told` hears of every call.
+    pub fn new(
+        settings: &TransportSettings,
+        source: TokenSource,
+        gate: Arc<dyn Gate>,
+        now: Now,
+        redactor: Redactor,
+        told: Box<dyn Fn(CallRecord) + Send + Sync>,
+    ) -> Result<Self, TransportError> {
+        if let TokenSource::Secret { secret, .. } | TokenSource::Given(secret) = &source {
+            redactor.learn(secret);
+        }
+        let transport = Transport::new(settings, redactor.clone())?;
+        Ok(Self { transport, tokens: TokenKeeper::new(source, Arc::clone(&now)), redactor, gate, now, told })
+    }
+
+    /// Takes every secret of this run out of a text.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        self.redactor.clean(text)
+    }
+
+    /// Whether the store mini-program is approved (section 3).
+    pub fn get_merchant_audit_info(&self) -> Result<MerchantAudit, ReadError> {
+        self.read(Endpoint::GetMerchantAuditInfo, None, MerchantAudit::from_value)
+    }
+
+    /// How often `endpoint` may be called.
+    pub fn quota(&self, endpoint: Endpoint) -> Result<Quota, ReadError> {
+        let body = json!({"cgi_path": endpoint.path()});
+        self.read(Endpoint::QuotaGet, Some(&body), |answer| Some(Quota::from_value(answer)))
+    }
+
+    /// One page of the old list, from `begin` on (0 is the first), at most 50 stores.
+    pub fn getpoilist(&self, begin: u64, limit: usize) -> Result<poi::ListPage, ReadError> {
+        let body = json!({"begin": begin, "limit": limit});
+        self.read(Endpoint::Getpoilist, Some(&body), poi::ListPage::from_value)
+    }
+
+    /// The same page as the platform answered it.
+    pub fn getpoilist_raw(&self, begin: u64, limit: usize) -> Result<Value, ReadError> {
+        let body = json!({"begin": begin, "limit": limit});
+        self.read(Endpoint::Getpoilist, Some(&body), |answer| poi::ListPage::from_value(answer).map(|_| answer.clone()))
+    }
+
+    /// One old store by its key.
+    pub fn getpoi(&self, poi_id: &PoiId) -> Result<PoiReading, ReadError> {
+        let body = json!({"poi_id": poi_id.as_str()});
+        let shape = |answer: &Value| answer.get("business").and_then(poi::legacy_store);
+        match self.read(Endpoint::Getpoi, Some(&body), shape) {
+            Ok(store) => Ok(PoiReading::Shown(Box::new(store))),
+            Err(ReadError::Refused { errcode: errcode @ (65115 | 65116 | 46005), .. }) => {
+                Ok(PoiReading::Gone { errcode })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// How many stores the store mini-program has (section 11).
+    pub fn store_list_total(&self) -> Result<u64, ReadError> {
+        self.read(Endpoint::GetStoreList, Some(&json!({"offset": 0, "limit": 1})), answer::store_list_total)
+    }
+
+    /// Sends one write, once.
+    pub fn write(&self, verb: Verb, body: &Value) -> WriteResult {
+        let endpoint = Endpoint::from(verb);
+        let never_left = |kind| WriteResult { sent_at: None, at: (self.now)(), http_status: None, kind };
+        let token = match self.tokens.current(&|force| self.fetch_token(force)) {
+            Ok(token) => token,
+            Err(error) => return never_left(WriteKind::NoToken(error)),
+        };
+        if !self.gate.turn(endpoint) {
+            return never_left(WriteKind::Stopped);
+        }
+        let (sent, record) = self.send(endpoint, &[("access_token", &token)], &[], Some(body));
+        let (sent_at, at, http_status) = (Some(record.sent_at), record.at, record.http_status);
+        let mut kind = match sent {
+            Sent::NotConnected(why) => return WriteResult { at, ..never_left(WriteKind::NotConnected(why)) },
+            Sent::Lost { why, .. } => WriteKind::Lost(why),
+            Sent::Answer { http_status: 429, .. } => {
+                WriteKind::Answered { class: Class::SlowDown, errcode: 45011, errmsg: "HTTP 429".to_owned(), rid: None }
+            }
+            Sent::Answer { http_status, body } => self.judge(endpoint, http_status, &body, &record),
+        };
+        if let WriteKind::Answered { class, errmsg, .. } = &mut kind {
+            self.after_refusal(endpoint, class, errmsg, &token);
+        }
+        WriteResult { sent_at, at, http_status, kind }
+    }
+
+    /// An answer to a write counts only if it is HTTP 200, JSON, and says whether it succeeded; anything else came from
+    /// who knows where and says nothing about what the platform did.
+    fn judge(&self, endpoint: Endpoint, http_status: u16, body: &[u8], record: &CallRecord) -> WriteKind {
+        let Some(envelope) = record.envelope.as_ref().filter(|_| http_status == 200) else {
+            return WriteKind::Lost(format!("HTTP {http_status}: {}", self.excerpt(body)));
+        };
+        match envelope.errcode {
+            Some(0) => {
+                let audit_id = wire_json::parse(body).ok().and_then(|answer| answer::audit_id(&answer));
+                WriteKind::Ok { audit_id }
+            }
+            Some(errcode) => WriteKind::Answered {
+                class: errors::class(endpoint, errcode),
+                errcode,
+                errmsg: envelope.errmsg.clone(),
+                rid: envelope.rid.clone(),
+            },
+            None => WriteKind::Lost(format!("an answer without errcode: {}", self.excerpt(body))),
+        }
+    }
+
+    /// What a refusal means for the calls that follow: a new token, or a slower pace. Where no other token can be had,
+    /// nothing of this account goes on.
+    fn after_refusal(&self, endpoint: Endpoint, class: &mut Class, errmsg: &mut String, token: &Secret) {
+        match *class {
+            Class::RefreshToken => match self.tokens.renew(token, &|force| self.fetch_token(force)) {
+                Ok(_) => {}
+                Err(error @ TokenError::Unreachable { .. }) => debug!(%endpoint, %error, "no new token yet"),
+                Err(error) => {
+                    *class = Class::StopAccount;
+                    *errmsg = format!("{errmsg}; {error}");
+                }
+            },
+            Class::SlowDown => self.gate.slow_down(endpoint),
+            _ => {}
+        }
+    }
+
+    /// Reads, and asks again where that may help: only reads are repeated freely.
+    fn read<T>(
+        &self,
+        endpoint: Endpoint,
+        body: Option<&Value>,
+        shape: impl Fn(&Value) -> Option<T>,
+    ) -> Result<T, ReadError> {
+        let mut renewed = false;
+        let mut pause = READ_PAUSE;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let token = self.tokens.current(&|force| self.fetch_token(force))?;
+            if !self.gate.turn(endpoint) {
+                return Err(ReadError::Stopped);
+            }
+            let error = match self.read_once(endpoint, &token, body, &shape, tries) {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            match error.class() {
+                Class::RefreshToken if !renewed => {
+                    renewed = true;
+                    self.tokens.renew(&token, &|force| self.fetch_token(force))?;
+                    continue;
+                }
+                Class::SlowDown => self.gate.slow_down(endpoint),
+                Class::Retry => {}
+                _ => return Err(error),
+            }
+            if tries >= READ_TRIES {
+                return Err(error);
+            }
+            std::thread::sleep(pause);
+            pause *= 2;
+        }
+    }
+
+    fn read_once<T>(
+        &self,
+        endpoint: Endpoint,
+        token: &Secret,
+        body: Option<&Value>,
+        shape: &impl Fn(&Value) -> Option<T>,
+        tries: u32,
+    ) -> Result<T, ReadError> {
+        let (sent, record) = self.send(endpoint, &[("access_token", token)], &[], body);
+        let unreachable = |why| ReadError::Unreachable { endpoint, tries, why };
+        let body = match sent {
+            Sent::NotConnected(why) | Sent::Lost { why, .. } => return Err(unreachable(why)),
+            Sent::Answer { http_status: 200, body } => body,
+            Sent::Answer { http_status: 429, .. } => {
+                let errmsg = "HTTP 429".to_owned();
+                return Err(ReadError::Refused { endpoint, errcode: 45011, errmsg, rid: None });
+            }
+            Sent::Answer { http_status, body } => {
+                return Err(unreachable(format!("HTTP {http_status}: {}", self.excerpt(&body))));
+            }
+        };
+        let wrong_shape = || ReadError::Shape { endpoint, excerpt: self.excerpt(&body) };
+        let envelope = record.envelope.ok_or_else(wrong_shape)?;
+        if let Some(errcode) = envelope.errcode.filter(|code| *code != 0) {
+            return Err(ReadError::Refused { endpoint, errcode, errmsg: envelope.errmsg, rid: envelope.rid });
+        }
+        let answer = wire_json::parse(&body).map_err(|_| wrong_shape())?;
+        shape(&self.redactor.clean_value(answer)).ok_or_else(wrong_shape)
+    }
+
+    fn fetch_token(&self, force: bool) -> Result<(Secret, u64), TokenError> {
+        let Some(request) = self.tokens.request(force) else {
+            return Err(TokenError::NotGiven("no appid and secret".to_owned()));
+        };
+        let endpoint = request.endpoint;
+        let mut pause = READ_PAUSE;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            if !self.gate.turn(endpoint) {
+                return Err(TokenError::Unreachable { endpoint, why: "stopped".to_owned() });
+            }
+            let (sent, record) = self.send(endpoint, &request.query, &request.plain, request.body.as_ref());
+            let error = match self.token_in(endpoint, &sent, record.envelope) {
+                Ok(found) => return Ok(found),
+                Err(error) => error,
+            };
+            let again = match &error {
+                TokenError::Refused { errcode, .. } => {
+                    matches!(errors::class(endpoint, *errcode), Class::Retry | Class::SlowDown)
+                }
+                _ => true,
+            };
+            if !again || tries >= READ_TRIES {
+                return Err(error);
+            }
+            std::thread::sleep(pause);
+            pause *= 2;
+        }
+    }
+
+    fn token_in(
+        &self,
+        endpoint: Endpoint,
+        sent: &Sent,
+        envelope: Option<Envelope>,
+    ) -> Result<(Secret, u64), TokenError> {
+        let body = match sent {
+            Sent::Answer { http_status: 200, body } => body,
+            Sent::Answer { http_status, .. } => {
+                return Err(TokenError::Unreachable { endpoint, why: format!("HTTP {http_status}") });
+            }
+            Sent::NotConnected(why) | Sent::Lost { why, .. } => {
+                return Err(TokenError::Unreachable { endpoint, why: why.clone() });
+            }
+        };
+        // The one answer that must not be redacted before it is read.
+        let found = wire_json::parse(body).ok().and_then(|answer| answer::access_token(&answer));
+        if let Some((token, expires_in)) = found
+            && let Some(token) = Secret::new(&token)
+        {
+            self.redactor.learn(&token);
+            return Ok((token, expires_in));
+        }
+        let envelope = envelope.unwrap_or_default();
+        match envelope.errcode.filter(|code| *code != 0) {
+            Some(errcode) => Err(TokenError::Refused { endpoint, errcode, errmsg: envelope.errmsg, rid: envelope.rid }),
+            None => Err(TokenError::Unreachable { endpoint, why: "an answer without a token".to_owned() }),
+        }
+    }
+
+    /// Sends, stamps, redacts and tells.
+    fn send(
+        &self,
+        endpoint: Endpoint,
+        secrets: &[(&str, &Secret)],
+        plain: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> (Sent, CallRecord) {
+        let sent_at = (self.now)();
+        for (_, secret) in secrets {
+            self.redactor.learn(secret);
+        }
+        let sent = self.transport.send(endpoint, secrets, plain, body);
+        let at = (self.now)();
+        let (http_status, envelope, why) = match &sent {
+            Sent::Answer { http_status, body } => (Some(*http_status), self.envelope(body), String::new()),
+            Sent::NotConnected(why) => (None, None, why.clone()),
+            Sent::Lost { why, http_status } => (*http_status, None, why.clone()),
+        };
+        let record = CallRecord { endpoint, sent_at, at, http_status, envelope, why };
+        debug!(
+            endpoint = endpoint.key(),
+            http_status = record.http_status,
+            errcode = record.envelope.as_ref().and_then(|envelope| envelope.errcode),
+            rid = record.envelope.as_ref().and_then(|envelope| envelope.rid.as_deref()),
+            why = %record.why,
+            ms = u64::try_from(at.since(sent_at).as_millis()).unwrap_or(u64::MAX),
+            "call"
+        );
+        (self.told)(record.clone());
+        (sent, record)
+    }
+
+    /// The envelope of an answer, redacted; `None` if the body is no JSON object.
+    fn envelope(&self, body: &[u8]) -> Option<Envelope> {
+        let answer = wire_json::parse(body).ok().filter(Value::is_object)?;
+        let envelope = Envelope::from_value(&answer);
+        Some(Envelope { errmsg: self.redactor.clean(&envelope.errmsg), ..envelope })
+    }
+
+    fn excerpt(&self, body: &[u8]) -> String {
+        const EXCERPT_CHARS: usize = 200;
+        // Redacted before it is cut: half a token is a token.
+        let clean = self.redactor.clean(&String::from_utf8_lossy(body));
+        let line: String = clean.chars().map(|c| if c.is_control() { ' ' } else { c }).take(EXCERPT_CHARS).collect();
+        line.trim().to_owned()
+    }
+}

@@ -1,0 +1,12 @@
+//! The client: transport, token, one typed function per endpoint, redaction. It retries reads, sends a write once, and
+//! decides nothing about stores.
+
+mod client;
+mod secret;
+mod token;
+mod transport;
+
+pub use client::{CallRecord, Client, Gate, PoiReading, ReadError, WriteKind, WriteResult};
+pub use secret::{REDACTED, Redactor, Secret};
+pub use token::{TokenError, TokenSource};
+pub use transport::{TransportError, TransportSettings, authority, is_loopback};
