@@ -3,5 +3,5 @@
 mod submission;
 mod values;
 
-pub use submission::{FixedValues, Supplied, SuppliedCell, compose};
+pub use submission::{FixedValues, compose};
 pub use values::{MEDIA_IDS_MAX, credential, hour, is_url, media_ids, phone, pictures};

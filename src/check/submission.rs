@@ -4,25 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::values;
-use crate::store::{Cell, Code, Field, Finding, LegacyStore, MapPoiId, Origin, PoiId, Stamp, Submission};
-
-/// The supplied cells that count for one store, and what is wrong with how they were supplied.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Supplied {
-    /// The latest cell of each field.
-    pub cells: BTreeMap<Field, SuppliedCell>,
-    /// Disagreements between files taken together, rows that join to two.
-    pub faults: Vec<Finding>,
-}
-
-/// A cell with the moment at which it was taken into the ledger.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SuppliedCell {
-    /// The cell.
-    pub cell: Cell,
-    /// When.
-    pub at: Stamp,
-}
+use crate::store::{Code, Field, Finding, LegacyStore, MapPoiId, Origin, PoiId, Submission, Supplied, SuppliedCell};
 
 /// Values of the configuration that hold for all stores.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -184,7 +166,7 @@ impl Composer<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Place;
+    use crate::store::{Cell, Place, Stamp};
 
     fn store() -> LegacyStore {
         LegacyStore {

@@ -11,6 +11,6 @@ mod verdict;
 pub use pace::Pacer;
 pub use rate::{BadRate, Rate};
 pub use room::ROOM_MAX;
-pub use run::{Concurrency, Ending, EngineError, Progress, Surroundings, Task, run, sight_key, sight_words};
+pub use run::{Concurrency, Ending, EngineError, Progress, Surroundings, Task, run};
 pub use scheduler::{Command, Halt, Input, Job, JobIndex, Policy, Scheduler};
 pub use verdict::{Again, Judged, Verdict, judge};

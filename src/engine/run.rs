@@ -17,9 +17,8 @@ use super::verdict::{Judged, judge};
 use crate::ledger::{
     Acknowledge, Entry, Intent, Ledger, LedgerError, LedgerWriter, Outcome, ReadingEntry, WriterHandle,
 };
-use crate::store::{IllegalMove, LegacyStore, Now, PoiId, Reading, Sight, Stamp, State, Verb, Words};
+use crate::store::{IllegalMove, LegacyStore, Now, PoiId, Reading, Sight, Stamp, State, Verb, Words, sight_words};
 use crate::wechat::{Client, PoiReading, WriteResult};
-use crate::words;
 
 /// Stacks of workers that only wait; the default of 2 MiB would be 1 GiB for 512 of them.
 const STACK_BYTES: usize = 512 * 1024;
@@ -331,50 +330,14 @@ impl Shell<'_, '_> {
             endpoint: "getpoi",
             asked_at,
             at: (self.around.now)(),
-            reason: sight_words(sight, shown.as_deref()),
+            reason: sight_words(sight, &self.scheduler.planned_status(job), shown.as_deref()),
             shown: shown.map(|store| *store),
             errcode,
-            sight: sight_key(sight),
+            sight: sight.key(),
             to,
         };
         self.ledger.write(Entry::Reading(Box::new(reading)), self.acknowledge(Input::ReadingDurable(job)));
     }
-}
-
-/// The word of a sight in the ledger.
-#[must_use]
-pub fn sight_key(sight: Sight) -> &'static str {
-    match sight {
-        Sight::Unchanged => "unchanged",
-        Sight::Reviewing => "reviewing",
-        Sight::Upgraded => "upgraded",
-        Sight::Refused => "refused",
-        Sight::Deleted => "deleted",
-        Sight::Gone => "gone",
-        Sight::Different => "different",
-        Sight::Undecided => "undecided",
-    }
-}
-
-/// What a sight says to people; `None` where nothing needs saying.
-#[must_use]
-pub fn sight_words(sight: Sight, shown: Option<&LegacyStore>) -> Option<Words> {
-    let status = shown.map_or("", |store| store.upgrade_status.code());
-    let comment = shown.map_or("", |store| store.upgrade_comment.as_str());
-    Some(match sight {
-        Sight::Unchanged => {
-            words!("read by key: nothing had happened; it goes again"; "按门店查询：未生效，将重新提交")
-        }
-        Sight::Refused if comment.is_empty() => words!("the review refused it"; "审核未通过"),
-        Sight::Refused => words!("the review refused it: {comment}"; "审核未通过：{comment}"),
-        Sight::Gone => {
-            words!("the platform no longer knows this store, and no deletion of ours is the cause"; "平台查无此店，且并非本工具删除")
-        }
-        Sight::Different => {
-            words!("the platform shows upgrade_status {status}, which is not what it was planned with"; "平台显示 upgrade_status 为 {status}，与计划时不同")
-        }
-        Sight::Reviewing | Sight::Upgraded | Sight::Deleted | Sight::Undecided => return None,
-    })
 }
 
 /// Threads that block on the network; they begin as they are needed and end with the run.

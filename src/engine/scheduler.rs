@@ -259,6 +259,12 @@ impl Scheduler {
         self.jobs[job].standing.state
     }
 
+    /// `upgrade_status` before a store's last attempt.
+    #[must_use]
+    pub fn planned_status(&self, job: JobIndex) -> UpgradeStatus {
+        self.jobs[job].standing.planned_status.clone()
+    }
+
     /// How often a store's write was begun, in all runs.
     #[must_use]
     pub fn attempts(&self, job: JobIndex) -> u32 {

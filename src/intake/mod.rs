@@ -1,1 +1,5 @@
 //! Bytes to stores and supplements.
+
+mod join;
+
+pub use join::{Joinable, Joined, join};

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::row::to_json;
-use crate::store::{Cell, Field, JoinKey, Stamp, SupplementRow};
+use crate::store::{Cell, Field, RememberedCell, Stamp, SupplementRow};
 
 /// One supplement file as it was taken.
 #[derive(Debug, Clone, Copy)]
@@ -19,21 +19,6 @@ pub struct Fill<'a> {
     /// Who.
     pub person: &'a str,
     /// Files taken together have the same batch: cells of theirs that disagree are a finding.
-    pub batch: i64,
-}
-
-/// A remembered cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RememberedCell {
-    /// The store it names.
-    pub key: JoinKey,
-    /// The cell.
-    pub cell: Cell,
-    /// When it was taken.
-    pub at: Stamp,
-    /// The file it came with; a later one wins.
-    pub fill_id: i64,
-    /// Files taken together.
     pub batch: i64,
 }
 

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
-pub use cells::{Fill, RememberedCell};
+pub use cells::Fill;
 pub use entry::{CallEntry, Counted, Entry, Intent, Outcome, ReadingEntry};
 pub use error::LedgerError;
 pub use history::{CallCounts, Pass, RunStart};
@@ -30,7 +30,7 @@ pub use lock::{Lock, lock_account, lock_ledger, refuse_network};
 pub use row::{Observed, Planned, StoreRow};
 pub use writer::{Acknowledge, LedgerWriter, WriterHandle};
 
-use crate::store::{Stamp, SupplementRow, Verb};
+use crate::store::{RememberedCell, Stamp, SupplementRow, Verb};
 
 /// How long a reader or a second writer (`fill` beside a run) waits for its turn.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

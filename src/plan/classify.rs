@@ -1,7 +1,9 @@
 //! One store: from its `upgrade_status`, its data and a person's wish to an action, with the reasons.
 
-use crate::check::{FixedValues, Supplied, compose};
-use crate::store::{Action, Code, Decision, Event, Field, Finding, LegacyStore, Sight, State, UpgradeStatus, Wish};
+use crate::check::{FixedValues, compose};
+use crate::store::{
+    Action, Code, Decision, Event, Field, Finding, LegacyStore, Sight, State, Supplied, UpgradeStatus, Wish,
+};
 
 /// Everything that the decision about one store looks at.
 #[derive(Debug, Clone)]
@@ -107,8 +109,7 @@ fn is_held(decision: &Decision, allow_delete: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::SuppliedCell;
-    use crate::store::{Cell, MapPoiId, Place, PoiId, Stamp};
+    use crate::store::{Cell, MapPoiId, Place, PoiId, Stamp, SuppliedCell};
 
     fn facts(status: &str) -> Facts {
         let store = LegacyStore {

@@ -163,6 +163,23 @@ pub enum Sight {
     Undecided,
 }
 
+impl Sight {
+    /// The word in the ledger.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Reviewing => "reviewing",
+            Self::Upgraded => "upgraded",
+            Self::Refused => "refused",
+            Self::Deleted => "deleted",
+            Self::Gone => "gone",
+            Self::Different => "different",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
 /// Something that happened to a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,8 +1,10 @@
 //! What people supply beside the old record, cell by cell, each with where it came from.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Field, Finding, Place, PoiId, Sid};
+use super::{Field, Finding, Place, PoiId, Sid, Stamp};
 
 /// How a supplement's row names its store: `poi_id`, else `sid`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -39,4 +41,37 @@ pub struct SupplementRow {
     pub cells: Vec<Cell>,
     /// What is wrong with the row as a whole.
     pub faults: Vec<Finding>,
+}
+
+/// The supplied cells that count for one store, and what is wrong with how they were supplied.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Supplied {
+    /// The latest cell of each field.
+    pub cells: BTreeMap<Field, SuppliedCell>,
+    /// Disagreements between files taken together, rows that join to two.
+    pub faults: Vec<Finding>,
+}
+
+/// A cell with the moment at which it was taken into the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SuppliedCell {
+    /// The cell.
+    pub cell: Cell,
+    /// When.
+    pub at: Stamp,
+}
+
+/// A supplied cell as it is remembered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RememberedCell {
+    /// The store it names.
+    pub key: JoinKey,
+    /// The cell.
+    pub cell: Cell,
+    /// When it was taken.
+    pub at: Stamp,
+    /// The file it came with; a later one wins.
+    pub fill_id: i64,
+    /// Files taken together: cells of theirs that disagree are a finding.
+    pub batch: i64,
 }

@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use super::{Sight, Stamp, State, UpgradeStatus, Verb};
+use super::{LegacyStore, Sight, Stamp, State, UpgradeStatus, Verb, Words};
+use crate::words;
 
 /// The last write of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,6 +139,27 @@ fn waiting(standing: &Standing, same: bool) -> Sight {
         !standing.planned_by_platform && (standing.planned_status.wants_add() || !known(&standing.planned_status));
     let deletion_by_wish = standing.verb == Some(Verb::Delpoi) && standing.planned_status.wants_add();
     if same || planned_by_input || deletion_by_wish { Sight::Unchanged } else { Sight::Different }
+}
+
+/// What a sight says to people of a store planned at `planned`; `None` where nothing needs saying.
+#[must_use]
+pub fn sight_words(sight: Sight, planned: &UpgradeStatus, shown: Option<&LegacyStore>) -> Option<Words> {
+    let absent = UpgradeStatus::Absent;
+    let status = shown.map_or(&absent, |store| &store.upgrade_status);
+    let comment = shown.map_or("", |store| store.upgrade_comment.as_str());
+    match sight {
+        Sight::Refused if comment.is_empty() => Some(words!("the review refused it"; "审核未通过")),
+        Sight::Refused => Some(words!("the review refused it: {comment}"; "审核未通过：{comment}")),
+        Sight::Gone => Some(words!(
+            "the platform no longer knows this store, and no deletion of ours is the cause";
+            "平台查无此店，且并非本工具删除"
+        )),
+        Sight::Different => Some(words!(
+            "planned at upgrade_status {planned}, the platform now shows {status}";
+            "计划时 upgrade_status 为 {planned}，平台现为 {status}"
+        )),
+        Sight::Unchanged | Sight::Reviewing | Sight::Upgraded | Sight::Deleted | Sight::Undecided => None,
+    }
 }
 
 #[cfg(test)]

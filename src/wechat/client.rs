@@ -199,14 +199,9 @@ impl Client {
         self.read(Endpoint::QuotaGet, Some(&body), |answer| Some(Quota::from_value(answer)))
     }
 
-    /// One page of the old list, from `begin` on (0 is the first), at most 50 stores.
-    pub fn getpoilist(&self, begin: u64, limit: usize) -> Result<poi::ListPage, ReadError> {
-        let body = json!({"begin": begin, "limit": limit});
-        self.read(Endpoint::Getpoilist, Some(&body), poi::ListPage::from_value)
-    }
-
-    /// The same page as the platform answered it.
-    pub fn getpoilist_raw(&self, begin: u64, limit: usize) -> Result<Value, ReadError> {
+    /// One page of the old list, from `begin` on (0 is the first), at most 50 stores, as the platform answered it:
+    /// it has a `business_list`.
+    pub fn getpoilist(&self, begin: u64, limit: usize) -> Result<Value, ReadError> {
         let body = json!({"begin": begin, "limit": limit});
         self.read(Endpoint::Getpoilist, Some(&body), |answer| poi::ListPage::from_value(answer).map(|_| answer.clone()))
     }

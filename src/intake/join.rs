@@ -1,0 +1,195 @@
+//! Supplied cells to stores: by `poi_id`, else by `sid`; the latest file wins, cell by cell; what cannot be decided
+//! blocks the stores involved.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::store::{Code, Field, Finding, JoinKey, Place, RememberedCell, Supplied, SuppliedCell};
+
+/// A store that cells can join with.
+#[derive(Debug, Clone)]
+pub struct Joinable<'a> {
+    /// The ledger's number of the store.
+    pub id: i64,
+    /// Its id in the old store management.
+    pub poi_id: Option<&'a str>,
+    /// The merchant's own number.
+    pub sid: Option<&'a str>,
+}
+
+/// What came of joining.
+#[derive(Debug, Default)]
+pub struct Joined {
+    /// The cells that count, by the ledger's number of the store.
+    pub supplied: HashMap<i64, Supplied>,
+    /// Rows that name a store in no list, one place each, with the fill that brought them.
+    pub nothing: Vec<(i64, Finding)>,
+}
+
+/// A field's latest cell, and what disagrees with it in the same batch.
+struct Latest<'a> {
+    remembered: &'a RememberedCell,
+    disagrees: Option<Finding>,
+}
+
+/// Joins all cells ever supplied, oldest first, with all stores.
+#[must_use]
+pub fn join(stores: &[Joinable<'_>], cells: &[RememberedCell]) -> Joined {
+    let by_poi_id = index(stores, |store| store.poi_id);
+    let by_sid = index(stores, |store| store.sid);
+    let mut latest: HashMap<i64, BTreeMap<Field, Latest<'_>>> = HashMap::new();
+    let mut two: HashMap<i64, Vec<Finding>> = HashMap::new();
+    let mut joined = Joined::default();
+    let mut last_row: Option<(&JoinKey, i64)> = None;
+    for remembered in cells {
+        let found = match &remembered.key {
+            JoinKey::PoiId(id) => by_poi_id.get(id.as_str()),
+            JoinKey::Sid(sid) => by_sid.get(sid.as_str()),
+        };
+        // A row's cells stand together: what is said of the row is said once.
+        let first_of_row = last_row != Some((&remembered.key, remembered.fill_id));
+        last_row = Some((&remembered.key, remembered.fill_id));
+        match found.map_or(&[][..], Vec::as_slice) {
+            [] if first_of_row => joined.nothing.push((remembered.fill_id, nothing(remembered))),
+            [] => {}
+            many if many.len() > 1 && matches!(remembered.key, JoinKey::Sid(_)) => {
+                if first_of_row {
+                    let finding =
+                        Finding::new(Code::SupplementJoinsTwo).at(row_of(remembered)).showing(&key_text(remembered));
+                    for id in many {
+                        two.entry(*id).or_default().push(finding.clone());
+                    }
+                }
+            }
+            ids => {
+                for id in ids {
+                    take(latest.entry(*id).or_default(), remembered);
+                }
+            }
+        }
+    }
+    for (id, fields) in latest {
+        joined.supplied.insert(id, supplied(fields));
+    }
+    for (id, faults) in two {
+        joined.supplied.entry(id).or_default().faults.extend(faults);
+    }
+    joined
+}
+
+fn index<'a>(stores: &'a [Joinable<'a>], key: impl Fn(&Joinable<'a>) -> Option<&'a str>) -> HashMap<&'a str, Vec<i64>> {
+    let mut index: HashMap<&str, Vec<i64>> = HashMap::new();
+    for store in stores {
+        if let Some(key) = key(store) {
+            index.entry(key).or_default().push(store.id);
+        }
+    }
+    index
+}
+
+fn take<'a>(fields: &mut BTreeMap<Field, Latest<'a>>, remembered: &'a RememberedCell) {
+    let earlier = fields.get(&remembered.cell.field);
+    let disagrees = earlier.filter(|earlier| earlier.remembered.batch == remembered.batch).and_then(|earlier| {
+        let differs = earlier.remembered.cell.value != remembered.cell.value;
+        let finding = || {
+            Finding::new(Code::SupplementDisagrees)
+                .at(remembered.cell.place.clone())
+                .showing(&remembered.cell.value)
+                .with_others(vec![earlier.remembered.cell.place.clone()])
+        };
+        // A third cell that agrees with the second leaves their quarrel with the first as it was.
+        if differs { Some(finding()) } else { earlier.disagrees.clone() }
+    });
+    fields.insert(remembered.cell.field, Latest { remembered, disagrees });
+}
+
+fn supplied(fields: BTreeMap<Field, Latest<'_>>) -> Supplied {
+    let faults = fields.values().filter_map(|latest| latest.disagrees.clone()).collect();
+    let cell = |latest: Latest<'_>| SuppliedCell { cell: latest.remembered.cell.clone(), at: latest.remembered.at };
+    Supplied { cells: fields.into_iter().map(|(field, latest)| (field, cell(latest))).collect(), faults }
+}
+
+fn nothing(remembered: &RememberedCell) -> Finding {
+    Finding::new(Code::SupplementJoinsNothing).at(row_of(remembered)).showing(&key_text(remembered))
+}
+
+fn row_of(remembered: &RememberedCell) -> Place {
+    Place { column: None, ..remembered.cell.place.clone() }
+}
+
+fn key_text(remembered: &RememberedCell) -> String {
+    match &remembered.key {
+        JoinKey::PoiId(id) => format!("poi_id {id}"),
+        JoinKey::Sid(sid) => format!("sid {sid}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Cell, PoiId, Sid, Stamp};
+
+    const STORES: [Joinable<'static>; 3] = [
+        Joinable { id: 1, poi_id: Some("101"), sid: Some("A") },
+        Joinable { id: 2, poi_id: Some("102"), sid: Some("B") },
+        Joinable { id: 3, poi_id: Some("103"), sid: Some("B") },
+    ];
+
+    fn cell(key: JoinKey, row: u32, value: &str, fill_id: i64, batch: i64) -> RememberedCell {
+        let place = Place::file(format!("{fill_id}.csv")).at_row(row).at_column("credential");
+        let cell = Cell { field: Field::Credential, value: value.into(), place, fault: None };
+        RememberedCell { key, cell, at: Stamp(fill_id), fill_id, batch }
+    }
+
+    fn poi(id: &str) -> JoinKey {
+        JoinKey::PoiId(PoiId::new(id).unwrap())
+    }
+
+    fn sid(id: &str) -> JoinKey {
+        JoinKey::Sid(Sid::new(id).unwrap())
+    }
+
+    fn value(joined: &Joined, id: i64) -> Option<&str> {
+        joined.supplied.get(&id)?.cells.get(&Field::Credential).map(|cell| cell.cell.value.as_str())
+    }
+
+    #[test]
+    fn a_later_file_wins_cell_by_cell() {
+        let cells = [cell(poi("101"), 2, "old", 1, 1), cell(sid("A"), 2, "new", 2, 2)];
+        let joined = join(&STORES, &cells);
+        assert_eq!(value(&joined, 1), Some("new"));
+        assert!(joined.supplied[&1].faults.is_empty());
+    }
+
+    #[test]
+    fn files_taken_together_that_disagree_are_a_finding_naming_both_cells_until_a_later_file_decides() {
+        let quarrel = vec![cell(poi("101"), 2, "x", 1, 1), cell(poi("101"), 9, "y", 2, 1)];
+        let joined = join(&STORES, &quarrel);
+        let fault = &joined.supplied[&1].faults[0];
+        assert_eq!(fault.code, Code::SupplementDisagrees);
+        assert_eq!(fault.place.as_ref().map(ToString::to_string).as_deref(), Some("2.csv, row 9, credential"));
+        assert_eq!(fault.others[0].to_string(), "1.csv, row 2, credential");
+        let decided = [quarrel, vec![cell(poi("101"), 2, "z", 3, 3)]].concat();
+        assert!(join(&STORES, &decided).supplied[&1].faults.is_empty());
+    }
+
+    #[test]
+    fn a_row_that_joins_two_stores_blocks_both_and_gives_its_value_to_neither() {
+        let joined = join(&STORES, &[cell(sid("B"), 5, "x", 1, 1)]);
+        for id in [2, 3] {
+            assert_eq!(joined.supplied[&id].faults[0].code, Code::SupplementJoinsTwo);
+            assert_eq!(value(&joined, id), None);
+        }
+    }
+
+    #[test]
+    fn a_row_that_joins_nothing_is_said_once_with_its_place() {
+        let mut two_cells = vec![cell(poi("999"), 7, "x", 1, 1), cell(poi("999"), 7, "y", 1, 1)];
+        two_cells[1].cell.field = Field::Hour;
+        let joined = join(&STORES, &two_cells);
+        assert_eq!(joined.nothing.len(), 1);
+        assert_eq!(
+            joined.nothing[0].1.words().en,
+            "W202 a supplement's row names a store that is in no list (1.csv, row 7: poi_id 999)"
+        );
+    }
+}

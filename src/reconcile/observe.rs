@@ -1,0 +1,74 @@
+//! What a pass, and readings by key for what it lacks, mean for the stores of the ledger.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::pass::ListPass;
+use crate::ledger::{Observation, StoreRow};
+use crate::store::{Event, IllegalMove, LegacyStore, Reading, Sight, Stamp, State, next, sight_words, weigh};
+
+/// Rows of the ledger against a pass: what it shows of them, and which of them it lacks.
+#[derive(Debug, Default)]
+pub struct Compared {
+    /// What was seen.
+    pub seen: Vec<Observation>,
+    /// Rows that the list should show and does not.
+    pub absent: Vec<i64>,
+}
+
+/// Compares. Rows in flight are left to recovery, rows without a usable id to their person.
+///
+/// # Errors
+///
+/// A state that must not take what was seen: a fault of the program.
+pub fn compare(rows: &[StoreRow], pass: &ListPass, settle_window: Duration) -> Result<Compared, IllegalMove> {
+    let shown: HashMap<&str, &LegacyStore> =
+        pass.stores.iter().filter_map(|store| Some((store.poi_id.as_ref()?.as_str(), store))).collect();
+    let mut compared = Compared::default();
+    for row in rows.iter().filter(|row| is_readable(row)) {
+        let Some(poi_id) = row.poi_id() else { continue };
+        match shown.get(poi_id.as_str()) {
+            Some(store) => compared.seen.push(observe(row, Some((*store).clone()), pass.asked_at, settle_window)?),
+            None if is_expected(row) => compared.absent.push(row.id),
+            None => {}
+        }
+    }
+    Ok(compared)
+}
+
+fn is_readable(row: &StoreRow) -> bool {
+    row.state != State::InFlight && row.key.starts_with("poi:")
+}
+
+/// A store that the list ought to show: not deleted, not known to be gone, not settled by a person.
+fn is_expected(row: &StoreRow) -> bool {
+    !matches!(row.state, State::Deleted | State::Vanished | State::Accepted | State::Done)
+}
+
+/// One reading of one store: `None` if a reading by key says that there is no such store.
+///
+/// # Errors
+///
+/// A state that must not take what was seen: a fault of the program.
+pub fn observe(
+    row: &StoreRow,
+    shown: Option<LegacyStore>,
+    asked_at: Stamp,
+    settle_window: Duration,
+) -> Result<Observation, IllegalMove> {
+    let reading = shown.as_ref().map_or(Reading::Gone, |store| Reading::Shown {
+        status: store.upgrade_status.clone(),
+        comment: store.upgrade_comment.clone(),
+    });
+    let sight = weigh(&row.standing(), &reading, asked_at, settle_window);
+    let state = next(row.state, Event::Seen(sight))?;
+    let becomes_baseline = !row.planned.by_platform && sight != Sight::Different && sight != Sight::Undecided;
+    Ok(Observation {
+        id: row.id,
+        reason: sight_words(sight, &row.planned.status, shown.as_ref()),
+        shown,
+        asked_at,
+        state,
+        becomes_baseline,
+    })
+}
