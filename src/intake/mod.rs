@@ -7,6 +7,8 @@ mod headers;
 mod ids;
 mod pages;
 mod rows;
+#[cfg(test)]
+mod samples_tests;
 mod spreadsheet;
 mod supplement;
 mod table;
