@@ -14,7 +14,7 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Vec<InputRow>, IntakeErro
     let documents = json::parse_many(bytes).map_err(|why| trouble(Trouble::NotJson(why)))?;
     let records = records(documents).map_err(trouble)?;
     let place = Place::file(file);
-    Ok(records.iter().zip(1..).map(|(record, number)| row(record, place.at_row(number))).collect())
+    Ok(records.into_iter().zip(1..).map(|(record, number)| row(&record, place.at_row(number))).collect())
 }
 
 /// What one document, or one element of an array of documents, is.

@@ -1,6 +1,6 @@
 //! Finds the table in a file: the sheet and the row with known headers, and what each column means.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{IntakeError, Trouble};
 use super::headers::{Headers, Key, Old};
@@ -66,16 +66,20 @@ pub(super) fn find(file: &str, book: Book, headers: &Headers, purpose: Purpose) 
     let seen = first_row(&book);
     let mut found = Vec::new();
     for sheet in book.sheets {
-        if let Some(header) = header_row(&sheet, headers) {
-            found.push((sheet, header));
+        if let Some((header, known)) = header_row(&sheet, headers) {
+            found.push((sheet, header, known));
         }
     }
+    // A page of instructions may name a field in a row of its own; a table has several in its header.
+    if found.len() > 1 && found.iter().any(|(_, _, known)| *known > 1) {
+        found.retain(|(_, _, known)| *known > 1);
+    }
     if found.len() > 1 {
-        let sheets = found.into_iter().filter_map(|(sheet, _)| sheet.name).collect();
+        let sheets = found.into_iter().filter_map(|(sheet, ..)| sheet.name).collect();
         return Err(IntakeError::of_file(file, Trouble::SeveralSheets { sheets }));
     }
     let no_header = || IntakeError::of_file(file, Trouble::NoHeader { seen });
-    let (sheet, header) = found.pop().ok_or_else(no_header)?;
+    let (sheet, header, _) = found.pop().ok_or_else(no_header)?;
     table(file, sheet, header, headers, purpose)
 }
 
@@ -105,11 +109,11 @@ fn columns(row: &Row, headers: &Headers, purpose: Purpose) -> Vec<Column> {
     column.collect()
 }
 
-/// The first row with an id's header or two known ones.
-fn header_row(sheet: &Sheet, headers: &Headers) -> Option<usize> {
-    sheet.rows.iter().take(HEADER_ROWS_MAX).position(|row| {
-        let known: Vec<Key> = row.cells().filter_map(|(_, value)| headers.key(value.text())).collect();
-        known.len() >= 2 || known.iter().any(|key| is_id(*key))
+/// The first row with an id's header or two known ones, and how many different ones it has.
+fn header_row(sheet: &Sheet, headers: &Headers) -> Option<(usize, usize)> {
+    sheet.rows.iter().take(HEADER_ROWS_MAX).enumerate().find_map(|(index, row)| {
+        let known: BTreeSet<Key> = row.cells().filter_map(|(_, value)| headers.key(value.text())).collect();
+        (known.len() >= 2 || known.iter().any(|key| is_id(*key))).then_some((index, known.len()))
     })
 }
 

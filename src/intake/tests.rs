@@ -114,9 +114,9 @@ fn a_file_that_is_not_what_its_name_says_is_refused_with_what_it_is() {
 #[test]
 fn two_sheets_with_known_headers_are_an_error_naming_both() {
     let mut book = rust_xlsxwriter::Workbook::new();
-    for (name, header) in [("说明", "随便写"), ("北区", "poi_id"), ("南区", "poi_id")] {
-        let sheet = book.add_worksheet().set_name(name).unwrap();
-        sheet.write(0, 0, header).unwrap();
+    let [help, north, south] = [["poi_id", "旧门店管理中的编号"], ["poi_id", "电话"], ["门店ID", "电话"]];
+    for (name, header) in [("说明", help), ("北区", north), ("南区", south)] {
+        book.add_worksheet().set_name(name).unwrap().write_row(0, 0, header).unwrap();
     }
     let bytes = book.save_to_buffer().unwrap();
     let error = read_input_bytes("a.xlsx", &bytes, &Columns::default()).unwrap_err();

@@ -21,6 +21,7 @@ pub enum Form {
 }
 
 const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
+const EMPTY_ZIP_MAGIC: &[u8] = b"PK\x05\x06";
 const OLE_MAGIC: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 const ODS_MIME: &str = "application/vnd.oasis.opendocument.spreadsheet";
 
@@ -31,7 +32,7 @@ impl Form {
         if size > FILE_BYTES_MAX {
             return Err(SheetError::FileTooLarge { bytes: size });
         }
-        if bytes.starts_with(ZIP_MAGIC) {
+        if bytes.starts_with(ZIP_MAGIC) || bytes.starts_with(EMPTY_ZIP_MAGIC) {
             return of_zip(bytes);
         }
         if bytes.starts_with(OLE_MAGIC) {
@@ -98,6 +99,12 @@ mod tests {
     #[test]
     fn a_zip_that_only_begins_like_one_is_damaged() {
         assert!(matches!(Form::of(b"PK\x03\x04 and then nothing"), Err(SheetError::Damaged(_))));
+    }
+
+    #[test]
+    fn a_zip_without_a_workbook_is_none() {
+        let empty = [EMPTY_ZIP_MAGIC, &[0; 18]].concat();
+        assert!(matches!(Form::of(&empty), Err(SheetError::NotWorkbook)));
     }
 
     #[test]

@@ -14,13 +14,35 @@ type Source<'a> = Cursor<&'a [u8]>;
 pub(super) fn read(form: Form, bytes: &[u8]) -> Result<Book, SheetError> {
     let sheets = || match form {
         Form::Xlsx => read_xlsx(bytes),
-        Form::Xls => Xls::new(Cursor::new(bytes)).map_err(from_xls).and_then(|book| read_ranges(book, from_xls)),
+        Form::Xls => read_xls(bytes),
         Form::Ods => Ods::new(Cursor::new(bytes)).map_err(from_ods).and_then(|book| read_ranges(book, from_ods)),
         Form::Csv => super::delimited::read(bytes).map(|book| book.sheets),
     };
-    // A damaged workbook must be an error like any other, also where the parser of this old binary format gives up.
+    // Damage must be an error like any other, also where the parser of the old binary form panics over it.
     let sheets = catch_unwind(AssertUnwindSafe(sheets)).unwrap_or_else(|_| Err(damaged("the parser gave up")))?;
     Ok(Book { form, sheets })
+}
+
+fn read_xls(bytes: &[u8]) -> Result<Vec<Sheet>, SheetError> {
+    if has_absurd_dimensions(bytes) {
+        return Err(damaged("a sheet claims to be larger than the format allows"));
+    }
+    let book: Xls<Source> = Xls::new(Cursor::new(bytes)).map_err(from_xls)?;
+    read_ranges(book, from_xls)
+}
+
+/// Whether a sheet's DIMENSIONS record (type 0x0200 of 14 bytes: first row, row after the last, first column, column
+/// after the last, reserved) claims more than the 65,536 rows and 256 columns there can be. calamine allocates what
+/// it claims, and a failed allocation ends the process.
+fn has_absurd_dimensions(bytes: &[u8]) -> bool {
+    const RECORD: &[u8] = &[0x00, 0x02, 14, 0];
+    bytes.windows(RECORD.len() + 14).filter(|window| window.starts_with(RECORD)).any(|window| {
+        let rows = |at: usize| u32::from_le_bytes([window[at], window[at + 1], window[at + 2], window[at + 3]]);
+        let columns = |at: usize| u16::from_le_bytes([window[at], window[at + 1]]);
+        let is_absurd = rows(8) > 65_536 || columns(14) > 256 || (rows(8) > 0 && rows(4) > rows(8));
+        // The reserved bytes are zero, which tells the record from other bytes that happen to look like it.
+        is_absurd && columns(16) == 0
+    })
 }
 
 /// Cell by cell: a range of the whole sheet would be allocated from A1 to a stray cell in the last row and column.
@@ -127,6 +149,9 @@ mod tests {
     use super::*;
     use calamine::ExcelDateTimeType;
     use rust_xlsxwriter::{Format, Formula, Workbook};
+    use std::io::Write;
+    use zip::write::SimpleFileOptions;
+    use zip::{CompressionMethod, ZipWriter};
 
     fn time(text: &str) -> Value {
         Value::DateTime { text: text.into(), is_time: true }
@@ -140,6 +165,50 @@ mod tests {
         assert_eq!(serial(45943.0), Value::DateTime { text: "2025-10-13".into(), is_time: false });
         assert_eq!(from_duration("PT09H05M00S"), time("09:05"));
         assert_eq!(from_duration("PT25H00M00S"), Value::DateTime { text: "PT25H00M00S".into(), is_time: false });
+    }
+
+    /// A zip of these parts, stored: enough of an ODS for a reader.
+    fn zip_of(parts: &[(&str, &str)]) -> Vec<u8> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, text) in parts {
+            let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+            zip.start_file(*name, stored).unwrap();
+            zip.write_all(text.as_bytes()).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn an_opendocument_sheet_keeps_its_row_numbers_and_times() {
+        let content = [
+            r#"<office:document-content><office:body><office:spreadsheet><table:table table:name="S">"#,
+            r#"<table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>"#,
+            r#"<table:table-row><table:table-cell office:value-type="string"><text:p>007</text:p></table:table-cell>"#,
+            r#"<table:table-cell office:value-type="time" office:time-value="PT09H00M00S"/></table:table-row>"#,
+            "</table:table></office:spreadsheet></office:body></office:document-content>",
+        ]
+        .concat();
+        let mime = "application/vnd.oasis.opendocument.spreadsheet";
+        let bytes = zip_of(&[("mimetype", mime), ("META-INF/manifest.xml", "<m/>"), ("content.xml", &content)]);
+        assert_eq!(Form::of(&bytes).unwrap(), Form::Ods);
+        let sheets = read(Form::Ods, &bytes).unwrap().sheets;
+        assert_eq!((sheets[0].name.as_deref(), sheets[0].rows[0].number), (Some("S"), 3));
+        assert_eq!((sheets[0].rows[0].get(0).text(), sheets[0].rows[0].get(1)), ("007", &time("09:00")));
+    }
+
+    #[test]
+    fn an_old_workbook_that_claims_a_billion_rows_is_damaged() {
+        let record = |rows: u32, columns: u16| {
+            let mut record = vec![0x00, 0x02, 14, 0, 0, 0, 0, 0];
+            record.extend(rows.to_le_bytes());
+            record.extend([0, 0]);
+            record.extend(columns.to_le_bytes());
+            record.extend([0, 0]);
+            record
+        };
+        assert!(!has_absurd_dimensions(&record(65_536, 256)));
+        assert!(has_absurd_dimensions(&record(1 << 30, 7)));
+        assert!(has_absurd_dimensions(&record(7, 257)));
     }
 
     #[test]
