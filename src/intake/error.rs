@@ -1,5 +1,6 @@
 //! Why an input cannot be used as a whole, and what a person can do about it.
 
+use std::error::Error;
 use std::fmt;
 
 use crate::sheets::{ENTRY_BYTES_MAX, FILE_BYTES_MAX, SheetError};
@@ -7,36 +8,36 @@ use crate::store::{Place, Words};
 use crate::words;
 
 /// An input that cannot be used as a whole (exit 2): where, and what is wrong with it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub struct IntakeError {
     /// The file, and sheet and row where they are known.
     pub place: Box<Place>,
-    /// What is wrong; the cause, where there is one, is its source.
-    #[source]
+    /// What is wrong.
     pub trouble: Trouble,
+}
+
+impl Error for IntakeError {
+    /// The trouble's own cause: the trouble itself is in the text already.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.trouble.source()
+    }
 }
 
 /// What is wrong with an input as a whole.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum Trouble {
     /// The file cannot be read.
-    #[error("the file cannot be read")]
     Io(#[source] std::io::Error),
     /// It is no table.
-    #[error("the file is no usable table")]
     Sheet(#[source] SheetError),
     /// Text under a workbook's name.
-    #[error("the name says workbook, the content is text")]
     Renamed {
         /// What the name claims: `XLSX`.
         claimed: String,
     },
     /// JSON that cannot be parsed; the cause holds line and column.
-    #[error("the file is not valid JSON")]
     NotJson(#[source] serde_json::Error),
     /// The platform's error answer instead of a list.
-    #[error("the platform refused: {errcode} {errmsg}")]
     ErrorAnswer {
         /// Its errcode.
         errcode: i64,
@@ -44,28 +45,22 @@ pub enum Trouble {
         errmsg: String,
     },
     /// JSON that holds neither pages of getpoilist nor stores.
-    #[error("JSON, but no list of stores")]
     OtherJson,
     /// A list or table without a single store.
-    #[error("no stores in it")]
     NoStores,
     /// JSON where a supplement's table is wanted.
-    #[error("JSON, not a table")]
     NotTable,
     /// No row of the tables holds known headers.
-    #[error("no known header")]
     NoHeader {
         /// What stands in the first row.
         seen: Vec<String>,
     },
     /// Several sheets hold known headers.
-    #[error("several sheets have known headers")]
     SeveralSheets {
         /// Their names.
         sheets: Vec<String>,
     },
     /// Two columns for one field.
-    #[error("two columns for {field}")]
     TwoColumns {
         /// The field's key.
         field: &'static str,
@@ -73,13 +68,11 @@ pub enum Trouble {
         columns: Vec<String>,
     },
     /// A supplement that has neither a `poi_id` nor a `sid` column.
-    #[error("no column poi_id or sid")]
     NoIdColumn {
         /// The headers there are.
         seen: Vec<String>,
     },
     /// The configuration names a field that does not exist.
-    #[error("[columns] names an unknown field {field}")]
     UnknownField {
         /// The header it is given for.
         header: String,
@@ -110,6 +103,12 @@ impl IntakeError {
 }
 
 impl fmt::Display for IntakeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words().en)
+    }
+}
+
+impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.words().en)
     }
@@ -206,28 +205,24 @@ fn listed(names: &[String]) -> String {
     names.join(", ")
 }
 
+/// The room of sheets knows no languages: its own words are the English ones.
 fn sheet_words(why: &SheetError) -> Words {
-    match why {
-        SheetError::Empty => words!("the file is empty"; "文件为空"),
-        SheetError::FileTooLarge { bytes } => words!(
-            "{bytes} bytes, more than the limit of {FILE_BYTES_MAX}";
-            "文件有 {bytes} 字节，超过上限 {FILE_BYTES_MAX}"
-        ),
-        SheetError::EntryTooLarge { entry, bytes } => words!(
-            "its part {entry} would unpack to {bytes} bytes, more than the limit of {ENTRY_BYTES_MAX}";
-            "其中 {entry} 解压后有 {bytes} 字节，超过上限 {ENTRY_BYTES_MAX}"
-        ),
-        SheetError::Markup => words!("an HTML or XML page, not a table"; "是 HTML 或 XML 页面，不是表格"),
-        SheetError::NotWorkbook => words!("a zip archive, but not a workbook"; "是 zip 压缩包，但不是工作簿"),
-        SheetError::BinaryWorkbook => words!("a binary workbook (XLSB)"; "是二进制工作簿（XLSB）"),
-        SheetError::Encrypted => words!("the workbook is protected with a password"; "工作簿有密码保护"),
-        SheetError::Damaged(why) => words!("the workbook is damaged: {why}"; "工作簿已损坏：{why}"),
-        SheetError::NotUtf8 { row } => words!("the text in row {row} is not UTF-8"; "第 {row} 行的文本不是 UTF-8 编码"),
-        SheetError::OpenQuote { row } => {
-            words!("a quotation mark opened in row {row} is never closed"; "第 {row} 行的引号没有闭合")
+    let zh = match why {
+        SheetError::Empty => "文件为空".to_owned(),
+        SheetError::FileTooLarge { bytes } => format!("文件有 {bytes} 字节，超过上限 {FILE_BYTES_MAX}"),
+        SheetError::EntryTooLarge { entry, bytes } => {
+            format!("其中 {entry} 解压后有 {bytes} 字节，超过上限 {ENTRY_BYTES_MAX}")
         }
-        other => words!("{other}"; "{other}"),
-    }
+        SheetError::Markup => "文件是 HTML 或 XML 页面，不是表格".to_owned(),
+        SheetError::NotWorkbook => "文件是 zip 压缩包，但不是工作簿".to_owned(),
+        SheetError::BinaryWorkbook => "文件是二进制工作簿（XLSB）".to_owned(),
+        SheetError::Encrypted => "工作簿有密码保护".to_owned(),
+        SheetError::Damaged(why) => return words!("the workbook is damaged: {why}"; "工作簿已损坏：{why}"),
+        SheetError::NotUtf8 { row } => format!("第 {row} 行的文本不是 UTF-8 编码"),
+        SheetError::OpenQuote { row } => format!("第 {row} 行的引号没有闭合"),
+        SheetError::Unwritable(why) => return words!("the workbook cannot be written: {why}"; "工作簿无法写入：{why}"),
+    };
+    Words { en: why.to_string(), zh }
 }
 
 fn sheet_hint(why: &SheetError) -> Words {
@@ -247,7 +242,9 @@ fn sheet_hint(why: &SheetError) -> Words {
             "请另存为“CSV UTF-8”或 XLSX"
         ),
         SheetError::OpenQuote { .. } => words!("close or remove the quotation mark"; "请补上或删除该引号"),
-        _ => words!("split the file into smaller ones"; "请把文件拆分成较小的文件"),
+        SheetError::FileTooLarge { .. } | SheetError::EntryTooLarge { .. } | SheetError::Unwritable(_) => {
+            words!("split the file into smaller ones"; "请把文件拆分成较小的文件")
+        }
     }
 }
 

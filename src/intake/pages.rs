@@ -78,7 +78,7 @@ fn piece(value: Value) -> Result<Piece, Trouble> {
     }
     let errcode = value.get("errcode").and_then(json::integer).unwrap_or(0);
     if errcode != 0 {
-        let errmsg = value.get("errmsg").and_then(json::text).unwrap_or_default();
+        let errmsg = without_secrets(&value.get("errmsg").and_then(json::text).unwrap_or_default());
         return Err(Trouble::ErrorAnswer { errcode, errmsg });
     }
     // getpoi answers with one store.
@@ -94,6 +94,13 @@ fn piece(value: Value) -> Result<Piece, Trouble> {
         return Ok(Piece::Page(Vec::new()));
     }
     Err(Trouble::OtherJson)
+}
+
+/// The platform echoes tokens (over 100 characters) and secrets (32) in its messages; its request ids are shorter.
+fn without_secrets(errmsg: &str) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '%' | '.');
+    let pieces = errmsg.split_inclusive(|c| !is_word(c));
+    pieces.map(|piece| if piece.trim_end_matches(|c| !is_word(c)).len() < 32 { piece } else { "… " }).collect()
 }
 
 fn row(element: &Value, place: Place) -> InputRow {
@@ -197,6 +204,7 @@ mod tests {
     fn what_is_no_list_is_an_error_that_says_what_it_is() {
         let refusal = r#"{"errcode": 40001, "errmsg": "invalid credential"}"#;
         assert!(matches!(trouble(refusal), Trouble::ErrorAnswer { errcode: 40001, .. }));
+        assert_eq!(without_secrets(&format!("token {}, rid: 5f-1a", "x".repeat(32))), "token …  rid: 5f-1a");
         let holed = format!("{}\n{refusal}", page(&[1]));
         assert!(matches!(trouble(&holed), Trouble::ErrorAnswer { .. }));
         assert!(matches!(trouble("{\"a\":\n x}"), Trouble::NotJson(why) if why.line() == 2));

@@ -9,7 +9,6 @@ pub const ENTRY_BYTES_MAX: u64 = 1 << 30;
 
 /// Why a file is no table, or why a table cannot be written.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum SheetError {
     /// No byte in it, or white space only.
     #[error("the file is empty")]
