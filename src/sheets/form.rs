@@ -108,6 +108,15 @@ mod tests {
     }
 
     #[test]
+    fn a_part_that_claims_gigabytes_is_refused_before_it_is_unpacked() {
+        let mut bytes = crate::sheets::xlsx_bytes("s", &["poi_id"], &[]).unwrap();
+        let entry = bytes.windows(4).rposition(|window| window == b"PK\x01\x02").unwrap();
+        // The unpacked size stands 24 bytes into an entry of the zip's directory.
+        bytes[entry + 24..entry + 28].copy_from_slice(&0x7FFF_FFFF_u32.to_le_bytes());
+        assert!(matches!(Form::of(&bytes), Err(SheetError::EntryTooLarge { bytes: 0x7FFF_FFFF, .. })));
+    }
+
+    #[test]
     fn a_workbook_with_a_password_says_so() {
         let mut bytes = OLE_MAGIC.to_vec();
         bytes.extend("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes));
