@@ -1,0 +1,194 @@
+//! Finds the table in a file: the sheet and the row with known headers, and what each column means.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::{IntakeError, Trouble};
+use super::headers::{Headers, Key, Old};
+use crate::sheets::{Book, Row, Sheet, column_letters};
+use crate::store::Place;
+
+/// How far down the header is looked for: titles and remarks above it are common, pages of them are not.
+const HEADER_ROWS_MAX: usize = 50;
+
+/// How many headers an error shows, each cut to so many characters.
+const SEEN_HEADERS_MAX: usize = 20;
+const SEEN_CHARS_MAX: usize = 40;
+
+/// What the table is read as; some words mean something else in a supplement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Input,
+    Supplement,
+}
+
+/// One column with a header.
+#[derive(Debug)]
+pub(super) struct Column {
+    /// From 0.
+    pub(super) index: u32,
+    /// As written, without surrounding white space.
+    pub(super) header: String,
+    /// What it means; `None` if the header is not known.
+    pub(super) key: Option<Key>,
+}
+
+/// The table of a file.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// File and sheet.
+    pub(super) place: Place,
+    /// The columns that have a header.
+    pub(super) columns: Vec<Column>,
+    /// The rows below the header that are not blank.
+    pub(super) rows: Vec<Row>,
+    /// The headers that are neither known nor kept.
+    pub(super) unknown: Vec<String>,
+}
+
+impl Table {
+    /// The cell's place, in the column's letters in a workbook, by its header elsewhere.
+    pub(super) fn cell_place(&self, row: &Row, column: &Column) -> Place {
+        self.place.at_row(row.number).at_column(self.column_name(column))
+    }
+
+    fn column_name(&self, column: &Column) -> String {
+        if self.place.sheet.is_some() { column_letters(column.index) } else { column.header.clone() }
+    }
+
+    /// The column with this meaning.
+    pub(super) fn column(&self, key: Key) -> Option<&Column> {
+        self.columns.iter().find(|column| column.key == Some(key))
+    }
+}
+
+/// Finds the one table with known headers among the sheets of `book`.
+pub(super) fn find(file: &str, book: Book, headers: &Headers, purpose: Purpose) -> Result<Table, IntakeError> {
+    let seen = first_row(&book);
+    let mut found = Vec::new();
+    for sheet in book.sheets {
+        if let Some((header, known)) = header_row(&sheet, headers) {
+            found.push((sheet, header, known));
+        }
+    }
+    // A page of instructions may name a field in a row of its own; a table has several in its header.
+    if found.len() > 1 && found.iter().any(|(_, _, known)| *known > 1) {
+        found.retain(|(_, _, known)| *known > 1);
+    }
+    if found.len() > 1 {
+        let sheets = found.into_iter().filter_map(|(sheet, ..)| sheet.name).collect();
+        return Err(IntakeError::of_file(file, Trouble::SeveralSheets { sheets }));
+    }
+    let no_header = || IntakeError::of_file(file, Trouble::NoHeader { seen });
+    let (sheet, header, _) = found.pop().ok_or_else(no_header)?;
+    table(file, sheet, header, headers, purpose)
+}
+
+fn table(file: &str, sheet: Sheet, header: usize, headers: &Headers, purpose: Purpose) -> Result<Table, IntakeError> {
+    let place = Place { sheet: sheet.name, ..Place::file(file) };
+    let mut rows = sheet.rows;
+    let columns = columns(&rows[header], headers, purpose);
+    let header_place = place.at_row(rows[header].number);
+    rows.drain(..=header);
+    rows.retain(|row| !row.is_blank());
+    let is_unknown = |column: &&Column| column.key.is_none() && !headers.is_kept(&column.header);
+    let unknown = columns.iter().filter(is_unknown).map(|column| column.header.clone()).collect();
+    let table = Table { place, columns, rows, unknown };
+    match trouble(&table, purpose) {
+        Some(trouble) => Err(IntakeError { place: Box::new(header_place), trouble }),
+        None => Ok(table),
+    }
+}
+
+fn columns(row: &Row, headers: &Headers, purpose: Purpose) -> Vec<Column> {
+    let titled = row.cells().filter(|(_, value)| !value.is_blank());
+    let column = titled.map(|(index, value)| {
+        let header = value.text().trim().to_owned();
+        let key = headers.key(&header).map(|key| if purpose == Purpose::Input { key } else { key.in_supplement() });
+        Column { index, header, key }
+    });
+    column.collect()
+}
+
+/// The first row with an id's header or two known ones, and how many different ones it has.
+fn header_row(sheet: &Sheet, headers: &Headers) -> Option<(usize, usize)> {
+    sheet.rows.iter().take(HEADER_ROWS_MAX).enumerate().find_map(|(index, row)| {
+        let known: BTreeSet<Key> = row.cells().filter_map(|(_, value)| headers.key(value.text())).collect();
+        (known.len() >= 2 || known.iter().any(|key| is_id(*key))).then_some((index, known.len()))
+    })
+}
+
+fn is_id(key: Key) -> bool {
+    matches!(key, Key::Old(Old::PoiId | Old::Sid))
+}
+
+/// What keeps a table whose header was found from being used.
+fn trouble(table: &Table, purpose: Purpose) -> Option<Trouble> {
+    let is_used = |key: Key| match (purpose, key) {
+        (_, Key::Kept(_)) => false,
+        (Purpose::Input, Key::Old(_) | Key::Supplied(_)) | (Purpose::Supplement, Key::Supplied(_)) => true,
+        (Purpose::Supplement, Key::Old(_)) => is_id(key),
+    };
+    let mut by_key: BTreeMap<Key, Vec<&Column>> = BTreeMap::new();
+    for column in &table.columns {
+        if let Some(key) = column.key.filter(|key| is_used(*key)) {
+            by_key.entry(key).or_default().push(column);
+        }
+    }
+    if let Some((key, columns)) = by_key.iter().find(|(_, columns)| columns.len() > 1) {
+        let named = |column: &&Column| format!("{} ({})", column.header, column_letters(column.index));
+        return Some(Trouble::TwoColumns { field: key.name(), columns: columns.iter().map(named).collect() });
+    }
+    if purpose == Purpose::Supplement && !by_key.keys().any(|key| is_id(*key)) {
+        return Some(Trouble::NoIdColumn { seen: shown(table.columns.iter().map(|column| column.header.as_str())) });
+    }
+    None
+}
+
+fn first_row(book: &Book) -> Vec<String> {
+    let row = book.sheets.iter().find_map(|sheet| sheet.rows.first());
+    row.map(|row| shown(row.cells().map(|(_, value)| value.text().trim()))).unwrap_or_default()
+}
+
+fn shown<'a>(headers: impl Iterator<Item = &'a str>) -> Vec<String> {
+    headers.take(SEEN_HEADERS_MAX).map(|header| header.chars().take(SEEN_CHARS_MAX).collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find_in(bytes: &[u8], purpose: Purpose) -> Result<Table, Trouble> {
+        let headers = Headers::new(&BTreeMap::new(), &[]).unwrap();
+        find("t", crate::sheets::read(bytes).unwrap(), &headers, purpose).map_err(|error| error.trouble)
+    }
+
+    #[test]
+    fn titles_above_the_header_and_blank_rows_below_are_skipped() {
+        let table = find_in("门店一览\n\n门店ID,备注\n1,x\n , \n2,y\n".as_bytes(), Purpose::Input).unwrap();
+        assert_eq!(table.rows.iter().map(|row| row.number).collect::<Vec<_>>(), [4, 6]);
+        assert_eq!(table.unknown, ["备注"]);
+    }
+
+    #[test]
+    fn two_columns_for_one_field_are_an_error_naming_both() {
+        let error = find_in(b"poi_id,telephone,phone\n1,2,3\n", Purpose::Input).unwrap_err();
+        assert!(
+            matches!(error, Trouble::TwoColumns { field: "telephone", columns } if columns == ["telephone (B)", "phone (C)"])
+        );
+    }
+
+    #[test]
+    fn in_a_supplement_the_old_words_mean_what_is_submitted() {
+        let error = find_in(b"poi_id,telephone,contract_phone\n1,2,3\n", Purpose::Supplement).unwrap_err();
+        assert!(matches!(error, Trouble::TwoColumns { field: "contract_phone", .. }));
+        assert!(find_in(b"poi_id,telephone,contract_phone\n1,2,3\n", Purpose::Input).is_ok());
+    }
+
+    #[test]
+    fn a_supplement_needs_an_id_column_and_any_table_known_headers() {
+        let error = find_in("电话,营业时间\n1,2\n".as_bytes(), Purpose::Supplement).unwrap_err();
+        assert!(matches!(error, Trouble::NoIdColumn { seen } if seen == ["电话", "营业时间"]));
+        let error = find_in(b"a,b\n1,2\n", Purpose::Input).unwrap_err();
+        assert!(matches!(error, Trouble::NoHeader { seen } if seen == ["a", "b"]));
+    }
+}

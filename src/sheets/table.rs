@@ -1,0 +1,109 @@
+//! A table as it stands in its file: sheets, rows with the numbers that people see, cells.
+
+use super::{Form, Value};
+
+/// All tables of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Book {
+    /// What the file is.
+    pub form: Form,
+    /// Its sheets in order; a text file is one sheet without a name.
+    pub sheets: Vec<Sheet>,
+}
+
+/// One sheet.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sheet {
+    /// Its name, in a workbook.
+    pub name: Option<String>,
+    /// The rows that hold anything, in order.
+    pub rows: Vec<Row>,
+}
+
+/// One row. Only cells that hold something are kept, so that a lone cell far to the right costs nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Row {
+    /// As a spreadsheet program numbers it, from 1.
+    pub number: u32,
+    cells: Vec<(u32, Value)>,
+}
+
+impl Row {
+    /// A row of these cells, which must be in the order of their columns (from 0).
+    pub(super) fn new(number: u32, cells: Vec<(u32, Value)>) -> Self {
+        debug_assert!(cells.is_sorted_by_key(|(column, _)| *column), "columns in order");
+        Self { number, cells }
+    }
+
+    /// The cell in this column, from 0.
+    #[must_use]
+    pub fn get(&self, column: u32) -> &Value {
+        match self.cells.binary_search_by_key(&column, |(at, _)| *at) {
+            Ok(index) => &self.cells[index].1,
+            Err(_) => &Value::Empty,
+        }
+    }
+
+    /// The cells that hold something, each with its column, from 0.
+    pub fn cells(&self) -> impl Iterator<Item = (u32, &Value)> {
+        self.cells.iter().map(|(column, value)| (*column, value))
+    }
+
+    /// Whether every cell is empty or white space.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.cells.iter().all(|(_, value)| value.is_blank())
+    }
+}
+
+impl Sheet {
+    /// A sheet from cells with row and column, both from 0. Of two values for one cell the first is kept.
+    pub(super) fn from_cells(name: String, mut cells: Vec<(u32, u32, Value)>) -> Self {
+        // Files of well-behaved programs are in order already; then this costs one pass.
+        cells.sort_by_key(|(row, column, _)| (*row, *column));
+        cells.dedup_by_key(|(row, column, _)| (*row, *column));
+        let mut rows: Vec<Row> = Vec::new();
+        for (row, column, value) in cells {
+            let number = row.saturating_add(1);
+            match rows.last_mut() {
+                Some(last) if last.number == number => last.cells.push((column, value)),
+                _ => rows.push(Row::new(number, vec![(column, value)])),
+            }
+        }
+        Self { name: Some(name), rows }
+    }
+}
+
+/// The letters of a column, from 0: `A`, `Z`, `AA`.
+#[must_use]
+pub fn column_letters(column: u32) -> String {
+    let mut letters = Vec::new();
+    let mut rest = u64::from(column) + 1;
+    while rest > 0 {
+        rest -= 1;
+        letters.push(char::from(b'A' + u8::try_from(rest % 26).unwrap_or(0)));
+        rest /= 26;
+    }
+    letters.iter().rev().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_lettered_as_spreadsheets_do() {
+        let letters: Vec<_> = [0, 5, 25, 26, 701, 702, 16_383].map(column_letters).to_vec();
+        assert_eq!(letters, ["A", "F", "Z", "AA", "ZZ", "AAA", "XFD"]);
+    }
+
+    #[test]
+    fn cells_out_of_order_fall_into_their_rows_and_columns() {
+        let text = |text: &str| Value::from_text(text);
+        let sheet = Sheet::from_cells("s".into(), vec![(4, 9, text("z")), (0, 1, text("b")), (0, 0, text("a"))]);
+        assert_eq!(sheet.rows.iter().map(|row| row.number).collect::<Vec<_>>(), [1, 5]);
+        assert_eq!(sheet.rows[0].get(0).text(), "a");
+        assert_eq!(sheet.rows[1].get(9).text(), "z");
+        assert_eq!(sheet.rows[1].get(8), &Value::Empty);
+    }
+}
