@@ -5,6 +5,7 @@ pub mod config;
 pub mod engine;
 pub mod intake;
 pub mod ledger;
+pub mod pipeline;
 pub mod plan;
 pub mod reconcile;
 pub mod report;

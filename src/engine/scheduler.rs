@@ -22,6 +22,8 @@ pub struct Job {
     pub standing: Standing,
     /// Writes begun so far, in all runs.
     pub attempts: u32,
+    /// It may be sent in this run; otherwise only a lost outcome of it is settled.
+    pub sendable: bool,
     /// What the platform showed last: the baseline of the next attempt.
     pub shown: Option<(UpgradeStatus, String)>,
 }
@@ -304,11 +306,11 @@ impl Scheduler {
 
     /// A store whose verb is stopped, or beyond the run's limits, stays as it is for a later run.
     fn may_send(&self, job: JobIndex) -> bool {
-        let Job { verb, standing, .. } = &self.jobs[job];
+        let Job { verb, standing, sendable, .. } = &self.jobs[job];
         let tried = self.tried.get(&job).copied().unwrap_or(0);
         let is_new = standing.state == State::Pending;
         let within_limit = !is_new || self.policy.limit.is_none_or(|limit| self.begun < limit);
-        within_limit && tried < self.policy.attempts_max && !self.stopped_verbs.contains(verb)
+        *sendable && within_limit && tried < self.policy.attempts_max && !self.stopped_verbs.contains(verb)
     }
 
     fn begin(&mut self, now: Stamp, job: JobIndex) -> Result<Command, IllegalMove> {

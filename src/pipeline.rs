@@ -1,0 +1,219 @@
+//! The main job as one readable page: read, check, plan, connect, settle what was left, read the platform, send, settle,
+//! read again. Each stage is one call.
+
+mod connect;
+mod error;
+mod orders;
+mod plan;
+mod reading;
+mod send;
+mod take;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use connect::{Connection, PlatformSettings, RateChoice};
+pub use error::PipelineError;
+pub use orders::{Notice, Orders, Preview, quoted};
+pub use plan::{Findings, Unmatched, findings_of};
+pub use send::Ended;
+
+use crate::engine::Pacer;
+use crate::intake::{Input, SupplementFile};
+use crate::ledger::{Entry, Ledger, StoreRow};
+use crate::store::Now;
+
+/// A run over one ledger: what it works on, and what it needs from outside.
+pub struct Work<'a> {
+    /// The ledger; out of the house only while the engine writes to it.
+    ledger: Option<Ledger>,
+    /// The number of the run in the ledger.
+    pub run_id: i64,
+    /// What the user wants.
+    pub orders: &'a Orders,
+    /// The clock.
+    pub now: Now,
+    /// Who runs it, for the record.
+    pub person: &'a str,
+    /// A person's wish to stop.
+    pub stop: &'a AtomicBool,
+    /// Hears of everything worth telling.
+    pub tell: &'a (dyn Fn(Notice) + Sync),
+    /// Asks a person before the first write; `true` goes on.
+    pub confirm: &'a dyn Fn(&Preview) -> Result<bool, PipelineError>,
+    /// The rows that this run is about.
+    pub scope: Vec<i64>,
+    connection: Option<Connection>,
+    /// When this run's latest pass over the list was asked for: only stores seen since then are sent.
+    read_since: Option<crate::store::Stamp>,
+}
+
+impl<'a> Work<'a> {
+    /// Begins with an open ledger.
+    #[must_use]
+    #[expect(clippy::too_many_arguments, reason = "each is a port of its own; a bag of them would only rename it")]
+    pub fn new(
+        ledger: Ledger,
+        run_id: i64,
+        orders: &'a Orders,
+        now: Now,
+        person: &'a str,
+        stop: &'a AtomicBool,
+        tell: &'a (dyn Fn(Notice) + Sync),
+        confirm: &'a dyn Fn(&Preview) -> Result<bool, PipelineError>,
+    ) -> Self {
+        Self {
+            ledger: Some(ledger),
+            run_id,
+            orders,
+            now,
+            person,
+            stop,
+            tell,
+            confirm,
+            scope: Vec::new(),
+            connection: None,
+            read_since: None,
+        }
+    }
+
+    /// The main job.
+    ///
+    /// # Errors
+    ///
+    /// What ends a run early; what was done until then is in the ledger.
+    pub fn migrate(
+        &mut self,
+        inputs: &[Input],
+        supplements: &[SupplementFile],
+        platform: Option<&PlatformSettings>,
+    ) -> Result<Ended, PipelineError> {
+        self.take_supplements(supplements)?;
+        self.take_inputs(inputs)?;
+        self.plan()?;
+        self.guard()?;
+        let Some(platform) = platform else { return Ok(Ended::planned()) };
+        self.connect(platform)?;
+        self.recover()?;
+        self.read_platform(inputs.is_empty())?;
+        self.plan()?;
+        self.guard()?;
+        if self.orders.dry_run {
+            return Ok(Ended::planned());
+        }
+        self.send_and_settle()
+    }
+
+    /// Carries out the ledger's plan, with all its stores in scope.
+    ///
+    /// # Errors
+    ///
+    /// What ends a run early; what was done until then is in the ledger.
+    pub fn apply(
+        &mut self,
+        supplements: &[SupplementFile],
+        platform: &PlatformSettings,
+    ) -> Result<Ended, PipelineError> {
+        self.take_supplements(supplements)?;
+        self.scope_everything()?;
+        self.plan()?;
+        self.guard()?;
+        self.connect(platform)?;
+        self.recover()?;
+        self.read_platform(false)?;
+        self.plan()?;
+        self.guard()?;
+        if self.orders.dry_run {
+            return Ok(Ended::planned());
+        }
+        self.send_and_settle()
+    }
+
+    /// Reads the platform, settles what was left open, and goes on reading while reviews are under way.
+    ///
+    /// # Errors
+    ///
+    /// What ends a run early; what was read until then is in the ledger.
+    pub fn watch(&mut self, platform: &PlatformSettings) -> Result<Ended, PipelineError> {
+        self.scope_everything()?;
+        self.connect(platform)?;
+        self.recover()?;
+        self.read_platform(false)?;
+        let ended = self.settle_only()?;
+        self.wait_for_reviews()?;
+        Ok(ended)
+    }
+
+    fn send_and_settle(&mut self) -> Result<Ended, PipelineError> {
+        self.ask()?;
+        let ended = self.send()?;
+        if ended.may_read_on() && !self.is_stopped() {
+            self.read_platform(false)?;
+            self.wait_for_reviews()?;
+        }
+        Ok(ended)
+    }
+
+    /// All of the ledger's rows.
+    fn scope_everything(&mut self) -> Result<(), PipelineError> {
+        self.scope = self.ledger().stores(None)?.iter().map(|row| row.id).collect();
+        Ok(())
+    }
+
+    /// The ledger, for whoever reports.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        self.ledger.as_ref().unwrap_or_else(|| unreachable!("the engine gives the ledger back before it returns"))
+    }
+
+    fn ledger_mut(&mut self) -> &mut Ledger {
+        self.ledger.as_mut().unwrap_or_else(|| unreachable!("the engine gives the ledger back before it returns"))
+    }
+
+    /// The rows in scope, narrowed by `--only` and `--poi-id`.
+    ///
+    /// # Errors
+    ///
+    /// The ledger.
+    pub fn rows(&self) -> Result<Vec<StoreRow>, PipelineError> {
+        let mut rows = self.ledger().stores(Some(&self.scope))?;
+        rows.retain(|row| self.orders.covers(row));
+        Ok(rows)
+    }
+
+    /// The rate at which writes leave, if the platform was asked or the user said so.
+    #[must_use]
+    pub fn rate(&self) -> Option<crate::engine::Rate> {
+        self.connection.as_ref().map(|connection| connection.rate).or(self.orders.rate)
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn connection(&self) -> Result<&Connection, PipelineError> {
+        self.connection.as_ref().ok_or(PipelineError::NotConnected)
+    }
+
+    /// Calls that concern no single store go into the ledger in one piece, after each stage.
+    fn note_calls(&mut self) -> Result<(), PipelineError> {
+        let calls: Vec<Entry> = match &self.connection {
+            Some(connection) => connection.take_calls(),
+            None => return Ok(()),
+        };
+        let run_id = self.run_id;
+        Ok(self.ledger_mut().write_entries(run_id, &calls)?)
+    }
+
+    fn say(&self, words: crate::store::Words) {
+        (self.tell)(Notice::Stage(words));
+    }
+
+    fn warn(&self, words: crate::store::Words) {
+        (self.tell)(Notice::Warning(words));
+    }
+
+    fn pacer(&self) -> Result<Arc<Pacer>, PipelineError> {
+        Ok(Arc::clone(&self.connection()?.pacer))
+    }
+}

@@ -1,0 +1,148 @@
+//! The platform: token, approval, rate.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::{PipelineError, Work};
+use crate::engine::{Pacer, ROOM_MAX, Rate};
+use crate::ledger::{CallEntry, Counted, Entry};
+use crate::store::Stamp;
+use crate::wechat::{CallRecord, Client, Gate, ReadError, Redactor, TokenSource, TransportSettings};
+use crate::wire::{Class, Endpoint};
+use crate::words;
+
+/// Everything that reaching the platform takes.
+#[derive(Debug, Clone)]
+pub struct PlatformSettings {
+    /// Addresses, proxy, certificates.
+    pub transport: TransportSettings,
+    /// Where tokens come from.
+    pub tokens: TokenSource,
+    /// The secrets of this run, shared with whoever writes logs.
+    pub redactor: Redactor,
+}
+
+/// Where the rate came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateChoice {
+    /// The user said so.
+    Said,
+    /// The platform answered so.
+    Answered,
+    /// Nobody knows better.
+    Careful,
+}
+
+/// A connected platform.
+pub struct Connection {
+    /// The client.
+    pub client: Client,
+    /// Who paces it.
+    pub pacer: Arc<Pacer>,
+    /// The rate of writes.
+    pub rate: Rate,
+    calls: Arc<Mutex<Vec<CallRecord>>>,
+}
+
+impl Connection {
+    /// The calls since the last time that concern no single store; the engine writes down the others.
+    pub(super) fn take_calls(&self) -> Vec<Entry> {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.drain(..).map(|record| Entry::Call(call_entry(record))).collect()
+    }
+}
+
+fn call_entry(record: CallRecord) -> CallEntry {
+    let errcode = record.envelope.as_ref().and_then(|envelope| envelope.errcode);
+    let counted = match (&record.envelope, errcode) {
+        (None, _) => Counted::Lost,
+        (Some(_), None | Some(0)) => Counted::Ok,
+        (Some(_), Some(_)) => Counted::Refused,
+    };
+    let (errmsg, rid) = record.envelope.map_or((record.why, None), |envelope| (envelope.errmsg, envelope.rid));
+    CallEntry {
+        endpoint: record.endpoint.key(),
+        sent_at: Some(record.sent_at),
+        at: record.at,
+        counted,
+        http_status: record.http_status,
+        errcode,
+        errmsg,
+        rid,
+    }
+}
+
+impl Work<'_> {
+    /// Connects: the store mini-program must be approved, and the rate is asked for unless the user said it.
+    pub(super) fn connect(&mut self, platform: &PlatformSettings) -> Result<(), PipelineError> {
+        let rate = self.orders.rate.unwrap_or(Rate::CAREFUL);
+        let pacer = Arc::new(Pacer::new(rate, rate));
+        let calls = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&calls);
+        let client = Client::new(
+            &TransportSettings { connections: ROOM_MAX, ..platform.transport.clone() },
+            platform.tokens.clone(),
+            Arc::clone(&pacer) as Arc<dyn Gate>,
+            Arc::clone(&self.now),
+            platform.redactor.clone(),
+            Box::new(move |record| {
+                if !matches!(record.endpoint, Endpoint::AddStore | Endpoint::Delpoi | Endpoint::Getpoi) {
+                    told.lock().unwrap_or_else(PoisonError::into_inner).push(record);
+                }
+            }),
+        )?;
+        self.connection = Some(Connection { client, pacer, rate, calls });
+        let approved = self.require_approval().and_then(|()| self.choose_rate());
+        self.note_calls()?;
+        approved?;
+        self.remember_sends()
+    }
+
+    fn require_approval(&self) -> Result<(), PipelineError> {
+        let audit = self.connection()?.client.get_merchant_audit_info()?;
+        if audit.status == 1 { Ok(()) } else { Err(PipelineError::NotApproved(audit)) }
+    }
+
+    fn choose_rate(&mut self) -> Result<(), PipelineError> {
+        if self.orders.rate.is_some() {
+            return Ok(());
+        }
+        let writes = self.answered_rate(Endpoint::AddStore)?;
+        let reads = self.answered_rate(Endpoint::Getpoilist)?;
+        match writes {
+            Some(rate) => self.say(words!("rate {rate}, as the platform answers"; "速率 {rate}（平台返回）")),
+            None => self.warn(words!(
+                "the platform tells no rate: one call a second, one at a time; --rate 10/s raises it";
+                "平台未返回频率限制：按每秒 1 次逐个提交；可用 --rate 10/s 提高"
+            )),
+        }
+        let rate = writes.unwrap_or(Rate::CAREFUL);
+        if let Some(connection) = &mut self.connection {
+            connection.rate = rate;
+            connection.pacer.set_rates(rate, reads.unwrap_or(Rate::CAREFUL));
+        }
+        Ok(())
+    }
+
+    /// What `openapi/quota/get` answers in `rate_limit`; a platform that does not answer this is no reason to stop.
+    fn answered_rate(&self, endpoint: Endpoint) -> Result<Option<Rate>, PipelineError> {
+        match self.connection()?.client.quota(endpoint) {
+            Ok(quota) => Ok(quota
+                .rate
+                .and_then(|rate| Rate::new(rate.call_count, Duration::from_secs(u64::from(rate.refresh_second))))),
+            Err(error @ ReadError::Token(_)) => Err(error.into()),
+            Err(error) if error.class() == Class::StopAccount => Ok(None),
+            Err(ReadError::Refused { .. } | ReadError::Shape { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The writes of the last second before this process count towards the rate of its first.
+    fn remember_sends(&self) -> Result<(), PipelineError> {
+        let now = (self.now)();
+        let sends = self.ledger().sends_since(Stamp(now.0 - 1_100))?;
+        let ages: Vec<Duration> = sends.into_iter().map(|at| now.since(at)).collect();
+        self.pacer()?.remember_writes(&ages);
+        Ok(())
+    }
+}

@@ -1,0 +1,70 @@
+//! What ends a run early.
+
+use crate::engine::EngineError;
+use crate::ledger::LedgerError;
+use crate::reconcile::PassError;
+use crate::store::IllegalMove;
+use crate::wechat::{ReadError, TransportError};
+use crate::wire::answer::MerchantAudit;
+
+/// What ends a run early. What was done until then is in the ledger.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A state that must not occur.
+    #[error("a fault of the program: {0}")]
+    Illegal(#[from] IllegalMove),
+    /// The client could not be set up.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The platform refused, or does not answer.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The list could not be read as a whole.
+    #[error(transparent)]
+    Pass(#[from] PassError),
+    /// The list is empty although it should not be.
+    #[error("the platform's list shows {listed} stores where {expected} are known")]
+    ListEmpty {
+        /// Stores that the list ought to show.
+        expected: usize,
+        /// Stores that it shows.
+        listed: usize,
+        /// Stores of the store mini-program, the second witness.
+        upgraded: Option<u64>,
+    },
+    /// The store mini-program is not approved.
+    #[error("the store mini-program is not approved (audit status {})", .0.status)]
+    NotApproved(MerchantAudit),
+    /// `--strict`, and something blocks.
+    #[error("{blocked} stores are blocked, and --strict was given")]
+    Strict {
+        /// How many.
+        blocked: u64,
+    },
+    /// `--max-delete`, and more are planned.
+    #[error("{planned} deletions are planned, and --max-delete allows {allowed}")]
+    TooManyDeletes {
+        /// How many.
+        planned: u64,
+        /// How many are allowed.
+        allowed: u64,
+    },
+    /// Deletions without a terminal and without `--yes`.
+    #[error("{deletes} stores would be deleted, nobody can be asked, and --yes was not given")]
+    NeedsYes {
+        /// How many.
+        deletes: u64,
+    },
+    /// A person said no.
+    #[error("nothing was sent: the question was not answered with yes")]
+    Declined,
+    /// A stage that needs the platform was called before [`connect`](super::Work::migrate).
+    #[error("a fault of the program: the platform was not connected")]
+    NotConnected,
+}

@@ -1,0 +1,98 @@
+//! What the user wants of a run, validated, and what a run tells while it goes.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::check::FixedValues;
+use crate::engine::{Progress, Rate};
+use crate::ledger::StoreRow;
+use crate::store::{Finding, Verb, Words};
+
+/// What the user wants.
+#[derive(Debug, Clone, Default)]
+pub struct Orders {
+    /// Stop before the first write.
+    pub dry_run: bool,
+    /// Carry out deletions.
+    pub allow_delete: bool,
+    /// More planned deletions than this, and nothing is sent.
+    pub max_delete: Option<u64>,
+    /// Only this kind of write.
+    pub only: Option<Verb>,
+    /// So many stores sent for the first time, at most.
+    pub limit: Option<u64>,
+    /// Only these stores; empty for all.
+    pub poi_ids: Vec<String>,
+    /// Any finding that blocks a row stops the whole run.
+    pub strict: bool,
+    /// After sending, read for at most this long.
+    pub wait: Duration,
+    /// How long after a lost answer a reading decides.
+    pub settle_window: Duration,
+    /// Values that hold for all stores.
+    pub fixed: FixedValues,
+    /// The rate, where the user says it.
+    pub rate: Option<Rate>,
+    /// Requests under way at once, where the user says it.
+    pub concurrency: Option<usize>,
+}
+
+impl Orders {
+    /// Whether a row belongs to what `--only` and `--poi-id` leave.
+    #[must_use]
+    pub fn covers(&self, row: &StoreRow) -> bool {
+        let by_verb = self.only.is_none_or(|verb| row.decision.action.verb() == Some(verb));
+        let named = |id: &crate::store::PoiId| self.poi_ids.iter().any(|wanted| wanted == id.as_str());
+        by_verb && (self.poi_ids.is_empty() || row.poi_id().is_some_and(named))
+    }
+}
+
+/// Something worth telling.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// A stage begins or has ended.
+    Stage(Words),
+    /// Something is not as it should be, and the run goes on.
+    Warning(Words),
+    /// A finding that belongs to no store of the scope.
+    Finding(Finding),
+    /// The numbers of the sending so far, and of how many stores.
+    Progress(Progress, u64),
+}
+
+/// What a person sees before the first write.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// `add_store` calls.
+    pub adds: u64,
+    /// `delpoi` calls.
+    pub deletes: u64,
+    /// The first bodies, at most three.
+    pub bodies: Vec<Value>,
+}
+
+/// Arguments as a shell takes them back.
+#[must_use]
+pub fn quoted(arguments: &[String]) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '=' | ',' | '@' | '%' | '+');
+    let quote = |argument: &String| {
+        if !argument.is_empty() && argument.chars().all(plain) {
+            argument.clone()
+        } else {
+            format!("'{}'", argument.replace('\'', r"'\''"))
+        }
+    };
+    arguments.iter().map(quote).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_comes_back_from_the_shell_as_it_was() {
+        let arguments = ["migrate", "门店 列表.xlsx", "it's.csv", "--wait=5m", ""].map(str::to_owned);
+        assert_eq!(quoted(&arguments), r"migrate '门店 列表.xlsx' 'it'\''s.csv' --wait=5m ''");
+    }
+}

@@ -1,0 +1,148 @@
+//! The plan over the ledger's rows: supplied cells join, every store is classified, decisions go into the ledger.
+
+use std::collections::{HashMap, HashSet};
+
+use sha2::{Digest as _, Sha256};
+
+use super::{Notice, Orders, PipelineError, Work};
+use crate::intake::{Joinable, Joined, join};
+use crate::ledger::{PlannedRow, StoreRow};
+use crate::plan::{Facts, decide_all, initial_state, planning_event};
+use crate::store::{
+    Action, Decision, Event, Field, Finding, IllegalMove, RememberedCell, Severity, State, Supplied, Verb, Wish, next,
+};
+
+/// Findings of stores, in order.
+pub type Findings = Vec<Finding>;
+
+/// Rows of supplements that join nothing.
+pub type Unmatched = Vec<Finding>;
+
+impl Work<'_> {
+    /// Plans every row in scope whose fate is still open.
+    pub(super) fn plan(&mut self) -> Result<(), PipelineError> {
+        let all = self.ledger().stores(None)?;
+        let cells = self.ledger().cells()?;
+        let joined = join(&joinables(&all), &cells);
+        self.tell_unmatched(&joined, &cells);
+        let scope: HashSet<i64> = self.scope.iter().copied().collect();
+        let open = all.into_iter().filter(|row| scope.contains(&row.id) && is_open(row)).collect::<Vec<_>>();
+        let facts: Vec<Facts> = open.iter().map(|row| facts_of(row, &joined.supplied)).collect();
+        let decisions = decide_all(&facts, &self.orders.fixed);
+        let mut planned = Vec::with_capacity(open.len());
+        for ((row, facts), decision) in open.iter().zip(&facts).zip(decisions) {
+            planned.extend(planned_row(row, facts, decision, self.orders)?);
+        }
+        let now = (self.now)();
+        self.ledger_mut().plan(&planned, now)?;
+        Ok(())
+    }
+
+    /// `--strict` and `--max-delete`.
+    pub(super) fn guard(&self) -> Result<(), PipelineError> {
+        let rows = self.rows()?;
+        let blocked = rows.iter().filter(|row| row.state == State::Blocked).count() as u64;
+        if self.orders.strict && blocked > 0 {
+            return Err(PipelineError::Strict { blocked });
+        }
+        let deletes = rows.iter().filter(|row| row.decision.action == Action::Delete && !row.state.is_settled());
+        let planned = deletes.count() as u64;
+        match self.orders.max_delete {
+            Some(allowed) if planned > allowed => Err(PipelineError::TooManyDeletes { planned, allowed }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Only of the files that this run took: what an old one named and never found was said when it was taken.
+    fn tell_unmatched(&self, joined: &Joined, cells: &[RememberedCell]) {
+        let of_this_run: HashSet<i64> =
+            cells.iter().filter(|cell| cell.batch == self.run_id).map(|cell| cell.fill_id).collect();
+        if self.read_since.is_some() {
+            return;
+        }
+        for (_, finding) in joined.nothing.iter().filter(|(fill, _)| of_this_run.contains(fill)) {
+            (self.tell)(Notice::Finding(finding.clone()));
+        }
+    }
+}
+
+fn joinables(rows: &[StoreRow]) -> Vec<Joinable<'_>> {
+    rows.iter()
+        .map(|row| Joinable {
+            id: row.id,
+            poi_id: row.record.poi_id.as_ref().map(crate::store::PoiId::as_str),
+            sid: row.record.sid.as_ref().map(crate::store::Sid::as_str),
+        })
+        .collect()
+}
+
+fn is_open(row: &StoreRow) -> bool {
+    row.decision.is_unplanned() || row.state.is_plannable()
+}
+
+/// The record completed by the platform's, and, once it was read, the platform's word on the status.
+fn facts_of(row: &StoreRow, supplied: &HashMap<i64, Supplied>) -> Facts {
+    let mut store = row.known_store();
+    if let Some(now) = &row.now {
+        store.upgrade_status = now.status.clone();
+        store.upgrade_comment.clone_from(&now.comment);
+    }
+    Facts { store, faults: row.faults.clone(), supplied: supplied.get(&row.id).cloned().unwrap_or_default() }
+}
+
+/// The row of the plan, or `None` where the decision leaves everything as it is.
+fn planned_row(
+    row: &StoreRow,
+    facts: &Facts,
+    decision: Decision,
+    orders: &Orders,
+) -> Result<Option<PlannedRow>, IllegalMove> {
+    let body_hash = body_of(row, &decision).map(|body| hash(&body.to_string()));
+    let state = if row.decision.is_unplanned() && row.now.is_none() {
+        initial_state(&decision, orders.allow_delete)
+    } else {
+        match planning_event(&decision, orders.allow_delete) {
+            event @ (Event::PlannedToSend | Event::PlannedHeld) if row.state == State::Rejected => {
+                if !goes_again(row, facts, &decision, body_hash.as_deref()) {
+                    return Ok(None);
+                }
+                next(row.state, event)?
+            }
+            // What was refused stays refused, whatever else it lacks now: the refusal is what its person has to know.
+            Event::PlannedBlocked if row.state == State::Rejected => return Ok(None),
+            event => next(row.state, event)?,
+        }
+    };
+    let baseline = (row.decision.is_unplanned() && row.now.is_none())
+        .then(|| (facts.store.upgrade_status.clone(), facts.store.upgrade_comment.clone(), false));
+    Ok(Some(PlannedRow { id: row.id, decision, state, body_hash, planned: baseline }))
+}
+
+/// A rejected store goes again once its data has changed, or once somebody said so after the rejection.
+fn goes_again(row: &StoreRow, facts: &Facts, decision: &Decision, body_hash: Option<&str>) -> bool {
+    let last = row.last_write.as_ref().map(|write| write.at);
+    let said = facts.supplied.cells.get(&Field::Action).map(|cell| cell.at);
+    let resubmit = decision.wish == Some(Wish::Resubmit) && said > last;
+    last.is_none() || resubmit || body_hash != row.sent_hash.as_deref()
+}
+
+/// What the request of a decision would say.
+pub(super) fn body_of(row: &StoreRow, decision: &Decision) -> Option<serde_json::Value> {
+    match decision.action.verb()? {
+        Verb::AddStore => decision.submission.as_ref().map(crate::store::Submission::body),
+        Verb::Delpoi => row.poi_id().map(|id| serde_json::json!({ "poi_id": id.as_str() })),
+    }
+}
+
+/// SHA-256 in hex.
+pub(super) fn hash(text: &str) -> String {
+    format!("{:x}", Sha256::digest(text.as_bytes()))
+}
+
+/// All findings of rows, worst first.
+#[must_use]
+pub fn findings_of(rows: &[StoreRow]) -> Findings {
+    let mut findings: Findings = rows.iter().flat_map(|row| row.decision.findings.iter().cloned()).collect();
+    findings.sort_by_key(|finding| (finding.code.severity() == Severity::Warns, finding.code));
+    findings
+}

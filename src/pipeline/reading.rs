@@ -1,0 +1,200 @@
+//! Reading the platform: passes over the list, readings by key for what a pass lacks, and waiting for reviews.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::{PipelineError, Work};
+use crate::ledger::{Entry, Observation, Pass, ReadingEntry, StoreRow};
+use crate::reconcile::{Compared, ListPass, compare, observe, read_list};
+use crate::store::{LegacyStore, PoiId, Stamp, State, UpgradeStatus};
+use crate::wechat::{PoiReading, ReadError};
+use crate::words;
+
+/// Readings by key that run side by side.
+const READERS: usize = 4;
+
+/// So many stores missing from an otherwise empty list are asked for by key before the list is disbelieved.
+const ASKED_BY_KEY: usize = 3;
+
+/// The longest pause between two passes while reviews are waited for.
+const PAUSE_MAX: Duration = Duration::from_secs(60);
+
+/// A look at the stop flag this often while waiting.
+const LOOK_UP: Duration = Duration::from_millis(100);
+
+/// The answer of one reading by key.
+struct KeyReading {
+    id: i64,
+    asked_at: Stamp,
+    reading: Result<PoiReading, ReadError>,
+}
+
+impl Work<'_> {
+    /// One pass over the list, and what it means for every store of the ledger. With `is_source` the list is also where
+    /// the stores come from.
+    pub(super) fn read_platform(&mut self, is_source: bool) -> Result<(), PipelineError> {
+        let pass = read_list(&self.connection()?.client, &self.now);
+        self.note_calls()?;
+        let pass = pass?;
+        if is_source {
+            self.take_live(&pass.stores)?;
+        }
+        let rows = self.ledger().stores(None)?;
+        let compared = compare(&rows, &pass, self.orders.settle_window)?;
+        self.believe(&pass, &compared)?;
+        self.note_pass(&pass)?;
+        self.read_since = Some(pass.asked_at);
+        let now = (self.now)();
+        self.ledger_mut().observe(&compared.seen, now)?;
+        if is_source {
+            let n = pass.stores.len();
+            self.say(words!("the platform lists {n} stores"; "平台列表共 {n} 家门店"));
+        }
+        self.read_absent(&rows, &compared.absent)
+    }
+
+    /// A list that is suddenly empty is one finding, not a thousand vanished stores.
+    fn believe(&mut self, pass: &ListPass, compared: &Compared) -> Result<(), PipelineError> {
+        let expected = compared.absent.len() + compared.seen.len();
+        if !pass.stores.is_empty() || expected <= ASKED_BY_KEY {
+            return Ok(());
+        }
+        let upgraded = self.connection()?.client.store_list_total().ok();
+        self.note_calls()?;
+        Err(PipelineError::ListEmpty { expected, listed: 0, upgraded })
+    }
+
+    fn note_pass(&self, pass: &ListPass) -> Result<(), PipelineError> {
+        let unfinished = pass.stores.iter().filter(|store| store.upgrade_status != UpgradeStatus::Done).count();
+        let total = pass.stores.len() as u64;
+        let noted = Pass { asked_at: pass.asked_at, ended_at: pass.ended_at, total, unfinished: unfinished as u64 };
+        Ok(self.ledger().note_pass(self.run_id, noted)?)
+    }
+
+    /// Absence from a list counts only after a reading by key.
+    fn read_absent(&mut self, rows: &[StoreRow], absent: &[i64]) -> Result<(), PipelineError> {
+        if absent.is_empty() {
+            return Ok(());
+        }
+        let n = absent.len();
+        self.warn(words!(
+            "{n} stores are not in the platform's list; each is asked for by its poi_id";
+            "{n} 家门店不在平台列表中，逐一按 poi_id 查询"
+        ));
+        let wanted: std::collections::HashSet<&i64> = absent.iter().collect();
+        let rows: Vec<&StoreRow> = rows.iter().filter(|row| wanted.contains(&row.id)).collect();
+        self.read_by_key(&rows)
+    }
+
+    /// Reads these stores by key and writes down what was seen.
+    pub(super) fn read_by_key(&mut self, rows: &[&StoreRow]) -> Result<(), PipelineError> {
+        let readings = self.ask_by_key(rows)?;
+        let mut entries = Vec::with_capacity(readings.len());
+        let mut observations = Vec::with_capacity(readings.len());
+        let mut failed = None;
+        for KeyReading { id, asked_at, reading } in readings {
+            let Some(row) = rows.iter().find(|row| row.id == id) else { continue };
+            match reading {
+                Ok(reading) => {
+                    let (shown, errcode) = match reading {
+                        PoiReading::Shown(store) => (Some(*store), None),
+                        PoiReading::Gone { errcode } => (None, Some(errcode)),
+                    };
+                    let seen = observe(row, shown, asked_at, self.orders.settle_window)?;
+                    entries.push(self.reading_entry(row, &seen, errcode));
+                    observations.push(seen);
+                }
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        let (run_id, now) = (self.run_id, (self.now)());
+        self.ledger_mut().write_entries(run_id, &entries)?;
+        self.ledger_mut().observe(&observations, now)?;
+        failed.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    fn reading_entry(&self, row: &StoreRow, seen: &Observation, errcode: Option<i64>) -> Entry {
+        let sight = if seen.state == row.state { "unchanged" } else { seen.state.key() };
+        Entry::Reading(Box::new(ReadingEntry {
+            store_id: row.id,
+            endpoint: "getpoi",
+            asked_at: seen.asked_at,
+            at: (self.now)(),
+            shown: seen.shown.clone(),
+            errcode,
+            sight,
+            to: seen.state,
+            reason: seen.reason.clone(),
+        }))
+    }
+
+    fn ask_by_key(&self, rows: &[&StoreRow]) -> Result<Vec<KeyReading>, PipelineError> {
+        let client = &self.connection()?.client;
+        let queue: Mutex<Vec<(i64, &PoiId)>> =
+            Mutex::new(rows.iter().filter_map(|row| Some((row.id, row.poi_id()?))).collect());
+        let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let readings = Mutex::new(Vec::new());
+        let (stop, now) = (self.stop, &self.now);
+        std::thread::scope(|scope| {
+            for _ in 0..READERS.min(rows.len()) {
+                scope.spawn(|| {
+                    while let Some((id, poi_id)) = next().filter(|_| !stop.load(Ordering::Relaxed)) {
+                        let asked_at = now();
+                        let reading = client.getpoi(poi_id);
+                        let reading = KeyReading { id, asked_at, reading };
+                        readings.lock().unwrap_or_else(PoisonError::into_inner).push(reading);
+                    }
+                });
+            }
+        });
+        Ok(readings.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads on while reviews are under way, for as long as the user wants to wait.
+    pub(super) fn wait_for_reviews(&mut self) -> Result<(), PipelineError> {
+        let until = (self.now)().after(self.orders.wait);
+        let mut pause = (self.orders.settle_window / 4).clamp(Duration::from_millis(250), Duration::from_secs(5));
+        let mut said = 0;
+        loop {
+            let waiting = self.rows()?.iter().filter(|row| row.state == State::InReview).count();
+            if waiting == 0 || self.is_stopped() || (self.now)() >= until {
+                return Ok(());
+            }
+            if waiting != said {
+                self.say(words!("{waiting} stores in review"; "{waiting} 家门店审核中"));
+                said = waiting;
+            }
+            self.sleep(pause.min(until.since((self.now)())));
+            self.read_platform(false)?;
+            pause = (pause * 3 / 2).min(PAUSE_MAX);
+        }
+    }
+
+    fn sleep(&self, span: Duration) {
+        let end = std::time::Instant::now() + span;
+        while !self.is_stopped() {
+            let left = end.saturating_duration_since(std::time::Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            std::thread::sleep(left.min(LOOK_UP));
+        }
+    }
+
+    /// The whole list as the platform answers it, for `pull`.
+    ///
+    /// # Errors
+    ///
+    /// The platform, or a list that changed under every pass.
+    pub fn pull(
+        &mut self,
+        platform: &super::PlatformSettings,
+    ) -> Result<(Vec<LegacyStore>, Vec<serde_json::Value>), PipelineError> {
+        self.connect(platform)?;
+        let pass = read_list(&self.connection()?.client, &self.now);
+        self.note_calls()?;
+        let pass = pass?;
+        Ok((pass.stores, pass.pages))
+    }
+}

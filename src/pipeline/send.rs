@@ -1,0 +1,216 @@
+//! Sending: what an earlier run left open is settled first, deletions are read before they are sent, and the engine does
+//! the rest.
+
+use super::plan::body_of;
+use super::{Notice, Orders, PipelineError, Preview, Work};
+use crate::engine::{Concurrency, Ending, Halt, Job, Policy, Progress, Surroundings, Task, run};
+use crate::ledger::{Counted, Entry, Outcome, StoreRow};
+use crate::store::{Event, Stamp, State, Verb, Words, next};
+use crate::words;
+
+/// How a run ended.
+#[derive(Debug, Clone, Default)]
+pub struct Ended {
+    /// Why it sent nothing more, if it did not simply finish.
+    pub halt: Option<Halt>,
+    /// What the platform said when it stopped the account or a verb.
+    pub words: Option<Words>,
+    /// Its numbers.
+    pub progress: Progress,
+}
+
+impl Ended {
+    /// A run that was to send nothing.
+    #[must_use]
+    pub fn planned() -> Self {
+        Self::default()
+    }
+
+    /// Whether the platform may still be read.
+    pub(super) fn may_read_on(&self) -> bool {
+        !matches!(self.halt, Some(Halt::Account | Halt::Stopped))
+    }
+}
+
+impl From<Ending> for Ended {
+    fn from(ending: Ending) -> Self {
+        Self { halt: ending.halt, words: ending.words, progress: ending.progress }
+    }
+}
+
+impl Work<'_> {
+    /// What an earlier process left in flight has an unknown outcome: it is written down as lost, and settled by reading.
+    pub(super) fn recover(&mut self) -> Result<(), PipelineError> {
+        let rows = self.ledger().stores(None)?;
+        let now = (self.now)();
+        let mut entries = Vec::new();
+        for row in rows.iter().filter(|row| row.state == State::InFlight) {
+            entries.push(lost(row, now)?);
+        }
+        if !entries.is_empty() {
+            let n = entries.len();
+            self.warn(words!(
+                "an earlier run ended with {n} requests under way; they are settled by reading, not by sending again";
+                "上次运行中断时有 {n} 个请求未收到结果，将通过查询核实，不会重复提交"
+            ));
+        }
+        let run_id = self.run_id;
+        Ok(self.ledger_mut().write_entries(run_id, &entries)?)
+    }
+
+    /// What the next sending would be, in the order of the ledger.
+    fn due(&self) -> Result<Vec<StoreRow>, PipelineError> {
+        let since = self.read_since;
+        let mut rows = self.rows()?;
+        // Only what this run has seen on the platform: nothing is sent on an input's word alone.
+        let is_fresh = |row: &StoreRow| row.now.as_ref().is_some_and(|now| Some(now.read_at) >= since);
+        rows.retain(|row| matches!(row.state, State::Pending | State::Retry) && is_fresh(row));
+        Ok(rows)
+    }
+
+    /// Asks before the first write.
+    pub(super) fn ask(&self) -> Result<(), PipelineError> {
+        let due = self.due()?;
+        let count = |verb: Verb| due.iter().filter(|row| row.decision.action.verb() == Some(verb)).count() as u64;
+        let preview = Preview {
+            adds: count(Verb::AddStore),
+            deletes: count(Verb::Delpoi),
+            bodies: due.iter().filter_map(|row| body_of(row, &row.decision)).take(3).collect(),
+        };
+        if preview.adds + preview.deletes == 0 || (self.confirm)(&preview)? {
+            return Ok(());
+        }
+        Err(PipelineError::Declined)
+    }
+
+    /// Sends what is due and settles what is open.
+    pub(super) fn send(&mut self) -> Result<Ended, PipelineError> {
+        self.read_before_deletion()?;
+        let due = self.due()?;
+        self.run_engine(&due)
+    }
+
+    /// Settles what is open and sends nothing.
+    pub(super) fn settle_only(&mut self) -> Result<Ended, PipelineError> {
+        self.run_engine(&[])
+    }
+
+    /// The full old record is in the ledger before a deletion is sent.
+    fn read_before_deletion(&mut self) -> Result<(), PipelineError> {
+        let due = self.due()?;
+        let deletions: Vec<&StoreRow> =
+            due.iter().filter(|row| row.decision.action.verb() == Some(Verb::Delpoi)).collect();
+        self.read_by_key(&deletions)
+    }
+
+    fn run_engine(&mut self, due: &[StoreRow]) -> Result<Ended, PipelineError> {
+        let open: Vec<StoreRow> =
+            self.ledger().stores(None)?.into_iter().filter(|row| row.state == State::Unknown).collect();
+        let rows = self.rows()?;
+        let in_scope = |row: &StoreRow| !due.is_empty() && rows.iter().any(|other| other.id == row.id);
+        let sent = due.iter().filter_map(|row| task(row, true));
+        let settled = open.iter().filter_map(|row| task(row, in_scope(row)));
+        let tasks: Vec<Task> = sent.chain(settled).collect();
+        if tasks.is_empty() {
+            return Ok(Ended::default());
+        }
+        self.announce(due.len(), open.len());
+        let Some(ledger) = self.ledger.take() else { return Err(PipelineError::NotConnected) };
+        let (ledger, result) = self.drive(ledger, &tasks);
+        self.ledger = Some(ledger);
+        self.note_calls()?;
+        Ok(result?.into())
+    }
+
+    fn announce(&self, due: usize, open: usize) {
+        if due > 0 {
+            let rate = self.rate().map(|rate| rate.to_string()).unwrap_or_default();
+            self.say(words!("sending for {due} stores at {rate}"; "开始提交 {due} 家门店，速率 {rate}"));
+        }
+        if open > 0 {
+            let seconds = self.orders.settle_window.as_secs_f64();
+            self.say(words!(
+                "{open} outcomes are open; they are read once {seconds} s have passed";
+                "{open} 家门店结果待核实，{seconds} 秒后查询"
+            ));
+        }
+    }
+
+    fn drive(
+        &self,
+        ledger: crate::ledger::Ledger,
+        tasks: &[Task],
+    ) -> (crate::ledger::Ledger, Result<Ending, PipelineError>) {
+        let connection = match self.connection() {
+            Ok(connection) => connection,
+            Err(error) => return (ledger, Err(error)),
+        };
+        let of = tasks.len() as u64;
+        let tell = self.tell;
+        let progress = |progress: Progress| tell(Notice::Progress(progress, of));
+        let around = Surroundings {
+            client: &connection.client,
+            pacer: &connection.pacer,
+            stop: self.stop,
+            now: std::sync::Arc::clone(&self.now),
+            progress: &progress,
+        };
+        let (ledger, ending) = run(ledger, self.run_id, tasks, policy(self.orders), concurrency(self.orders), &around);
+        (ledger, ending.map_err(PipelineError::from))
+    }
+}
+
+fn policy(orders: &Orders) -> Policy {
+    Policy { settle_window: orders.settle_window, limit: orders.limit, ..Policy::default() }
+}
+
+fn concurrency(orders: &Orders) -> Concurrency {
+    orders.concurrency.map_or(Concurrency::FromLatency, Concurrency::Fixed)
+}
+
+fn task(row: &StoreRow, sendable: bool) -> Option<Task> {
+    let body = body_of(row, &row.decision);
+    let verb = match (row.state, &row.last_write) {
+        (State::Unknown, Some(write)) => write.verb,
+        _ => row.decision.action.verb()?,
+    };
+    let sendable = sendable && body.is_some() && row.decision.action.verb() == Some(verb);
+    let body = body.unwrap_or_default();
+    Some(Task {
+        id: row.id,
+        poi_id: row.poi_id()?.clone(),
+        body_hash: super::plan::hash(&body.to_string()),
+        body,
+        job: Job {
+            verb,
+            standing: row.standing(),
+            attempts: row.attempts,
+            sendable,
+            shown: row.now.as_ref().map(|now| (now.status.clone(), now.comment.clone())),
+        },
+    })
+}
+
+/// The outcome of an intent whose process ended before it was written down.
+fn lost(row: &StoreRow, now: Stamp) -> Result<Entry, PipelineError> {
+    let to = next(row.state, Event::OutcomeLost)?;
+    let verb = row.last_write.as_ref().map_or(Verb::AddStore, |write| write.verb);
+    Ok(Entry::Outcome(Outcome {
+        store_id: row.id,
+        verb,
+        attempt: row.attempts,
+        counted: Counted::Lost,
+        sent_at: None,
+        at: now,
+        http_status: None,
+        errcode: None,
+        errmsg: "the process ended before the outcome was written down".to_owned(),
+        rid: None,
+        audit_id: None,
+        to,
+        reason: Some(words!(
+            "the program ended before the answer was written down";
+            "程序在记录应答前中断"
+        )),
+    }))
+}

@@ -1,0 +1,133 @@
+//! Inputs and supplements into the ledger.
+
+use super::{Notice, PipelineError, Work};
+use crate::intake::{Input, InputRow, SupplementFile};
+use crate::ledger::{Fill, SourceRow};
+use crate::store::{Code, Finding, JoinKey, LegacyStore, Place, SupplementRow};
+use crate::words;
+
+/// The file's name of stores that came from the platform itself.
+pub const LIVE: &str = "getpoilist";
+
+impl Work<'_> {
+    /// Takes the inputs: their rows are the scope of the run, rows of different inputs join by `poi_id`.
+    pub(super) fn take_inputs(&mut self, inputs: &[Input]) -> Result<(), PipelineError> {
+        let disagreeing = disagreements(inputs);
+        for input in inputs {
+            let rows: Vec<SourceRow> = input.rows.iter().map(|row| source_row(row, &disagreeing)).collect();
+            let (run_id, now) = (self.run_id, (self.now)());
+            self.ledger().note_input(run_id, "input", (&input.file, &input.sha256), rows.len(), now)?;
+            let ids = self.ledger_mut().load(&rows, now)?;
+            self.widen_scope(&ids);
+            self.take_cells(input)?;
+            self.tell_unknown_columns(&input.file, &input.unknown_columns);
+            let n = rows.len();
+            self.say(words!("read {n} stores from {}"; "已读取 {n} 家门店：{}", input.file));
+        }
+        Ok(())
+    }
+
+    fn widen_scope(&mut self, ids: &[i64]) {
+        let known: std::collections::HashSet<i64> = self.scope.iter().copied().collect();
+        let mut seen = known;
+        self.scope.extend(ids.iter().filter(|id| seen.insert(**id)));
+    }
+
+    /// Columns of `add_store` in an input count as a supplement that came with it.
+    fn take_cells(&mut self, input: &Input) -> Result<(), PipelineError> {
+        let rows: Vec<SupplementRow> = input.rows.iter().filter(|row| !row.cells.is_empty()).map(own_cells).collect();
+        if !rows.is_empty() {
+            self.fill(&input.file, &input.sha256, &rows)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the supplements, as one batch: cells of theirs that disagree are a finding.
+    pub fn take_supplements(&mut self, supplements: &[SupplementFile]) -> Result<(), PipelineError> {
+        for file in supplements {
+            let taken = self.fill(&file.file, &file.sha256, &file.rows)?;
+            let n = file.rows.len();
+            self.ledger().note_input(self.run_id, "supplement", (&file.file, &file.sha256), n, (self.now)())?;
+            self.tell_unknown_columns(&file.file, &file.unknown_columns);
+            // A row whose id stands twice is no fault of a supplement: its cells agree, or they are a finding.
+            let faults =
+                file.rows.iter().flat_map(|row| &row.faults).filter(|fault| fault.code != Code::PoiIdDuplicate);
+            faults.for_each(|fault| (self.tell)(Notice::Finding(fault.clone())));
+            if taken {
+                self.say(
+                    words!("took {n} rows from the supplement {}"; "已录入补充表 {1}：{n} 行", file.file, file.file),
+                );
+            } else {
+                self.say(words!("the supplement {} was taken before; nothing changes"; "补充表 {} 已录入过，无变化", file.file));
+            }
+        }
+        Ok(())
+    }
+
+    fn fill(&mut self, file: &str, sha256: &str, rows: &[SupplementRow]) -> Result<bool, PipelineError> {
+        let (run_id, at, person) = (self.run_id, (self.now)(), self.person);
+        Ok(self.ledger_mut().fill(Fill { run_id, file, sha256, at, person, batch: run_id }, rows)?)
+    }
+
+    /// Takes stores that the platform itself listed as a source like any other.
+    pub(super) fn take_live(&mut self, stores: &[LegacyStore]) -> Result<(), PipelineError> {
+        let rows: Vec<SourceRow> = stores.iter().enumerate().map(|(n, store)| live_row(n, store)).collect();
+        let now = (self.now)();
+        self.ledger_mut().load(&rows, now)?;
+        self.scope_everything()
+    }
+
+    fn tell_unknown_columns(&self, file: &str, columns: &[String]) {
+        if !columns.is_empty() {
+            let list = columns.join(", ");
+            self.warn(words!("{file}: columns that mean nothing here: {list}"; "{file}：无法识别的列：{list}"));
+        }
+    }
+}
+
+fn source_row(row: &InputRow, disagreeing: &[(String, Vec<Place>)]) -> SourceRow {
+    let decimal = row.store.poi_id.as_ref().is_some_and(crate::store::PoiId::is_decimal);
+    let repeated = row.faults.iter().any(|fault| fault.code == Code::PoiIdDuplicate);
+    let mut faults = row.faults.clone();
+    let poi_id = row.store.poi_id.as_ref().map(ToString::to_string);
+    if let Some((_, places)) = disagreeing.iter().find(|(id, _)| Some(id) == poi_id.as_ref()) {
+        let others = places.iter().filter(|place| **place != row.place).cloned().collect();
+        let status = row.store.upgrade_status.code();
+        faults.push(Finding::new(Code::SourcesDisagree).at(row.place.clone()).showing(status).with_others(others));
+    }
+    SourceRow { place: row.place.clone(), store: row.store.clone(), faults, joins: decimal && !repeated }
+}
+
+/// Stores about whose `upgrade_status` two inputs of one run say different things.
+fn disagreements(inputs: &[Input]) -> Vec<(String, Vec<Place>)> {
+    use std::collections::HashMap;
+    if inputs.len() < 2 {
+        return Vec::new();
+    }
+    let mut said: HashMap<&str, Vec<(&str, &Place)>> = HashMap::new();
+    for row in inputs.iter().flat_map(|input| &input.rows) {
+        let status = row.store.upgrade_status.code();
+        if let Some(id) = row.store.poi_id.as_ref().filter(|_| !status.is_empty()) {
+            said.entry(id.as_str()).or_default().push((status, &row.place));
+        }
+    }
+    let differ = |words: &Vec<(&str, &Place)>| words.iter().any(|(status, _)| *status != words[0].0);
+    let quarrel = |(id, words): (&str, Vec<(&str, &Place)>)| {
+        (id.to_owned(), words.into_iter().map(|(_, place)| place.clone()).collect())
+    };
+    said.into_iter().filter(|(_, words)| differ(words)).map(quarrel).collect()
+}
+
+fn own_cells(row: &InputRow) -> SupplementRow {
+    let by_poi_id = row.store.poi_id.clone().map(JoinKey::PoiId);
+    let key = by_poi_id.or_else(|| row.store.sid.clone().map(JoinKey::Sid));
+    SupplementRow { key, place: row.place.clone(), cells: row.cells.clone(), faults: Vec::new() }
+}
+
+/// A live store's place has no row unless it has no id: the list's order is not the store's.
+fn live_row(n: usize, store: &LegacyStore) -> SourceRow {
+    let place = Place::file(LIVE);
+    let decimal = store.poi_id.as_ref().is_some_and(crate::store::PoiId::is_decimal);
+    let place = if decimal { place } else { place.at_row(u32::try_from(n + 1).unwrap_or(u32::MAX)) };
+    SourceRow { place, store: store.clone(), faults: Vec::new(), joins: decimal }
+}
