@@ -1,16 +1,15 @@
-//! What each endpoint answers: first whether the caller is let in at all, then the endpoint's own rules.
+//! What each endpoint answers to a caller that was let in.
 
 use serde_json::{Map, Value, json};
 
 use super::add_store;
 use super::answer::Refusal;
 use super::book::{Known, named_poi_id};
-use super::dice::sha256_hex;
 use super::effect::Effect;
 use super::platform::{Decision, Platform};
 use super::record;
-use super::request::{Method, Request};
-use super::token::{Asked, Bad, TokenEnd, TokenKind};
+use super::request::Request;
+use super::token::TokenKind;
 use crate::store::UpgradeStatus;
 use crate::wire::Endpoint;
 use crate::wire::json;
@@ -46,49 +45,6 @@ impl Platform {
         named_poi_id(form).filter(|id| is_number(id) || !matches!(self.book.find(id), Known::No))
     }
 
-    /// Whether the caller is let in: method, token, quota, rate. Answers the number of the token.
-    pub(super) fn admit(&self, now: i64, endpoint: Endpoint, request: &Request) -> Result<Option<u64>, Refusal> {
-        let (get, post) = match endpoint {
-            Endpoint::Token => (true, false),
-            Endpoint::GetMerchantAuditInfo => (true, true),
-            Endpoint::StableToken
-            | Endpoint::QuotaGet
-            | Endpoint::Getpoilist
-            | Endpoint::Getpoi
-            | Endpoint::Delpoi
-            | Endpoint::AddStore
-            | Endpoint::GetStoreList => (false, true),
-        };
-        match request.method {
-            Method::Get if !get => return Err(Refusal::of(43002)),
-            Method::Post if !post => return Err(Refusal::of(43001)),
-            Method::Other => return Err(Refusal::of(if get { 43001 } else { 43002 })),
-            Method::Get | Method::Post => {}
-        }
-        if endpoint.is_token() {
-            return Ok(None);
-        }
-        let token = self.identify(now, request)?;
-        let scenario = &self.rules.scenario;
-        if endpoint != Endpoint::QuotaGet && self.tally.used_today(endpoint, now) >= scenario.daily_limit {
-            return Err(Refusal::of(45009));
-        }
-        let borne = self.tally.in_last_second(endpoint, now);
-        if scenario.rate_borne.is_some_and(|rate| borne >= rate as usize) {
-            return Err(Refusal::of(45011));
-        }
-        Ok(Some(token))
-    }
-
-    fn identify(&self, now: i64, request: &Request) -> Result<u64, Refusal> {
-        let token = request.param("access_token").ok_or(Refusal::of(41001))?;
-        self.tokens.check(token, now, self.rules.scenario.token_calls).map_err(|bad| match bad {
-            // The platform repeats what it refuses; whoever writes its words down writes down a token.
-            Bad::Unknown => Refusal::with(40001, &format!(" access_token: {token}")),
-            Bad::Expired => Refusal::of(42001),
-        })
-    }
-
     /// What the endpoint decides about a caller that was let in.
     pub(super) fn decide(&self, now: i64, endpoint: Endpoint, request: &Request) -> Decision {
         let form = match request.form() {
@@ -122,24 +78,6 @@ impl Platform {
             Ok((effect, answer)) => Decision { effects: vec![effect], answer: Ok(answer) },
             Err(refusal) => Decision::only(Err(refusal)),
         }
-    }
-
-    fn grant(&self, now: i64, kind: TokenKind, form: &Map<String, Value>) -> Decision {
-        let (scenario, text) = (&self.rules.scenario, |key: &str| form.get(key).and_then(Value::as_str));
-        let appid = match credentials(&text, scenario.appid.as_deref(), scenario.secret_sha256.as_deref()) {
-            Ok(appid) => appid,
-            Err(refusal) => return Decision::only(Err(refusal)),
-        };
-        let force = form.get("force_refresh").and_then(Value::as_bool).unwrap_or(false);
-        let life_ms = i64::try_from(scenario.token_life_s).unwrap_or(i64::MAX).saturating_mul(1000).min(i64::MAX / 4);
-        let asked = Asked { kind, appid, force, now, life_ms, calls_max: scenario.token_calls };
-        let grant = self.tokens.grant(self.rules.dice, &asked);
-        let answer = json!({"access_token": grant.plain, "expires_in": grant.expires_in});
-        let effects = grant.new.into_iter().flat_map(|(token, ends)| {
-            let ended = ends.map(|number| Effect::TokenEnded { number, end: TokenEnd::Replaced });
-            ended.into_iter().chain([Effect::Granted(token)])
-        });
-        Decision { effects: effects.collect(), answer: Ok(answer) }
     }
 
     fn quota(&self, now: i64, form: &Map<String, Value>) -> Result<Value, Refusal> {
@@ -221,28 +159,89 @@ impl Platform {
     }
 }
 
-/// The appid, if it and the secret are taken.
-fn credentials<'a>(
-    text: &impl Fn(&str) -> Option<&'a str>,
-    appid_taken: Option<&str>,
-    secret_taken: Option<&str>,
-) -> Result<&'a str, Refusal> {
-    if text("grant_type") != Some("client_credential") {
-        return Err(Refusal::of(40002));
-    }
-    let appid = text("appid").filter(|text| !text.is_empty()).ok_or(Refusal::of(41002))?;
-    let secret = text("secret").filter(|text| !text.is_empty()).ok_or(Refusal::of(41004))?;
-    if appid_taken.is_some_and(|taken| taken != appid) {
-        return Err(Refusal::of(40013));
-    }
-    if secret_taken.is_some_and(|taken| !taken.eq_ignore_ascii_case(&sha256_hex(secret))) {
-        return Err(Refusal::of(40125));
-    }
-    Ok(appid)
-}
-
 /// A whole number from 0, as a number or as text; 40097 for anything else.
 fn whole(form: &Map<String, Value>, key: &str, default: usize) -> Result<usize, Refusal> {
     let Some(value) = form.get(key) else { return Ok(default) };
     json::integer(value).and_then(|n| usize::try_from(n).ok()).ok_or(Refusal::of(40097))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::bench::{Bench, DELETE, GET, LIST, QUOTA};
+    use crate::sandbox::request::Method;
+
+    #[test]
+    fn the_list_is_paged_and_leaves_deleted_stores_out() {
+        let mut bench = Bench::new("");
+        assert_eq!(bench.code(0, LIST, &json!({"begin": 0, "limit": 51})), 40097);
+        assert_eq!(bench.code(0, DELETE, &json!({"poi_id": "1"})), 0);
+        let page = bench.ask(0, LIST, &json!({"begin": "1", "limit": 2}));
+        let ids = page["business_list"].as_array().unwrap().iter().map(|store| store["base_info"]["poi_id"].clone());
+        assert_eq!(ids.collect::<Vec<_>>(), ["2", "3"]);
+        assert_eq!(json::integer(&page["total_count"]), Some(6));
+    }
+
+    #[test]
+    fn a_store_is_deleted_once_and_not_while_it_is_reviewed() {
+        let mut bench = Bench::new("");
+        let codes = |bench: &mut Bench, now, id: &str| {
+            let form = json!({ "poi_id": id });
+            (bench.code(now, DELETE, &form), bench.code(now, GET, &form))
+        };
+        assert_eq!(codes(&mut bench, 0, "99"), (65115, 65115));
+        assert_eq!(codes(&mut bench, 0, "4"), (0, 65116));
+        assert_eq!(codes(&mut bench, 0, "4"), (65116, 65116));
+        assert_eq!(codes(&mut bench, 1999, "2"), (65117, 0));
+        assert_eq!(codes(&mut bench, 2000, "2"), (0, 65116));
+    }
+
+    #[test]
+    fn an_approved_store_has_an_id_of_its_own() {
+        let mut bench = Bench::new("");
+        let form = json!({"offset": 0, "limit": 0});
+        let ids = |answer: Value| -> Vec<Value> {
+            let list = answer["business_list"].as_array().unwrap();
+            list.iter().map(|store| store["base_info"]["poi_id"].clone()).collect()
+        };
+        assert_eq!(ids(bench.ask(1999, "/wxa/get_store_list", &form)), ["4700000003"]);
+        assert_eq!(ids(bench.ask(2000, "/wxa/get_store_list", &form)), ["4700000002", "4700000003"]);
+    }
+
+    #[test]
+    fn without_an_approved_merchant_no_store_is_taken() {
+        let mut bench = Bench::new("merchant_status = 2");
+        let audit = bench.send(0, Method::Get, "/wxa/get_merchant_audit_info", "");
+        assert_eq!(audit["data"]["status"], 2);
+        assert_eq!(bench.send(0, Method::Post, "/wxa/get_merchant_audit_info", "")["data"]["status"], 2);
+        assert_eq!(bench.code(0, "/wxa/add_store", &json!({"poi_id": "0"})), 85053);
+    }
+
+    #[test]
+    fn the_quota_is_told_and_kept() {
+        let mut bench = Bench::new("daily_limit = 2");
+        let asked = json!({ "cgi_path": LIST });
+        bench.ask(0, LIST, &json!({}));
+        let told = bench.ask(0, QUOTA, &asked);
+        assert_eq!(told["quota"], json!({"daily_limit": 2, "used": 1, "remain": 1}));
+        assert_eq!(told["rate_limit"], json!({"call_count": 100, "refresh_second": 1}));
+        assert_eq!([bench.code(0, LIST, &json!({})), bench.code(0, LIST, &json!({}))], [0, 45009]);
+        assert_eq!(bench.code(0, QUOTA, &json!({"cgi_path": "wxa/add_store"})), 76003);
+        assert_eq!(bench.code(0, QUOTA, &json!({"cgi_path": "/wxa/del_store"})), 76021);
+    }
+
+    #[test]
+    fn numbers_come_as_text_and_control_characters_raw_now_and_then() {
+        let mut platform = Bench::new("").platform;
+        let element = |n: u32| json!({"poi_id": n.to_string(), "upgrade_status": 2, "introduction": "好"});
+        let stores: Vec<_> = (100..600).filter_map(|n| crate::wire::poi::legacy_store(&element(n))).collect();
+        platform.load(&stores, 0);
+        let mut bench = Bench { platform, token: String::new() }.signed_in();
+        let pages = (0..10).map(|n| bench.ask(9999, LIST, &json!({"begin": 7 + 50 * n, "limit": 50})));
+        let infos: Vec<_> = pages.flat_map(|page| page["business_list"].as_array().unwrap().clone()).collect();
+        let share = |test: fn(&Value) -> bool| infos.iter().filter(|info| test(&info["base_info"])).count();
+        assert!((30..100).contains(&share(|info| info["upgrade_status"] == "3")));
+        assert!((10..60).contains(&share(|info| info["introduction"] == "好\u{b}")));
+        assert_eq!(share(|info| json::integer(&info["upgrade_status"]) == Some(3)), 500);
+    }
 }

@@ -10,10 +10,13 @@
 
 mod add_store;
 mod answer;
+#[cfg(test)]
+mod bench;
 mod book;
 mod calls;
 mod desk;
 mod dice;
+mod door;
 mod effect;
 mod endpoints;
 mod error;
