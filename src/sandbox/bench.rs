@@ -42,7 +42,7 @@ impl Bench {
 
     /// Sends a request and applies what it comes to.
     pub fn send(&mut self, now: i64, method: Method, path: &str, body: &str) -> Value {
-        let request = Request::new(method, path, &format!("access_token={}", self.token), body.into());
+        let request = Request::new(method, path, &format!("access_token={}", self.token), body.as_bytes());
         let turn = self.platform.turn(now, &request);
         self.platform.apply(Entry::Call(turn.entry));
         json::parse(turn.reply.body.as_bytes()).unwrap_or_default()

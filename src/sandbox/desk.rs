@@ -140,16 +140,15 @@ mod tests {
 
     fn token(desk: &mut Desk) -> String {
         let query = "grant_type=client_credential&appid=wx1&secret=top-secret";
-        let reply =
-            desk.answer(&Request::new(Method::Get, "/cgi-bin/token", query, Vec::new()), Instant::now()).unwrap();
+        let reply = desk.answer(&Request::new(Method::Get, "/cgi-bin/token", query, b""), Instant::now()).unwrap();
         let answer: Value = serde_json::from_str(&reply.body).unwrap();
         answer["access_token"].as_str().unwrap().to_owned()
     }
 
     fn delete(desk: &mut Desk, token: &str, poi_id: &str, arrived: Instant) -> Reply {
-        let body = json!({ "poi_id": poi_id }).to_string().into_bytes();
+        let body = json!({ "poi_id": poi_id }).to_string();
         let query = format!("access_token={token}");
-        desk.answer(&Request::new(Method::Post, "/cgi-bin/poi/delpoi", &query, body), arrived).unwrap()
+        desk.answer(&Request::new(Method::Post, "/cgi-bin/poi/delpoi", &query, body.as_bytes()), arrived).unwrap()
     }
 
     fn stats(desk: &mut Desk) -> Value {

@@ -43,7 +43,7 @@ impl Platform {
         let (scenario, text) = (&self.rules.scenario, |key: &str| form.get(key).and_then(Value::as_str));
         let appid = match credentials(&text, scenario.appid.as_deref(), scenario.secret_sha256.as_deref()) {
             Ok(appid) => appid,
-            Err(refusal) => return Decision::only(Err(refusal)),
+            Err(refusal) => return Decision::refused(refusal),
         };
         let force = form.get("force_refresh").and_then(Value::as_bool).unwrap_or(false);
         let life_ms = i64::try_from(scenario.token_life_s).unwrap_or(i64::MAX).saturating_mul(1000).min(i64::MAX / 4);

@@ -31,10 +31,13 @@ const WRITE_FIELDS: [&str; 9] = [
     "card_id",
 ];
 
+/// An endpoint that only reads.
+type Read = fn(&Platform, i64, &Map<String, Value>) -> Result<Value, Refusal>;
+
 /// A write's form without what no write has.
-pub fn known_fields(mut form: Map<String, Value>) -> Map<String, Value> {
-    form.retain(|key, _| WRITE_FIELDS.contains(&key.as_str()));
-    form
+pub fn known_fields(form: &Map<String, Value>) -> Map<String, Value> {
+    let known = form.iter().filter(|(key, _)| WRITE_FIELDS.contains(&key.as_str()));
+    known.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 impl Platform {
@@ -47,24 +50,24 @@ impl Platform {
 
     /// What the endpoint decides about a caller that was let in.
     pub(super) fn decide(&self, now: i64, endpoint: Endpoint, request: &Request) -> Decision {
-        let form = match request.form() {
-            Ok(form) => form,
-            Err(_) if endpoint == Endpoint::GetMerchantAuditInfo => Map::new(),
-            Err(refusal) => return Decision::only(Err(refusal)),
-        };
+        let read = |read: Read| Decision::only(request.form().and_then(|form| read(self, now, form)));
         match endpoint {
             Endpoint::Token => {
                 let text = |key: &str| request.param(key).map(|text| (key.to_owned(), Value::from(text)));
                 let form = ["grant_type", "appid", "secret"].into_iter().filter_map(text).collect();
                 self.grant(now, TokenKind::Single, &form)
             }
-            Endpoint::StableToken => self.grant(now, TokenKind::Stable, &form),
-            Endpoint::QuotaGet => Decision::only(self.quota(now, &form)),
+            Endpoint::StableToken => {
+                request.form().map_or_else(Decision::refused, |form| self.grant(now, TokenKind::Stable, form))
+            }
+            Endpoint::QuotaGet => read(Self::quota),
             Endpoint::GetMerchantAuditInfo => Decision::only(Ok(self.merchant())),
-            Endpoint::Getpoilist => Decision::only(self.getpoilist(now, &form)),
-            Endpoint::Getpoi => Decision::only(self.getpoi(now, &form)),
-            Endpoint::GetStoreList => Decision::only(self.get_store_list(now, &form)),
-            Endpoint::AddStore | Endpoint::Delpoi => self.decide_write(now, endpoint, &form),
+            Endpoint::Getpoilist => read(Self::getpoilist),
+            Endpoint::Getpoi => read(Self::getpoi),
+            Endpoint::GetStoreList => read(Self::get_store_list),
+            Endpoint::AddStore | Endpoint::Delpoi => {
+                request.form().map_or_else(Decision::refused, |form| self.decide_write(now, endpoint, form))
+            }
         }
     }
 
@@ -76,7 +79,7 @@ impl Platform {
         };
         match decided {
             Ok((effect, answer)) => Decision { effects: vec![effect], answer: Ok(answer) },
-            Err(refusal) => Decision::only(Err(refusal)),
+            Err(refusal) => Decision::refused(refusal),
         }
     }
 

@@ -82,7 +82,7 @@ impl Face {
         }
         let body = Limited::new(body, BODY_BYTES_MAX).collect().await.map_err(|_| Closed)?.to_bytes();
         let arrived = Instant::now();
-        let request = Request::new(Method::from_name(head.method.as_str()), path, query, body.to_vec());
+        let request = Request::new(Method::from_name(head.method.as_str()), path, query, &body);
         // The state file failed: what was not written was not done, and is not answered.
         let reply = self.desk.borrow_mut().answer(&request, arrived).map_err(|_| Closed)?;
         if !self.latency.is_zero() {

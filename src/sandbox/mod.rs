@@ -1,5 +1,5 @@
 //! The simulated platform: the old store management, the store mini-program and their reviews, as far as a migration
-//! needs them, with everything that is known to go wrong. A pure state machine ([`platform`]), a state file, and a thin
+//! needs them, with everything that is known to go wrong. A pure state machine (`platform`), a state file, and a thin
 //! HTTP face; for tests, trials and rehearsals, never for the real thing.
 //!
 //! ```text

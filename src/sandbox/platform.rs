@@ -87,6 +87,11 @@ impl Decision {
     pub const fn only(answer: Result<Value, Refusal>) -> Self {
         Self { effects: Vec::new(), answer }
     }
+
+    /// A decision that refuses.
+    pub const fn refused(refusal: Refusal) -> Self {
+        Self::only(Err(refusal))
+    }
 }
 
 impl Platform {
@@ -112,7 +117,7 @@ impl Platform {
             return Turn { entry, reply: Reply::gateway(404, "Not Found"), fault: None };
         };
         entry.endpoint = Some(endpoint);
-        entry.poi_id = request.form().ok().as_ref().and_then(|form| self.loggable_poi_id(form));
+        entry.poi_id = request.form().ok().and_then(|form| self.loggable_poi_id(form));
         let number = self.tally.requests(endpoint) + 1;
         let incident = Incident { seq, number, endpoint, poi_id: entry.poi_id.as_deref() };
         let fault = self.rules.scenario.fault(self.rules.dice, &incident);
@@ -122,7 +127,7 @@ impl Platform {
                 entry.token = token;
                 self.decide_under(fault, &entry, endpoint, request)
             }
-            Err(refusal) => Decision::only(Err(refusal)),
+            Err(refusal) => Decision::refused(refusal),
         };
         entry.effects = decision.effects;
         let rid = rid(self.rules.dice, now, seq);
@@ -168,7 +173,9 @@ impl Platform {
             Entry::Snapshot(snapshot) => self.restore(*snapshot),
             Entry::Call(call) => {
                 self.tally.call(&call);
-                call.token.into_iter().for_each(|number| self.tokens.count(number));
+                if let Some(number) = call.token {
+                    self.tokens.count(number);
+                }
                 call.effects.into_iter().for_each(|effect| self.take_effect(effect));
             }
             Entry::Late(late) => {
@@ -209,4 +216,102 @@ fn defer(fault: &Fault, entry: &CallEntry, endpoint: Endpoint, request: &Request
     let form = request.form().ok().filter(|_| endpoint.is_write())?;
     let due = entry.at + i64::from(fault.delay_ms);
     Some(Effect::Deferred(Deferred { seq: entry.seq, endpoint, form: known_fields(form), due }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::bench::{Bench, DELETE};
+    use crate::sandbox::request::Method;
+    use crate::sandbox::stats::stats;
+    use serde_json::json;
+
+    const LATE: &str = "[[faults]]\nendpoint = \"delpoi\"\nkind = \"late_apply\"\nuntil = 1\ndelay_ms = 100";
+
+    /// Everything the storm's calls may ask for, in one form.
+    fn form(poi_id: &str) -> String {
+        let pic_list = "{\"list\":[\"http://a\"]}";
+        json!({
+            "poi_id": poi_id, "map_poi_id": poi_id, "contract_phone": "1", "hour": "09:00-21:00", "credential": poi_id,
+            "pic_list": pic_list, "card_id": "", "grant_type": "client_credential", "appid": "wx1", "secret": "s",
+        })
+        .to_string()
+    }
+
+    /// Many calls of all kinds, in a scenario where everything goes wrong; also all entries that they came to.
+    fn storm() -> (Bench, Vec<Entry>) {
+        let mut bench = Bench::new(&include_str!("scenarios/hostile.toml").replace("share = 0.0", "share = 0."));
+        let mut entries: Vec<Entry> = bench.platform.entries().collect();
+        for n in 0..2000_usize {
+            let now = i64::try_from(n).unwrap() * 10;
+            let endpoint = Endpoint::ALL[8 - n / 8 % 9];
+            let (query, form) = (format!("access_token={}", bench.token), form(&(n % 8).to_string()));
+            let request = Request::new(Method::Post, endpoint.path(), &query, form.as_bytes());
+            let turn = bench.platform.turn(now, &request);
+            if let Ok(answer) = serde_json::from_str::<Value>(&turn.reply.body) {
+                bench.token = answer["access_token"].as_str().map_or(bench.token, str::to_owned);
+            }
+            entries.push(Entry::Call(turn.entry.clone()));
+            bench.platform.apply(Entry::Call(turn.entry));
+            while let Some(late) = bench.platform.due(now) {
+                entries.push(Entry::Late(late.clone()));
+                bench.platform.apply(Entry::Late(late));
+            }
+        }
+        (bench, entries)
+    }
+
+    /// The state of a new platform once the entries, as they are written, are applied.
+    fn replayed(rules: Rules, entries: &[Entry]) -> Vec<Value> {
+        let mut platform = Platform::new(rules);
+        for entry in entries {
+            let line = serde_json::to_string(entry).unwrap();
+            platform.apply(serde_json::from_str(&line).unwrap());
+        }
+        written(&platform)
+    }
+
+    fn written(platform: &Platform) -> Vec<Value> {
+        platform.entries().map(|entry| serde_json::to_value(entry).unwrap()).collect()
+    }
+
+    #[test]
+    fn what_was_written_makes_the_same_platform_again() {
+        let (Bench { platform, .. }, entries) = storm();
+        let compacted: Vec<Entry> = platform.entries().collect();
+        assert!(replayed(platform.rules.clone(), &entries) == written(&platform), "from every single entry");
+        assert!(replayed(platform.rules.clone(), &compacted) == written(&platform), "from the file as it begins anew");
+    }
+
+    #[test]
+    fn a_store_is_changed_at_most_as_often_as_that_was_asked_for() {
+        let (bench, _) = storm();
+        let stats = stats(&bench.platform, 20_000);
+        for (poi_id, store) in stats["stores"].as_object().unwrap() {
+            assert!(store["delpoi"]["effects"].as_u64() <= Some(1), "{poi_id}");
+            assert!(store["add_store"]["effects"].as_u64() <= store["add_store"]["requests"].as_u64(), "{poi_id}");
+        }
+        for endpoint in [Endpoint::AddStore, Endpoint::Delpoi] {
+            assert!(bench.platform.tally.endpoints[&endpoint].effects > 0, "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn a_late_write_is_seen_only_once_its_time_has_come() {
+        let mut bench = Bench::new(LATE);
+        bench.ask(0, DELETE, &json!({"poi_id": "4"}));
+        assert_eq!(bench.platform.due(99), None);
+        let late = bench.platform.due(100).unwrap();
+        bench.platform.apply(Entry::Late(late));
+        assert_eq!(bench.platform.due(100), None);
+        assert_eq!(bench.code(100, DELETE, &json!({"poi_id": "4"})), 65116);
+    }
+
+    #[test]
+    fn a_late_write_that_has_been_overtaken_changes_nothing() {
+        let mut bench = Bench::new(LATE);
+        bench.ask(0, DELETE, &json!({"poi_id": "4"}));
+        assert_eq!(bench.code(1, DELETE, &json!({"poi_id": "4"})), 0);
+        assert_eq!(bench.platform.due(100).unwrap().effect, None);
+    }
 }

@@ -44,18 +44,18 @@ pub struct Request {
     pub method: Method,
     /// The path, with its leading slash and without parameters.
     pub path: String,
-    /// The body as it came.
-    pub body: Vec<u8>,
     params: Vec<(String, String)>,
+    form: Result<Map<String, Value>, Refusal>,
 }
 
 impl Request {
     /// Takes a request; `query` is what stands behind the `?`, still encoded.
-    pub fn new(method: Method, path: &str, query: &str, body: Vec<u8>) -> Self {
+    pub fn new(method: Method, path: &str, query: &str, body: &[u8]) -> Self {
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
         let params = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
         let params = params.map(|(key, value)| (decoded(key), decoded(value))).collect();
-        Self { method, path: path.to_owned(), body, params }
+        let form = if method == Method::Get { Ok(Map::new()) } else { object(body) };
+        Self { method, path: path.to_owned(), params, form }
     }
 
     /// The endpoint it asks for, if the platform has one there.
@@ -71,15 +71,16 @@ impl Request {
 
     /// The JSON object in the body of a POST; a GET has none. 44002 for an empty body, 47001 for anything that is not
     /// an object.
-    pub fn form(&self) -> Result<Map<String, Value>, Refusal> {
-        if self.method == Method::Get {
-            return Ok(Map::new());
-        }
-        if self.body.iter().all(u8::is_ascii_whitespace) {
-            return Err(Refusal::of(44002));
-        }
-        serde_json::from_slice(&self.body).map_err(|_| Refusal::of(47001))
+    pub fn form(&self) -> Result<&Map<String, Value>, Refusal> {
+        self.form.as_ref().map_err(Clone::clone)
     }
+}
+
+fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Err(Refusal::of(44002));
+    }
+    serde_json::from_slice(body).map_err(|_| Refusal::of(47001))
 }
 
 fn decoded(text: &str) -> String {
@@ -92,7 +93,7 @@ mod tests {
 
     #[test]
     fn parameters_are_decoded_and_empty_ones_are_absent() {
-        let request = Request::new(Method::Get, "/cgi-bin/token", "appid=wx%2D1&secret=&a=b+c", Vec::new());
+        let request = Request::new(Method::Get, "/cgi-bin/token", "appid=wx%2D1&secret=&a=b+c", b"");
         assert_eq!(request.param("appid"), Some("wx-1"));
         assert_eq!((request.param("secret"), request.param("a")), (None, Some("b c")));
         assert_eq!(request.endpoint(), Some(Endpoint::Token));
@@ -100,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_body_that_is_not_an_object_is_a_format_error() {
-        let form = |body: &str| Request::new(Method::Post, "/", "", body.into()).form().map_err(|r| r.code);
+        let form = |body: &str| Request::new(Method::Post, "/", "", body.as_bytes()).form.map_err(|r| r.code);
         assert_eq!(form("{\"a\":"), Err(47001));
         assert_eq!(form("[1]"), Err(47001));
         assert_eq!(form("  "), Err(44002));

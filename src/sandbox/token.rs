@@ -45,7 +45,8 @@ pub struct Token {
     /// Its number, from 1.
     pub number: u64,
     kind: TokenKind,
-    appid: String,
+    /// Hashed like the token: people do mix up the appid and the secret.
+    appid_sha256: String,
     sha256: String,
     at: i64,
     until: i64,
@@ -114,8 +115,9 @@ impl Tokens {
 
     /// What someone who asks gets. Decides only; [`remember`](Self::remember) makes it so.
     pub fn grant(&self, dice: Dice, asked: &Asked) -> Grant {
+        let appid = sha256_hex(asked.appid);
         let mut tokens = self.by_number.values().rev();
-        let current = tokens.find(|token| token.kind == asked.kind && token.appid == asked.appid);
+        let current = tokens.find(|token| token.kind == asked.kind && token.appid_sha256 == appid);
         let kept = current.filter(|token| token.serves(asked)).and_then(|token| {
             let plain = plain(dice, asked.appid, token.number);
             // A token derived from another seed cannot be told again; a new one is given instead.
@@ -134,7 +136,7 @@ impl Tokens {
         let token = Token {
             number,
             kind: asked.kind,
-            appid: asked.appid.to_owned(),
+            appid_sha256: sha256_hex(asked.appid),
             sha256: sha256_hex(&plain),
             at: asked.now,
             until: asked.now + asked.life_ms,
