@@ -9,7 +9,7 @@ use super::answer::Reply;
 use super::calls::{Call, CallLog};
 use super::effect::Entry;
 use super::error::SandboxError;
-use super::journal::{Heading, Journal};
+use super::journal::{Header, Journal};
 use super::platform::{Platform, Rules};
 use super::request::Request;
 use super::{page, stats};
@@ -53,9 +53,7 @@ impl Desk {
     /// Takes up what the state file holds, adds the stores that are new, and begins the file anew.
     pub fn open(settings: &Settings, stores: &[LegacyStore]) -> Result<Self, SandboxError> {
         let clock = Clock::new();
-        let rules = Rules::new(settings);
-        let heading = Heading { seed: settings.seed, review_ms: rules.review_ms, scenario: &settings.scenario };
-        let mut platform = Platform::new(rules.clone());
+        let mut platform = Platform::new(Rules::new(settings));
         let Some(path) = &settings.state_file else {
             platform.load(stores, clock.millis(clock.start));
             return Ok(Self { platform, journal: None, calls: CallLog::default(), clock });
@@ -63,7 +61,7 @@ impl Desk {
         // Held until the new file, which is locked as well, has taken its place.
         let old_file = Journal::read(path, |entry| platform.apply(entry))?;
         platform.load(stores, clock.millis(clock.start));
-        let journal = Some(Journal::create(path, heading, platform.entries())?);
+        let journal = Some(Journal::create(path, &Header::new(settings), platform.entries())?);
         drop(old_file);
         Ok(Self { platform, journal, calls: CallLog::default(), clock })
     }

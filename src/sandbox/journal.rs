@@ -6,32 +6,31 @@ use std::io::{self, BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::Settings;
 use super::effect::Entry;
 use super::error::SandboxError;
-use super::scenario::Scenario;
 
 /// The version of the file's form.
 const VERSION: u32 = 1;
 
 /// The first line. The settings stand there for people: those given at a start are the ones that count.
 #[derive(Debug, Serialize, Deserialize)]
-struct Header {
+pub struct Header {
     poilift_sandbox: u32,
     seed: u64,
-    review_ms: i64,
-    scenario: serde_json::Value,
+    review_ms: u64,
+    scenario: Value,
 }
 
-/// What the first line says of the settings.
-#[derive(Debug, Clone, Copy)]
-pub struct Heading<'a> {
-    /// The seed.
-    pub seed: u64,
-    /// How long a review takes, in milliseconds.
-    pub review_ms: i64,
-    /// The scenario.
-    pub scenario: &'a Scenario,
+impl Header {
+    /// A header that tells of these settings.
+    pub fn new(settings: &Settings) -> Self {
+        let review_ms = u64::try_from(settings.review_time.as_millis()).unwrap_or(u64::MAX);
+        let scenario = serde_json::to_value(&settings.scenario).unwrap_or_default();
+        Self { poilift_sandbox: VERSION, seed: settings.seed, review_ms, scenario }
+    }
 }
 
 /// An open state file.
@@ -74,11 +73,11 @@ impl Journal {
     }
 
     /// Writes the file anew, as a temporary one that takes the old one's place, and goes on with it.
-    pub fn create(path: &Path, heading: Heading, entries: impl Iterator<Item = Entry>) -> Result<Self, SandboxError> {
+    pub fn create(path: &Path, header: &Header, entries: impl Iterator<Item = Entry>) -> Result<Self, SandboxError> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let temporary = tempfile::NamedTempFile::new_in(folder).map_err(state(path))?;
         lock(temporary.as_file(), path)?;
-        write_all(temporary.as_file(), heading, entries).map_err(state(path))?;
+        write_all(temporary.as_file(), header, entries).map_err(state(path))?;
         let mut file = temporary.persist(path).map_err(|error| state(path)(error.error))?;
         let length = file.seek(SeekFrom::End(0)).map_err(state(path))?;
         Ok(Self { file, length })
@@ -99,11 +98,9 @@ impl Journal {
     }
 }
 
-fn write_all(file: &File, heading: Heading, entries: impl Iterator<Item = Entry>) -> io::Result<()> {
-    let Heading { seed, review_ms, scenario } = heading;
-    let header = Header { poilift_sandbox: VERSION, seed, review_ms, scenario: serde_json::to_value(scenario)? };
+fn write_all(file: &File, header: &Header, entries: impl Iterator<Item = Entry>) -> io::Result<()> {
     let mut writer = BufWriter::new(file);
-    serde_json::to_writer(&mut writer, &header)?;
+    serde_json::to_writer(&mut writer, header)?;
     writer.write_all(b"\n")?;
     for entry in entries {
         serde_json::to_writer(&mut writer, &entry)?;
@@ -135,8 +132,7 @@ mod tests {
     }
 
     fn create(path: &Path, entries: Vec<Entry>) -> Result<Journal, SandboxError> {
-        let scenario = Scenario::default();
-        Journal::create(path, Heading { seed: 1, review_ms: 2, scenario: &scenario }, entries.into_iter())
+        Journal::create(path, &Header::new(&Settings::default()), entries.into_iter())
     }
 
     fn entries(path: &Path) -> Result<Vec<Entry>, SandboxError> {

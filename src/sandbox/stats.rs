@@ -3,7 +3,6 @@
 use serde_json::{Map, Value, json};
 
 use super::platform::Platform;
-use super::tally::StoreCounts;
 use crate::store::Verb;
 use crate::wire::Endpoint;
 
@@ -16,20 +15,16 @@ pub fn stats(platform: &Platform, now: i64) -> Value {
     let mut stores = Map::new();
     for store in platform.book.all() {
         let counts = tally.stores.get(&store.poi_id).copied().unwrap_or_default();
-        let mut line = line(counts);
+        let mut line = json!(counts);
         line["upgrade_status"] = Value::from(store.status(now).code());
         line["deleted"] = Value::from(store.deleted);
         stores.insert(store.poi_id.clone(), line);
     }
     for (poi_id, counts) in &tally.stores {
         if !stores.contains_key(poi_id) {
-            stores.insert(poi_id.clone(), line(*counts));
+            stores.insert(poi_id.clone(), json!(counts));
         }
     }
     let writes: u64 = Verb::ALL.into_iter().map(|verb| tally.requests(verb.into())).sum();
     json!({"requests": tally.seq, "writes": writes, "endpoints": endpoints, "stores": stores})
-}
-
-fn line(counts: StoreCounts) -> Value {
-    json!(counts)
 }
