@@ -22,8 +22,8 @@ impl Platform {
         if endpoint != Endpoint::QuotaGet && self.tally.used_today(endpoint, now) >= scenario.daily_limit {
             return Err(Refusal::of(45009));
         }
-        let borne = self.tally.in_last_second(endpoint, now);
-        if scenario.rate_borne.is_some_and(|rate| borne >= rate as usize) {
+        let is_spent = |rate: u32| self.tally.in_last_second(endpoint, now) >= rate as usize;
+        if scenario.rate_borne.is_some_and(is_spent) {
             return Err(Refusal::of(45011));
         }
         Ok(Some(token))

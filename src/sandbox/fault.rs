@@ -37,7 +37,7 @@ pub enum FaultKind {
     /// HTTP 429.
     #[serde(rename = "http_429")]
     Http429,
-    /// 42001, and the token is dead from now on.
+    /// 42001, and the token, if one was presented, is dead from now on.
     Expire,
     /// The connection closes, and it is applied `delay_ms` later.
     LateApply,

@@ -18,14 +18,20 @@ pub fn base_info(store: &LegacyStore) -> Map<String, Value> {
         record.insert("photo_list".to_owned(), Value::Array(photos));
     }
     for (key, value) in understood(store) {
-        if !value.is_empty() && !record.contains_key(key) {
+        let written = record.get(key).and_then(json::text);
+        // A sheet may write an id its own way; what was understood is what the store answers to.
+        let differs = DECIDING.contains(&key) && written.is_none_or(|written| written.trim() != value);
+        if !value.is_empty() && (differs || !record.contains_key(key)) {
             record.insert(key.to_owned(), Value::String(value.to_owned()));
         }
     }
     record
 }
 
-fn understood(store: &LegacyStore) -> [(&'static str, &str); 12] {
+/// The keys that decisions are made by.
+const DECIDING: [&str; 3] = ["poi_id", "upgrade_status", "mapid"];
+
+fn understood(store: &LegacyStore) -> [(&'static str, &str); 13] {
     [
         ("sid", store.sid.as_ref().map_or("", |sid| sid.as_str())),
         ("business_name", &store.business_name),
@@ -38,6 +44,7 @@ fn understood(store: &LegacyStore) -> [(&'static str, &str); 12] {
         ("open_time", &store.open_time),
         ("poi_id", store.poi_id.as_ref().map_or("", |id| id.as_str())),
         ("upgrade_status", store.upgrade_status.code()),
+        ("upgrade_comment", &store.upgrade_comment),
         ("mapid", store.map_poi_id.as_ref().map_or("", |id| id.as_str())),
     ]
 }
@@ -146,6 +153,21 @@ mod tests {
         assert_eq!((&before["upgrade_comment"], &before["mapid"]), (&json!(""), &json!("2880741500279549033")));
         assert_eq!(json::integer(&after["upgrade_status"]), Some(1));
         assert_eq!(after["upgrade_comment"], "照片不清晰");
+    }
+
+    #[test]
+    fn a_store_answers_to_the_id_that_was_understood() {
+        let row = json!({"poi_id": "472671857.0", "upgrade_status": "1"});
+        let poi_id = PoiId::new("472671857");
+        let upgrade_status = UpgradeStatus::Failed;
+        let upgrade_comment = "照片不清晰".to_owned();
+        let record = row.as_object().unwrap().clone();
+        let record =
+            base_info(&LegacyStore { poi_id, upgrade_status, upgrade_comment, record, ..LegacyStore::default() });
+        assert_eq!(
+            Value::Object(record),
+            json!({"poi_id": "472671857", "upgrade_status": "1", "upgrade_comment": "照片不清晰"})
+        );
     }
 
     #[test]
