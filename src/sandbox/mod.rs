@@ -1,1 +1,69 @@
-//! The simulated platform.
+//! The simulated platform: the old store management, the store mini-program and their reviews, as far as a migration
+//! needs them, with everything that is known to go wrong. A pure state machine (`platform`), a state file, and a thin
+//! HTTP face; for tests, trials and rehearsals, never for the real thing.
+//!
+//! ```text
+//! http ─▶ desk ─▶ platform ─▶ endpoints ─▶ add_store, book, record, token
+//!           │         └─ fault (scenario)
+//!           └─▶ journal (state file), calls, stats, page
+//! ```
+
+mod add_store;
+mod answer;
+#[cfg(test)]
+mod bench;
+mod book;
+mod calls;
+mod desk;
+mod dice;
+mod door;
+mod effect;
+mod endpoints;
+mod error;
+mod fault;
+mod http;
+mod journal;
+mod page;
+mod platform;
+mod record;
+mod request;
+mod running;
+mod scenario;
+mod stats;
+mod tally;
+mod token;
+
+pub use error::SandboxError;
+pub use fault::{Fault, FaultKind};
+pub use running::{Running, start};
+pub use scenario::{Rate, Scenario};
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How a sandbox is started.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Decides everything that is left to chance: faults, reviews, manners.
+    pub seed: u64,
+    /// How long after its arrival a request is answered.
+    pub latency: Duration,
+    /// How long a review takes.
+    pub review_time: Duration,
+    /// How the platform behaves.
+    pub scenario: Scenario,
+    /// Where the state is kept; `None`: in memory only.
+    pub state_file: Option<PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            latency: Duration::ZERO,
+            review_time: Duration::from_secs(2),
+            scenario: Scenario::default(),
+            state_file: None,
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! The simulated platform as a state machine: it is told the time and a request, and says what changes and what the
+//! caller gets to see. No clock, no file, no network.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Settings;
+use super::add_store::Reviews;
+use super::answer::{Refusal, Reply, rid};
+use super::book::Book;
+use super::dice::Dice;
+use super::effect::{CallEntry, Deferred, Effect, Entry, LateEntry};
+use super::endpoints::known_fields;
+use super::fault::{Applied, Fault, FaultKind, Incident};
+use super::request::Request;
+use super::scenario::Scenario;
+use super::tally::Tally;
+use super::token::{Token, TokenEnd, Tokens};
+use crate::store::LegacyStore;
+use crate::wire::Endpoint;
+
+/// How the platform behaves; it does not change while it runs.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// Decides what is left to chance.
+    pub dice: Dice,
+    /// How long a review takes, in milliseconds.
+    pub review_ms: i64,
+    /// Everything else.
+    pub scenario: Scenario,
+}
+
+impl Rules {
+    /// The rules that the settings ask for.
+    pub fn new(settings: &Settings) -> Self {
+        let review_ms = i64::try_from(settings.review_time.as_millis()).unwrap_or(i64::MAX / 4);
+        Self { dice: Dice::new(settings.seed), review_ms, scenario: settings.scenario.clone() }
+    }
+
+    /// How reviews go.
+    pub fn reviews(&self) -> Reviews {
+        Reviews { dice: self.dice, fail_share: self.scenario.review_fail_share, time_ms: self.review_ms }
+    }
+}
+
+/// The whole state.
+#[derive(Debug)]
+pub struct Platform {
+    pub(super) rules: Rules,
+    pub(super) tokens: Tokens,
+    pub(super) book: Book,
+    pub(super) tally: Tally,
+    /// Writes on their way, in the order in which they came.
+    deferred: Vec<Deferred>,
+}
+
+/// The state without its stores, as the state file begins with it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Snapshot {
+    tally: Tally,
+    tokens: Vec<Token>,
+    deferred: Vec<Deferred>,
+}
+
+/// What a request comes to: what is to be kept of it, and what the caller gets to see.
+#[derive(Debug)]
+pub struct Turn {
+    /// To be written and applied before the answer leaves.
+    pub entry: CallEntry,
+    /// The answer.
+    pub reply: Reply,
+    /// What went wrong on purpose.
+    pub fault: Option<FaultKind>,
+}
+
+/// What an endpoint decides.
+#[derive(Debug)]
+pub struct Decision {
+    /// What changes.
+    pub effects: Vec<Effect>,
+    /// What is answered.
+    pub answer: Result<Value, Refusal>,
+}
+
+impl Decision {
+    /// A decision that changes nothing.
+    pub const fn only(answer: Result<Value, Refusal>) -> Self {
+        Self { effects: Vec::new(), answer }
+    }
+
+    /// A decision that refuses.
+    pub const fn refused(refusal: Refusal) -> Self {
+        Self::only(Err(refusal))
+    }
+}
+
+impl Platform {
+    /// A platform without stores.
+    pub fn new(rules: Rules) -> Self {
+        let (tokens, book, tally) = (Tokens::default(), Book::default(), Tally::default());
+        Self { rules, tokens, book, tally, deferred: Vec::new() }
+    }
+
+    /// Loads stores; those that are there already stay as they are.
+    pub fn load(&mut self, stores: &[LegacyStore], now: i64) {
+        for store in stores {
+            self.book.load(store, now, self.rules.review_ms);
+        }
+    }
+
+    /// What a request that comes at `now` comes to. Nothing has changed until its entry is applied.
+    pub fn turn(&self, now: i64, request: &Request) -> Turn {
+        let seq = self.tally.seq + 1;
+        let mut entry =
+            CallEntry { seq, at: now, endpoint: None, poi_id: None, ok: false, token: None, effects: Vec::new() };
+        let Some(endpoint) = request.endpoint() else {
+            return Turn { entry, reply: Reply::gateway(404, "Not Found"), fault: None };
+        };
+        entry.endpoint = Some(endpoint);
+        entry.poi_id = request.form().ok().and_then(|form| self.loggable_poi_id(form));
+        let number = self.tally.requests(endpoint) + 1;
+        let incident = Incident { seq, number, endpoint, poi_id: entry.poi_id.as_deref() };
+        let fault = self.rules.scenario.fault(self.rules.dice, &incident);
+        let admitted = self.admit(now, endpoint, request);
+        let decision = match admitted {
+            Ok(token) => {
+                entry.token = token;
+                self.decide_under(fault, &entry, endpoint, request)
+            }
+            Err(refusal) => Decision::refused(refusal),
+        };
+        entry.effects = decision.effects;
+        let rid = rid(self.rules.dice, now, seq);
+        let reply = match fault {
+            Some(fault) => fault.reply(decision.answer, request.param("access_token").unwrap_or(""), &rid),
+            None => Reply::json(decision.answer, &rid),
+        };
+        entry.ok = reply.errcode == Some(0);
+        Turn { entry, reply, fault: fault.map(|fault| fault.kind) }
+    }
+
+    /// What a caller that was let in achieves under a fault; its answer is shown only by faults that show it.
+    fn decide_under(
+        &self,
+        fault: Option<&Fault>,
+        entry: &CallEntry,
+        endpoint: Endpoint,
+        request: &Request,
+    ) -> Decision {
+        let Some(fault) = fault else { return self.decide(entry.at, endpoint, request) };
+        let effect = match (fault.kind.applied(), fault.kind) {
+            (Applied::Now, _) => return self.decide(entry.at, endpoint, request),
+            (Applied::Later, _) => defer(fault, entry, endpoint, request),
+            (Applied::Never, FaultKind::Expire) => {
+                entry.token.map(|number| Effect::TokenEnded { number, end: TokenEnd::Expired })
+            }
+            (Applied::Never, _) => None,
+        };
+        Decision { effects: effect.into_iter().collect(), answer: Err(Refusal::of(-1)) }
+    }
+
+    /// The deferred write whose time has come by `now`, if there is one. Ask again once it is applied.
+    pub fn due(&self, now: i64) -> Option<LateEntry> {
+        let late = self.deferred.iter().filter(|late| late.due <= now).min_by_key(|late| (late.due, late.seq))?;
+        let effect = self.decide_write(late.due, late.endpoint, &late.form).effects.pop();
+        Some(LateEntry { seq: late.seq, endpoint: late.endpoint, effect })
+    }
+
+    /// Makes an entry so.
+    pub fn apply(&mut self, entry: Entry) {
+        match entry {
+            Entry::Store(store) => self.book.insert(*store),
+            Entry::Snapshot(snapshot) => self.restore(*snapshot),
+            Entry::Call(call) => {
+                self.tally.call(&call);
+                if let Some(number) = call.token {
+                    self.tokens.count(number);
+                }
+                call.effects.into_iter().for_each(|effect| self.take_effect(effect));
+            }
+            Entry::Late(late) => {
+                self.tally.late(&late);
+                self.deferred.retain(|deferred| deferred.seq != late.seq);
+                late.effect.into_iter().for_each(|effect| self.take_effect(effect));
+            }
+        }
+    }
+
+    fn take_effect(&mut self, effect: Effect) {
+        match effect {
+            Effect::Granted(token) => self.tokens.remember(token),
+            Effect::TokenEnded { number, end } => self.tokens.end(number, end),
+            Effect::Submitted { poi_id, review } => self.book.submit(&poi_id, review),
+            Effect::Deleted { poi_id } => self.book.delete(&poi_id),
+            Effect::Deferred(deferred) => self.deferred.push(deferred),
+        }
+    }
+
+    fn restore(&mut self, snapshot: Snapshot) {
+        self.tally = snapshot.tally;
+        self.deferred = snapshot.deferred;
+        snapshot.tokens.into_iter().for_each(|token| self.tokens.remember(token));
+    }
+
+    /// The whole state as entries: applied to a new platform they make the same one.
+    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+        let tokens = self.tokens.all().cloned().collect();
+        let snapshot = Snapshot { tally: self.tally.clone(), tokens, deferred: self.deferred.clone() };
+        let stores = self.book.all().iter().map(|store| Entry::Store(Box::new(store.clone())));
+        std::iter::once(Entry::Snapshot(Box::new(snapshot))).chain(stores)
+    }
+}
+
+/// A write that is on its way; reads have nothing to come late.
+fn defer(fault: &Fault, entry: &CallEntry, endpoint: Endpoint, request: &Request) -> Option<Effect> {
+    let form = request.form().ok().filter(|_| endpoint.is_write())?;
+    let due = entry.at + i64::from(fault.delay_ms);
+    Some(Effect::Deferred(Deferred { seq: entry.seq, endpoint, form: known_fields(form), due }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::bench::{Bench, DELETE};
+    use crate::sandbox::request::Method;
+    use crate::sandbox::stats::stats;
+    use serde_json::json;
+
+    const LATE: &str = "[[faults]]\nendpoint = \"delpoi\"\nkind = \"late_apply\"\nuntil = 1\ndelay_ms = 100";
+
+    /// Everything the storm's calls may ask for, in one form.
+    fn form(poi_id: &str) -> String {
+        let pic_list = "{\"list\":[\"http://a\"]}";
+        json!({
+            "poi_id": poi_id, "map_poi_id": poi_id, "contract_phone": "1", "hour": "09:00-21:00", "credential": poi_id,
+            "pic_list": pic_list, "card_id": "", "grant_type": "client_credential", "appid": "wx1", "secret": "s",
+        })
+        .to_string()
+    }
+
+    /// Many calls of all kinds, in a scenario where everything goes wrong; also all entries that they came to.
+    fn storm() -> (Bench, Vec<Entry>) {
+        let mut bench = Bench::new(&include_str!("scenarios/hostile.toml").replace("share = 0.0", "share = 0."));
+        let mut entries: Vec<Entry> = bench.platform.entries().collect();
+        for n in 0..2000_usize {
+            let now = i64::try_from(n).unwrap() * 10;
+            let endpoint = Endpoint::ALL[8 - n / 8 % 9];
+            let (query, form) = (format!("access_token={}", bench.token), form(&(n % 8).to_string()));
+            let request = Request::new(Method::Post, endpoint.path(), &query, form.as_bytes());
+            let turn = bench.platform.turn(now, &request);
+            if let Ok(answer) = serde_json::from_str::<Value>(&turn.reply.body) {
+                bench.token = answer["access_token"].as_str().map_or(bench.token, str::to_owned);
+            }
+            entries.push(Entry::Call(turn.entry.clone()));
+            bench.platform.apply(Entry::Call(turn.entry));
+            while let Some(late) = bench.platform.due(now) {
+                entries.push(Entry::Late(late.clone()));
+                bench.platform.apply(Entry::Late(late));
+            }
+        }
+        (bench, entries)
+    }
+
+    /// The state of a new platform once the entries, as they are written, are applied.
+    fn replayed(rules: Rules, entries: &[Entry]) -> Vec<Value> {
+        let mut platform = Platform::new(rules);
+        for entry in entries {
+            let line = serde_json::to_string(entry).unwrap();
+            platform.apply(serde_json::from_str(&line).unwrap());
+        }
+        written(&platform)
+    }
+
+    fn written(platform: &Platform) -> Vec<Value> {
+        platform.entries().map(|entry| serde_json::to_value(entry).unwrap()).collect()
+    }
+
+    #[test]
+    fn what_was_written_makes_the_same_platform_again() {
+        let (Bench { platform, .. }, entries) = storm();
+        let compacted: Vec<Entry> = platform.entries().collect();
+        assert!(replayed(platform.rules.clone(), &entries) == written(&platform), "from every single entry");
+        assert!(replayed(platform.rules.clone(), &compacted) == written(&platform), "from the file as it begins anew");
+    }
+
+    #[test]
+    fn a_store_is_changed_at_most_as_often_as_that_was_asked_for() {
+        let (bench, _) = storm();
+        let stats = stats(&bench.platform, 20_000);
+        for (poi_id, store) in stats["stores"].as_object().unwrap() {
+            assert!(store["delpoi"]["effects"].as_u64() <= Some(1), "{poi_id}");
+            assert!(store["add_store"]["effects"].as_u64() <= store["add_store"]["requests"].as_u64(), "{poi_id}");
+        }
+        for endpoint in [Endpoint::AddStore, Endpoint::Delpoi] {
+            assert!(bench.platform.tally.endpoints[&endpoint].effects > 0, "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn a_late_write_is_seen_only_once_its_time_has_come() {
+        let mut bench = Bench::new(LATE);
+        bench.ask(0, DELETE, &json!({"poi_id": "4"}));
+        assert_eq!(bench.platform.due(99), None);
+        let late = bench.platform.due(100).unwrap();
+        bench.platform.apply(Entry::Late(late));
+        assert_eq!(bench.platform.due(100), None);
+        assert_eq!(bench.code(100, DELETE, &json!({"poi_id": "4"})), 65116);
+    }
+
+    #[test]
+    fn a_late_write_that_has_been_overtaken_changes_nothing() {
+        let mut bench = Bench::new(LATE);
+        bench.ask(0, DELETE, &json!({"poi_id": "4"}));
+        assert_eq!(bench.code(1, DELETE, &json!({"poi_id": "4"})), 0);
+        assert_eq!(bench.platform.due(100).unwrap().effect, None);
+    }
+}

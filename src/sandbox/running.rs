@@ -1,0 +1,198 @@
+//! A sandbox that runs: started, waited for, stopped.
+
+use std::convert::Infallible;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::desk::Desk;
+use super::error::SandboxError;
+use super::{Settings, http};
+use crate::store::LegacyStore;
+
+/// How long [`Running::stop`] waits for the server's thread, which never does anything slow.
+const STOP_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// A sandbox that runs on a thread of its own. Dropping it stops it.
+#[derive(Debug)]
+pub struct Running {
+    addr: SocketAddr,
+    stop: Option<oneshot::Sender<Infallible>>,
+    ended: mpsc::Receiver<Infallible>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Starts a sandbox on `addr` and nowhere else; port 0 takes a free one. `stores` are loaded unless the state file has
+/// them already; those without a `poi_id` are skipped, of several with the same one the first counts.
+///
+/// Fails if the address cannot be listened on, or if the state file cannot be used: then it was left as it was.
+#[expect(clippy::needless_pass_by_value, reason = "the sandbox takes over what it was started with")]
+pub fn start(addr: SocketAddr, settings: Settings, stores: Vec<LegacyStore>) -> Result<Running, SandboxError> {
+    let listen = |source| SandboxError::Listen { addr, source };
+    let listener = TcpListener::bind(addr).map_err(listen)?;
+    listener.set_nonblocking(true).map_err(listen)?;
+    let addr = listener.local_addr().map_err(listen)?;
+    let desk = Desk::open(&settings, &stores)?;
+    let (stop, stopped) = oneshot::channel();
+    let (alive, ended) = mpsc::channel();
+    let run = move || {
+        let result = http::serve(listener, desk, settings.latency, stopped);
+        if let Err(error) = result {
+            tracing::error!(%error, "the sandbox has stopped");
+        }
+        drop(alive);
+    };
+    let thread = std::thread::Builder::new().name("sandbox".to_owned()).spawn(run).map_err(SandboxError::Thread)?;
+    Ok(Running { addr, stop: Some(stop), ended, thread: Some(thread) })
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub const fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Stops it. What was answered is in the state file; what was not may be cut off.
+    pub fn stop(self) {
+        drop(self);
+    }
+
+    /// Blocks until the server's thread ends, which it does by itself only if it fails.
+    pub fn wait(mut self) {
+        if let Some(thread) = self.thread.take() {
+            // A panic has been reported on its own thread already.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop = None;
+        let Some(thread) = self.thread.take() else { return };
+        if matches!(self.ended.recv_timeout(STOP_TIME_MAX), Err(RecvTimeoutError::Disconnected)) {
+            let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::Scenario;
+    use crate::store::{PoiId, UpgradeStatus};
+    use crate::wire::json;
+    use reqwest::blocking::Client;
+    use serde_json::{Value, json};
+    use std::time::Instant;
+
+    struct Caller {
+        base: String,
+        client: Client,
+        token: String,
+    }
+
+    impl Caller {
+        fn new(running: &Running) -> Self {
+            let client = Client::builder().no_proxy().build().unwrap();
+            let mut caller = Self { base: format!("http://{}", running.addr()), client, token: String::new() };
+            let asked =
+                json!({"grant_type": "client_credential", "appid": "wx1", "secret": "s", "force_refresh": false});
+            caller.token = caller.post("/cgi-bin/stable_token", &asked)["access_token"].as_str().unwrap().to_owned();
+            caller
+        }
+
+        fn try_post(&self, path: &str, body: &Value) -> reqwest::Result<(u16, String)> {
+            let url = format!("{}{path}?access_token={}", self.base, self.token);
+            let answer = self.client.post(url).body(body.to_string()).send()?;
+            Ok((answer.status().as_u16(), answer.text()?))
+        }
+
+        fn post(&self, path: &str, body: &Value) -> Value {
+            json::parse(self.try_post(path, body).unwrap().1.as_bytes()).unwrap()
+        }
+
+        fn get(&self, path: &str) -> String {
+            self.client.get(format!("{}{path}", self.base)).send().unwrap().text().unwrap()
+        }
+    }
+
+    fn run(settings: Settings) -> Running {
+        let store = |n: u32| LegacyStore {
+            poi_id: PoiId::new(&n.to_string()),
+            business_name: format!("第{n}店"),
+            upgrade_status: UpgradeStatus::Waiting,
+            ..LegacyStore::default()
+        };
+        start("127.0.0.1:0".parse().unwrap(), settings, (1..=3).map(store).collect()).unwrap()
+    }
+
+    fn submission(n: u32) -> Value {
+        json!({
+            "poi_id": n.to_string(), "map_poi_id": n.to_string(), "contract_phone": "0571-1", "hour": "09:00-21:00",
+            "pic_list": "{\"list\":[\"http://a\"]}", "credential": format!("9133{n}"), "card_id": "",
+        })
+    }
+
+    fn with_faults(text: &str) -> Settings {
+        let scenario = Scenario::from_toml(&format!("review_fail_share = 0.0\n{text}")).unwrap();
+        Settings { scenario, review_time: Duration::ZERO, ..Settings::default() }
+    }
+
+    #[test]
+    fn a_store_is_moved_from_end_to_end() {
+        let running = run(with_faults(""));
+        let caller = Caller::new(&running);
+        assert_eq!(caller.post("/wxa/add_store", &submission(2))["errcode"], 0);
+        let got = caller.post("/cgi-bin/poi/getpoi", &json!({"poi_id": 2}));
+        assert_eq!(json::integer(&got["business"]["base_info"]["upgrade_status"]), Some(3));
+        let list = caller.post("/wxa/get_store_list", &json!({"offset": 0, "limit": 0}));
+        assert_eq!(list["business_list"][0]["base_info"]["qualification_num"], "91332");
+        let stats: Value = serde_json::from_str(&caller.get("/_sandbox/stats")).unwrap();
+        assert_eq!(stats["stores"]["2"]["add_store"], json!({"requests": 1, "effects": 1}));
+        assert_eq!(caller.get("/_sandbox/calls").lines().count(), 4);
+        assert!(caller.get("/").contains("add_store"));
+        running.stop();
+    }
+
+    #[test]
+    fn a_path_that_the_platform_does_not_have_is_a_page_not_found() {
+        let running = run(Settings::default());
+        let (status, text) = Caller::new(&running).try_post("/wxa/del_stores", &json!({})).unwrap();
+        assert_eq!(status, 404);
+        assert!(text.starts_with("<html>"));
+    }
+
+    #[test]
+    fn a_lost_or_cut_answer_was_applied_all_the_same() {
+        for (kind, n) in [("drop_after", 1), ("truncate", 2)] {
+            let running =
+                run(with_faults(&format!("[[faults]]\nendpoint = \"add_store\"\nkind = \"{kind}\"\nuntil = 1")));
+            let caller = Caller::new(&running);
+            assert!(caller.try_post("/wxa/add_store", &submission(n)).is_err(), "{kind}");
+            assert_eq!(caller.post("/wxa/add_store", &submission(n))["errcode"], 85040, "{kind}");
+        }
+    }
+
+    #[test]
+    fn an_answer_leaves_no_sooner_than_the_latency() {
+        let latency = Duration::from_millis(30);
+        let running = run(Settings { latency, ..Settings::default() });
+        let caller = Caller::new(&running);
+        let asked = Instant::now();
+        caller.post("/cgi-bin/poi/getpoi", &json!({"poi_id": 2}));
+        assert!(asked.elapsed() >= latency);
+    }
+
+    #[test]
+    fn a_sandbox_that_is_stopped_listens_no_more() {
+        let running = run(Settings::default());
+        let addr = running.addr();
+        running.stop();
+        assert!(std::net::TcpStream::connect(addr).is_err());
+    }
+}
