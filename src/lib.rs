@@ -1,6 +1,7 @@
 //! poilift moves the stores of WeChat's old store management into the store mini-program.
 
 pub mod check;
+pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod intake;

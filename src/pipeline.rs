@@ -1,6 +1,7 @@
 //! The main job as one readable page: read, check, plan, connect, settle what was left, read the platform, send, settle,
 //! read again. Each stage is one call.
 
+mod check;
 mod connect;
 mod error;
 mod orders;
@@ -9,16 +10,15 @@ mod reading;
 mod send;
 mod take;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use connect::{Connection, PlatformSettings, RateChoice};
+pub use check::check_files;
+pub use connect::{Connection, PlatformSettings};
 pub use error::PipelineError;
 pub use orders::{Notice, Orders, Preview, quoted};
-pub use plan::{Findings, Unmatched, findings_of};
+pub use reading::pull;
 pub use send::Ended;
 
-use crate::engine::Pacer;
 use crate::intake::{Input, SupplementFile};
 use crate::ledger::{Entry, Ledger, StoreRow};
 use crate::store::Now;
@@ -160,6 +160,12 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
+    /// Gives the ledger back.
+    #[must_use]
+    pub fn into_ledger(self) -> Option<Ledger> {
+        self.ledger
+    }
+
     /// The ledger, for whoever reports.
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
@@ -211,9 +217,5 @@ impl<'a> Work<'a> {
 
     fn warn(&self, words: crate::store::Words) {
         (self.tell)(Notice::Warning(words));
-    }
-
-    fn pacer(&self) -> Result<Arc<Pacer>, PipelineError> {
-        Ok(Arc::clone(&self.connection()?.pacer))
     }
 }

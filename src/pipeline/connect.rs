@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{PipelineError, Work};
-use crate::engine::{Pacer, ROOM_MAX, Rate};
+use crate::engine::{Pacer, Rate};
 use crate::ledger::{CallEntry, Counted, Entry};
-use crate::store::Stamp;
+use crate::store::{Now, Stamp};
 use crate::wechat::{CallRecord, Client, Gate, ReadError, Redactor, TokenSource, TransportSettings};
-use crate::wire::{Class, Endpoint};
+use crate::wire::Endpoint;
 use crate::words;
 
 /// Everything that reaching the platform takes.
@@ -20,17 +20,6 @@ pub struct PlatformSettings {
     pub tokens: TokenSource,
     /// The secrets of this run, shared with whoever writes logs.
     pub redactor: Redactor,
-}
-
-/// Where the rate came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RateChoice {
-    /// The user said so.
-    Said,
-    /// The platform answered so.
-    Answered,
-    /// Nobody knows better.
-    Careful,
 }
 
 /// A connected platform.
@@ -72,18 +61,22 @@ fn call_entry(record: CallRecord) -> CallEntry {
     }
 }
 
-impl Work<'_> {
-    /// Connects: the store mini-program must be approved, and the rate is asked for unless the user said it.
-    pub(super) fn connect(&mut self, platform: &PlatformSettings) -> Result<(), PipelineError> {
-        let rate = self.orders.rate.unwrap_or(Rate::CAREFUL);
+impl Connection {
+    /// A client with its pacer; nothing is asked yet.
+    ///
+    /// # Errors
+    ///
+    /// Settings that make no client.
+    pub fn open(platform: &PlatformSettings, rate: Option<Rate>, now: &Now) -> Result<Self, PipelineError> {
+        let rate = rate.unwrap_or(Rate::CAREFUL);
         let pacer = Arc::new(Pacer::new(rate, rate));
         let calls = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&calls);
         let client = Client::new(
-            &TransportSettings { connections: ROOM_MAX, ..platform.transport.clone() },
+            &platform.transport,
             platform.tokens.clone(),
             Arc::clone(&pacer) as Arc<dyn Gate>,
-            Arc::clone(&self.now),
+            Arc::clone(now),
             platform.redactor.clone(),
             Box::new(move |record| {
                 if !matches!(record.endpoint, Endpoint::AddStore | Endpoint::Delpoi | Endpoint::Getpoi) {
@@ -91,7 +84,41 @@ impl Work<'_> {
                 }
             }),
         )?;
-        self.connection = Some(Connection { client, pacer, rate, calls });
+        Ok(Self { client, pacer, rate, calls })
+    }
+
+    /// The rates of writes and reads that the platform answers, unless the user said one; they hold from now on.
+    ///
+    /// # Errors
+    ///
+    /// No token, or no answer at all; a platform that merely does not tell is no error.
+    pub fn ask_rate(&self, said: Option<Rate>) -> Result<Option<Rate>, PipelineError> {
+        if said.is_some() {
+            return Ok(said);
+        }
+        let writes = self.answered_rate(Endpoint::AddStore)?;
+        let reads = self.answered_rate(Endpoint::Getpoilist)?;
+        self.pacer.set_rates(writes.unwrap_or(Rate::CAREFUL), reads.unwrap_or(Rate::CAREFUL));
+        Ok(writes)
+    }
+
+    /// What `openapi/quota/get` answers in `rate_limit`.
+    fn answered_rate(&self, endpoint: Endpoint) -> Result<Option<Rate>, PipelineError> {
+        match self.client.quota(endpoint) {
+            Ok(quota) => Ok(quota.rate.and_then(|rate| {
+                Rate::new(rate.call_count, Duration::from_secs(u64::from(rate.refresh_second)))
+            })),
+            Err(ReadError::Refused { .. } | ReadError::Shape { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Work<'_> {
+    /// Connects: the store mini-program must be approved, and the rate is asked for unless the user said it.
+    pub(super) fn connect(&mut self, platform: &PlatformSettings) -> Result<(), PipelineError> {
+        let connection = Connection::open(platform, self.orders.rate, &self.now)?;
+        self.connection = Some(connection);
         let approved = self.require_approval().and_then(|()| self.choose_rate());
         self.note_calls()?;
         approved?;
@@ -107,34 +134,18 @@ impl Work<'_> {
         if self.orders.rate.is_some() {
             return Ok(());
         }
-        let writes = self.answered_rate(Endpoint::AddStore)?;
-        let reads = self.answered_rate(Endpoint::Getpoilist)?;
-        match writes {
+        let answered = self.connection()?.ask_rate(None)?;
+        match answered {
             Some(rate) => self.say(words!("rate {rate}, as the platform answers"; "速率 {rate}（平台返回）")),
             None => self.warn(words!(
                 "the platform tells no rate: one call a second, one at a time; --rate 10/s raises it";
                 "平台未返回频率限制：按每秒 1 次逐个提交；可用 --rate 10/s 提高"
             )),
         }
-        let rate = writes.unwrap_or(Rate::CAREFUL);
         if let Some(connection) = &mut self.connection {
-            connection.rate = rate;
-            connection.pacer.set_rates(rate, reads.unwrap_or(Rate::CAREFUL));
+            connection.rate = answered.unwrap_or(Rate::CAREFUL);
         }
         Ok(())
-    }
-
-    /// What `openapi/quota/get` answers in `rate_limit`; a platform that does not answer this is no reason to stop.
-    fn answered_rate(&self, endpoint: Endpoint) -> Result<Option<Rate>, PipelineError> {
-        match self.connection()?.client.quota(endpoint) {
-            Ok(quota) => Ok(quota
-                .rate
-                .and_then(|rate| Rate::new(rate.call_count, Duration::from_secs(u64::from(rate.refresh_second))))),
-            Err(error @ ReadError::Token(_)) => Err(error.into()),
-            Err(error) if error.class() == Class::StopAccount => Ok(None),
-            Err(ReadError::Refused { .. } | ReadError::Shape { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
     }
 
     /// The writes of the last second before this process count towards the rate of its first.
@@ -142,7 +153,7 @@ impl Work<'_> {
         let now = (self.now)();
         let sends = self.ledger().sends_since(Stamp(now.0 - 1_100))?;
         let ages: Vec<Duration> = sends.into_iter().map(|at| now.since(at)).collect();
-        self.pacer()?.remember_writes(&ages);
+        self.connection()?.pacer.remember_writes(&ages);
         Ok(())
     }
 }

@@ -9,14 +9,8 @@ use crate::intake::{Joinable, Joined, join};
 use crate::ledger::{PlannedRow, StoreRow};
 use crate::plan::{Facts, decide_all, initial_state, planning_event};
 use crate::store::{
-    Action, Decision, Event, Field, Finding, IllegalMove, RememberedCell, Severity, State, Supplied, Verb, Wish, next,
+    Action, Decision, Event, Field, Finding, IllegalMove, RememberedCell, State, Supplied, Verb, Wish, next,
 };
-
-/// Findings of stores, in order.
-pub type Findings = Vec<Finding>;
-
-/// Rows of supplements that join nothing.
-pub type Unmatched = Vec<Finding>;
 
 impl Work<'_> {
     /// Plans every row in scope whose fate is still open.
@@ -51,6 +45,18 @@ impl Work<'_> {
             Some(allowed) if planned > allowed => Err(PipelineError::TooManyDeletes { planned, allowed }),
             _ => Ok(()),
         }
+    }
+
+    /// Rows of the supplements just taken that join no store of the ledger.
+    ///
+    /// # Errors
+    ///
+    /// The ledger.
+    pub fn tell_unmatched_rows(&self) -> Result<(), PipelineError> {
+        let all = self.ledger().stores(None)?;
+        let cells = self.ledger().cells()?;
+        self.tell_unmatched(&join(&joinables(&all), &cells), &cells);
+        Ok(())
     }
 
     /// Only of the files that this run took: what an old one named and never found was said when it was taken.
@@ -137,12 +143,4 @@ pub(super) fn body_of(row: &StoreRow, decision: &Decision) -> Option<serde_json:
 /// SHA-256 in hex.
 pub(super) fn hash(text: &str) -> String {
     format!("{:x}", Sha256::digest(text.as_bytes()))
-}
-
-/// All findings of rows, worst first.
-#[must_use]
-pub fn findings_of(rows: &[StoreRow]) -> Findings {
-    let mut findings: Findings = rows.iter().flat_map(|row| row.decision.findings.iter().cloned()).collect();
-    findings.sort_by_key(|finding| (finding.code.severity() == Severity::Warns, finding.code));
-    findings
 }

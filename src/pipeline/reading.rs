@@ -181,20 +181,20 @@ impl Work<'_> {
             std::thread::sleep(left.min(LOOK_UP));
         }
     }
+}
 
-    /// The whole list as the platform answers it, for `pull`.
-    ///
-    /// # Errors
-    ///
-    /// The platform, or a list that changed under every pass.
-    pub fn pull(
-        &mut self,
-        platform: &super::PlatformSettings,
-    ) -> Result<(Vec<LegacyStore>, Vec<serde_json::Value>), PipelineError> {
-        self.connect(platform)?;
-        let pass = read_list(&self.connection()?.client, &self.now);
-        self.note_calls()?;
-        let pass = pass?;
-        Ok((pass.stores, pass.pages))
-    }
+/// The whole list as the platform answers it: the stores, and the pages they came in. No ledger takes part.
+///
+/// # Errors
+///
+/// The platform, or a list that changed under every pass.
+pub fn pull(
+    platform: &super::PlatformSettings,
+    orders: &super::Orders,
+    now: crate::store::Now,
+) -> Result<(Vec<LegacyStore>, Vec<serde_json::Value>), PipelineError> {
+    let connection = super::Connection::open(platform, orders.rate, &now)?;
+    connection.ask_rate(orders.rate)?;
+    let pass = read_list(&connection.client, &now)?;
+    Ok((pass.stores, pass.pages))
 }

@@ -54,9 +54,7 @@ impl Work<'_> {
                 file.rows.iter().flat_map(|row| &row.faults).filter(|fault| fault.code != Code::PoiIdDuplicate);
             faults.for_each(|fault| (self.tell)(Notice::Finding(fault.clone())));
             if taken {
-                self.say(
-                    words!("took {n} rows from the supplement {}"; "已录入补充表 {1}：{n} 行", file.file, file.file),
-                );
+                self.say(words!("took {n} rows from the supplement {}"; "已录入 {n} 行补充资料：{}", file.file));
             } else {
                 self.say(words!("the supplement {} was taken before; nothing changes"; "补充表 {} 已录入过，无变化", file.file));
             }

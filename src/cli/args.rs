@@ -1,0 +1,313 @@
+//! What can be typed: the first of two stages. What it means is decided in `settings`.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+/// Moves every legacy WeChat store (门店管理) into the store mini-program (门店小程序): checked, paced, resumable,
+/// reconciled.
+#[derive(Debug, Parser)]
+#[command(name = "poilift", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Flags of every command.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Flags of every command.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "General")]
+pub struct Common {
+    /// The configuration [default: poilift.toml, if it exists]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The ledger: the memory of the migration [default: poilift.db; poilift.sandbox.db with --sandbox]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub ledger: Option<PathBuf>,
+    /// What stdout carries
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// The language of everything that people read
+    #[arg(long, global = true, value_enum, default_value_t = LangChoice::Auto)]
+    pub lang: LangChoice,
+    /// Colour
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto)]
+    pub color: ColorChoice,
+    /// Say only what went wrong
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Log to stderr too; twice for more
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// The form of the log
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+}
+
+/// What stdout carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For scripts.
+    Json,
+}
+
+/// The language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LangChoice {
+    /// By the locale.
+    Auto,
+    /// Chinese.
+    Zh,
+    /// English.
+    En,
+}
+
+/// Colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines.
+    Text,
+    /// JSON Lines.
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Read, check, classify, plan, send, settle and report, for INPUT's stores (without INPUT: the platform's list)
+    Migrate(Migrate),
+    /// Write the plan for INPUT's stores into the ledger and print it; send nothing
+    Plan(Plan),
+    /// Carry out the ledger's plan, as often as needed
+    Apply(Apply),
+    /// Read the platform until every store is settled
+    Watch(Watch),
+    /// Read the platform once
+    Reconcile(Online),
+    /// Say where the migration stands, from the ledger alone
+    Status(FromLedger),
+    /// Write the reconciliation report, from the ledger alone
+    Report(Report),
+    /// Say everything that stands in a store's way, with file, row and column
+    Check(Check),
+    /// Take supplements into the ledger
+    Fill(Fill),
+    /// Save the platform's list of stores to a file
+    Pull(Pull),
+    /// Run the simulated platform as a server on this machine
+    Sandbox(Sandbox),
+}
+
+/// How the platform is reached.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Platform")]
+pub struct Online {
+    /// The platform's address [default: https://api.weixin.qq.com]
+    #[arg(long, value_name = "URL")]
+    pub api_base: Option<String>,
+    /// The account
+    #[arg(long)]
+    pub appid: Option<String>,
+    /// How fast to call: auto (what the platform answers), 10/s, 600/m, 5000/d
+    #[arg(long, value_name = "RATE")]
+    pub rate: Option<String>,
+    /// Requests under way at once [default: from rate and latency]
+    #[arg(long, value_name = "N")]
+    pub concurrency: Option<usize>,
+    /// The embedded simulated platform instead of the real one, loaded with the very stores of INPUT; no credentials
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "calm")]
+    pub sandbox: Option<String>,
+}
+
+/// What to send, and how far to go.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Sending")]
+pub struct Sending {
+    /// Fields that the old list lacks (credential …), joined on poi_id, else sid; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub supplement: Vec<PathBuf>,
+    /// Stop before the first write
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Carry out planned deletions; without it they are held
+    #[arg(long)]
+    pub allow_delete: bool,
+    /// A plan with more deletions than this sends nothing
+    #[arg(long, value_name = "N")]
+    pub max_delete: Option<u64>,
+    /// A part of the plan
+    #[arg(long, value_enum)]
+    pub only: Option<Only>,
+    /// So many new sends at most
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// Only this store; repeatable
+    #[arg(long, value_name = "ID")]
+    pub poi_id: Vec<String>,
+    /// After sending, go on reading for at most this long (500ms, 2s, 5m, 1h, 3d)
+    #[arg(long, value_name = "DURATION")]
+    pub wait: Option<String>,
+    /// The report's folder [default: poilift-report; poilift-report-sandbox with --sandbox]
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
+    /// Ask no question
+    #[arg(long)]
+    pub yes: bool,
+    /// Any finding that blocks a row stops the whole run before sending
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// A part of the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Only {
+    /// `add_store`.
+    Add,
+    /// `delpoi`.
+    Delete,
+}
+
+/// `migrate`.
+#[derive(Debug, Clone, Args)]
+pub struct Migrate {
+    /// Saved getpoilist JSON, CSV, XLSX, XLS or ODS
+    pub input: Vec<PathBuf>,
+    /// What to send.
+    #[command(flatten)]
+    pub sending: Sending,
+    /// How the platform is reached.
+    #[command(flatten)]
+    pub online: Online,
+}
+
+/// `apply`.
+#[derive(Debug, Clone, Args)]
+pub struct Apply {
+    /// What to send.
+    #[command(flatten)]
+    pub sending: Sending,
+    /// How the platform is reached.
+    #[command(flatten)]
+    pub online: Online,
+}
+
+/// `plan`.
+#[derive(Debug, Clone, Args)]
+pub struct Plan {
+    /// Saved getpoilist JSON, CSV, XLSX, XLS or ODS
+    pub input: Vec<PathBuf>,
+    /// Fields that the old list lacks; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub supplement: Vec<PathBuf>,
+    /// Count planned deletions as permitted
+    #[arg(long)]
+    pub allow_delete: bool,
+    /// How the platform is reached.
+    #[command(flatten)]
+    pub online: Online,
+}
+
+/// `watch`.
+#[derive(Debug, Clone, Args)]
+pub struct Watch {
+    /// Stop reading after this long
+    #[arg(long, value_name = "DURATION", default_value = "3d")]
+    pub timeout: String,
+    /// How the platform is reached.
+    #[command(flatten)]
+    pub online: Online,
+}
+
+/// Commands that read the ledger alone.
+#[derive(Debug, Clone, Args)]
+pub struct FromLedger {
+    /// The sandbox's ledger instead of the real one
+    #[arg(long)]
+    pub sandbox: bool,
+}
+
+/// `report`.
+#[derive(Debug, Clone, Args)]
+pub struct Report {
+    /// The folder [default: poilift-report; poilift-report-sandbox with --sandbox]
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// The sandbox's ledger instead of the real one
+    #[arg(long)]
+    pub sandbox: bool,
+}
+
+/// `check`.
+#[derive(Debug, Clone, Args)]
+pub struct Check {
+    /// Saved getpoilist JSON, CSV, XLSX, XLS or ODS
+    #[arg(required = true)]
+    pub input: Vec<PathBuf>,
+    /// Fields that the old list lacks; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub supplement: Vec<PathBuf>,
+}
+
+/// `fill`.
+#[derive(Debug, Clone, Args)]
+pub struct Fill {
+    /// Supplements
+    #[arg(required = true)]
+    pub file: Vec<PathBuf>,
+    /// The sandbox's ledger instead of the real one
+    #[arg(long)]
+    pub sandbox: bool,
+}
+
+/// `pull`.
+#[derive(Debug, Clone, Args)]
+pub struct Pull {
+    /// .jsonl: the pages as answered; .csv, .xlsx: a spreadsheet
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// How the platform is reached.
+    #[command(flatten)]
+    pub online: Online,
+}
+
+/// `sandbox`.
+#[derive(Debug, Clone, Args)]
+pub struct Sandbox {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
+    pub addr: String,
+    /// Stores to begin with, in any form that migrate reads [default: a small sample chain]
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub load: Vec<PathBuf>,
+    /// How the platform behaves: a name, or a file
+    #[arg(long, value_name = "NAME|FILE", default_value = "calm")]
+    pub scenario: String,
+    /// Decides everything that is left to chance
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How long after its arrival a request is answered
+    #[arg(long, value_name = "DURATION", default_value = "0ms")]
+    pub latency: String,
+    /// How long a review takes
+    #[arg(long, value_name = "DURATION", default_value = "2s")]
+    pub review_time: String,
+    /// Where the state is kept [default: in memory]
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+}

@@ -1,0 +1,228 @@
+//! The one conversion from an error to what a person reads: what happened, why, what to do next, and the exit code.
+
+use super::exit::Exit;
+use crate::config::ConfigError;
+use crate::engine::EngineError;
+use crate::intake::IntakeError;
+use crate::ledger::LedgerError;
+use crate::pipeline::PipelineError;
+use crate::reconcile::PassError;
+use crate::sandbox::SandboxError;
+use crate::store::Words;
+use crate::wechat::{ReadError, TokenError};
+use crate::wire::{Class, errors};
+use crate::words;
+
+/// What a person reads of an error.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// What happened, where, and why.
+    pub words: Words,
+    /// What to do next.
+    pub hint: Option<Words>,
+    /// How the program ends.
+    pub exit: Exit,
+}
+
+impl Failure {
+    /// A use that makes no sense.
+    #[must_use]
+    pub fn usage(words: Words, hint: Option<Words>) -> Self {
+        Self { words, hint, exit: Exit::Usage }
+    }
+
+    /// A failure of the machine's.
+    #[must_use]
+    pub fn io(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        let path = path.display();
+        Self { words: words!("cannot {doing} {path}: {error}"; "无法处理 {path}（{doing}）：{error}"), hint: None, exit: Exit::Internal }
+    }
+}
+
+impl From<IntakeError> for Failure {
+    fn from(error: IntakeError) -> Self {
+        Self::usage(error.words(), Some(error.hint()))
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        let text = with_causes(&error);
+        Self::usage(words!("configuration: {text}"; "配置有误：{text}"), None)
+    }
+}
+
+impl From<SandboxError> for Failure {
+    fn from(error: SandboxError) -> Self {
+        let text = with_causes(&error);
+        Self::usage(words!("sandbox: {text}"; "沙箱：{text}"), None)
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        let text = with_causes(&error);
+        let (exit, zh, hint) = match &error {
+            LedgerError::Missing { path } => (
+                Exit::Usage,
+                format!("找不到账本 {}", path.display()),
+                words!("run poilift migrate first, or name the ledger with --ledger FILE"; "请先运行 poilift migrate，或用 --ledger 指定账本"),
+            ),
+            LedgerError::NotALedger { path } => (
+                Exit::Usage,
+                format!("{} 不是 poilift 的账本", path.display()),
+                words!("name another file with --ledger FILE"; "请用 --ledger 指定其他文件"),
+            ),
+            LedgerError::Newer { path, .. } => (
+                Exit::Usage,
+                format!("{} 由更新版本的 poilift 写成", path.display()),
+                words!("use the newer poilift; nothing was changed"; "请使用新版 poilift；账本未改动"),
+            ),
+            LedgerError::OtherAccount { path, .. } => (
+                Exit::Usage,
+                format!("{} 属于另一个账号或沙箱", path.display()),
+                words!("name another ledger with --ledger FILE; nothing was changed"; "请用 --ledger 指定其他账本；账本未改动"),
+            ),
+            LedgerError::Locked { what, .. } => (
+                Exit::Held,
+                format!("另一个运行正占用 {what}"),
+                words!("wait until it has ended, or stop it; nothing was sent"; "请等待其结束或停止它；未提交任何内容"),
+            ),
+            LedgerError::Network { path, .. } => (
+                Exit::Usage,
+                format!("{} 位于网络文件系统", path.display()),
+                words!("keep the ledger on a local disk: --ledger FILE"; "请把账本放在本地磁盘：--ledger 文件"),
+            ),
+            LedgerError::Sqlite { path, .. } | LedgerError::Io { path, .. } => (
+                Exit::Internal,
+                format!("账本读写失败：{}", path.display()),
+                words!("check the disk's space and permissions, then run the same command again"; "请检查磁盘空间与权限，然后重新运行同一命令"),
+            ),
+            LedgerError::Damaged { path, .. } => (
+                Exit::Internal,
+                format!("账本已损坏：{}", path.display()),
+                words!("keep the file, and restore it from a copy; nothing more was sent"; "请保留该文件并从备份恢复；未再提交任何内容"),
+            ),
+        };
+        Self { words: Words { zh: format!("{zh}（{text}）"), en: text }, hint: Some(hint), exit }
+    }
+}
+
+impl From<PipelineError> for Failure {
+    fn from(error: PipelineError) -> Self {
+        let text = with_causes(&error);
+        match error {
+            PipelineError::Ledger(error) | PipelineError::Engine(EngineError::Ledger(error)) => error.into(),
+            PipelineError::Read(error) | PipelineError::Pass(PassError::Read(error)) => error.into(),
+            PipelineError::Transport(_) => Self::usage(Words::same(text), Some(words!("check api_base, proxy and ca_file"; "请检查 api_base、proxy 与 ca_file"))),
+            PipelineError::Pass(PassError::Unsteady { .. }) => Self {
+                words: words!("{text}"; "读取列表期间门店有变动，未能得到完整列表（{text}）"),
+                hint: Some(words!("run the same command again when nobody changes stores"; "请在无人修改门店时重新运行同一命令")),
+                exit: Exit::Continue,
+            },
+            PipelineError::ListEmpty { expected, upgraded, .. } => list_empty(expected, upgraded),
+            PipelineError::NotApproved(audit) => not_approved(audit.status, &audit.reason),
+            PipelineError::Strict { blocked } => Self::usage(
+                words!("{text}; nothing was sent"; "{blocked} 家门店缺资料，且使用了 --strict；未提交任何内容"),
+                Some(words!("poilift check INPUT lists every finding"; "poilift check 可列出全部问题")),
+            ),
+            PipelineError::TooManyDeletes { planned, allowed } => Self::usage(
+                words!("{text}; nothing was sent"; "计划删除 {planned} 家，超过 --max-delete {allowed}；未提交任何内容"),
+                Some(words!("look at the plan, then raise --max-delete"; "请核对计划后再提高 --max-delete")),
+            ),
+            PipelineError::NeedsYes { deletes } => Self::usage(
+                words!("{text}"; "将删除 {deletes} 家门店，无法询问，且未使用 --yes；未提交任何内容"),
+                Some(words!("run it on a terminal, or add --yes"; "请在终端中运行，或加上 --yes")),
+            ),
+            PipelineError::Declined => Self {
+                words: words!("{text}"; "未确认，未提交任何内容"),
+                hint: None,
+                exit: Exit::Continue,
+            },
+            PipelineError::Illegal(_) | PipelineError::Engine(EngineError::Illegal(_)) | PipelineError::NotConnected => Self {
+                words: words!("{text}"; "程序缺陷：{text}"),
+                hint: Some(words!("nothing more was sent; please report this with the log file"; "未再提交任何内容；请附日志文件反馈")),
+                exit: Exit::Internal,
+            },
+        }
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        let text = error.to_string();
+        let exit = match error.class() {
+            Class::StopAccount => Exit::Account,
+            _ => Exit::Continue,
+        };
+        let known = match &error {
+            ReadError::Refused { endpoint, errcode, .. }
+            | ReadError::Token(TokenError::Refused { endpoint, errcode, .. }) => errors::advice(*endpoint, *errcode),
+            _ => None,
+        };
+        let rid = match &error {
+            ReadError::Refused { rid: Some(rid), .. } | ReadError::Token(TokenError::Refused { rid: Some(rid), .. }) => {
+                format!(" (rid {rid})")
+            }
+            _ => String::new(),
+        };
+        let hint = known.unwrap_or_else(|| match exit {
+            Exit::Account => words!("check appid, secret and access token"; "请检查 appid、secret 与 access_token"),
+            _ => words!("run the same command again later"; "请稍后重新运行同一命令"),
+        });
+        Self { words: words!("the platform: {text}{rid}"; "平台：{text}{rid}"), hint: Some(hint), exit }
+    }
+}
+
+fn list_empty(expected: usize, upgraded: Option<u64>) -> Failure {
+    let witness = match upgraded {
+        Some(n) => words!("; get_store_list shows {n} stores"; "；get_store_list 显示 {n} 家门店"),
+        None => words!("; get_store_list does not answer either"; "；get_store_list 也没有应答"),
+    };
+    Failure {
+        words: Words {
+            en: format!("the platform's list is empty although {expected} stores are known{}", witness.en),
+            zh: format!("已知 {expected} 家门店，但平台列表为空{}", witness.zh),
+        },
+        hint: Some(words!(
+            "nothing was sent and no store is taken for gone; check appid, and run the same command again later";
+            "未提交任何内容，也未把任何门店视为消失；请检查 appid，稍后重新运行同一命令"
+        )),
+        exit: Exit::Continue,
+    }
+}
+
+fn not_approved(status: i64, reason: &str) -> Failure {
+    let state = match status {
+        0 => words!("no application was made"; "尚未提交申请"),
+        2 => words!("the application is in review"; "申请正在审核中"),
+        3 => words!("the application failed: {reason}"; "申请未通过：{reason}"),
+        4 => words!("the account's administrator refused: {reason}"; "管理员已拒绝：{reason}"),
+        other => words!("audit status {other}: {reason}"; "审核状态 {other}：{reason}"),
+    };
+    Failure {
+        words: Words {
+            en: format!("the store mini-program is not approved, so no store can move: {}", state.en),
+            zh: format!("门店小程序尚未审核通过，无法迁移门店：{}", state.zh),
+        },
+        hint: Some(words!(
+            "apply for the store mini-program in the console of the account (or by apply_merchant), and come back once it is approved";
+            "请在公众平台（或通过 apply_merchant）申请门店小程序，审核通过后再运行"
+        )),
+        exit: Exit::Account,
+    }
+}
+
+/// An error with its causes; a cause that its error already tells is not told twice.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let this = error.to_string();
+        if !text.contains(&this) {
+            text = format!("{text}: {this}");
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,44 @@
+//! `poilift fill`: supplements into the ledger, remembered for all later runs. A run is not disturbed by it, so that it
+//! takes no lock.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use super::args::{Fill, Online};
+use super::exit::Exit;
+use super::failure::Failure;
+use super::session::{Context, clock, person, read_supplements, run_start};
+use super::settings::Settings;
+use crate::intake::SupplementFile;
+use crate::ledger::{Identity, Ledger, refuse_network};
+use crate::pipeline::{Notice, Orders, Preview, Work};
+
+/// Takes the files.
+pub fn run(context: &Context<'_>, args: &Fill) -> Result<Exit, Failure> {
+    let settings = Settings::read(context.common, context.environment)?;
+    let supplements = read_supplements(&settings, &args.file)?;
+    let online = Online { sandbox: args.sandbox.then(|| "calm".to_owned()), ..Online::default() };
+    let path = settings.ledger(args.sandbox);
+    refuse_network(&path)?;
+    take(context, &path, &settings.identity(&online, args.sandbox), &supplements)?;
+    Ok(Exit::Done)
+}
+
+fn take(
+    context: &Context<'_>,
+    path: &Path,
+    identity: &Identity,
+    supplements: &[SupplementFile],
+) -> Result<(), Failure> {
+    let ledger = Ledger::open(path, identity)?;
+    let now = clock();
+    let run_id = ledger.begin_run(&run_start(context, "fill", now()))?;
+    let (orders, stop, person) = (Orders::default(), AtomicBool::new(false), person(context.environment));
+    let tell = |notice: Notice| context.screen.notice(&notice);
+    let confirm = |_: &Preview| Ok(false);
+    let mut work = Work::new(ledger, run_id, &orders, Arc::clone(&now), &person, &stop, &tell, &confirm);
+    work.take_supplements(supplements)?;
+    work.tell_unmatched_rows()?;
+    Ok(work.ledger().end_run(run_id, Exit::Done.code(), now())?)
+}

@@ -1,0 +1,93 @@
+//! `poilift migrate`, `plan` and `apply`: the main job and its two halves.
+
+use super::args::{Apply, Migrate, Online, Plan, Sending};
+use super::exit::Exit;
+use super::failure::Failure;
+use super::sandbox::sample;
+use super::session::{Context, Session, read_inputs, read_supplements, stores_of};
+use super::settings::Settings;
+use crate::intake::Input;
+use crate::store::LegacyStore;
+
+/// The main job.
+pub fn migrate(context: &Context<'_>, args: &Migrate) -> Result<Exit, Failure> {
+    let settings = Settings::read(context.common, context.environment)?;
+    let Migrate { input, sending, online } = args;
+    let orders = settings.orders(sending, online)?;
+    let inputs = read_inputs(&settings, input)?;
+    let supplements = read_supplements(&settings, &sending.supplement)?;
+    let is_sandbox = online.sandbox.is_some();
+    // A dry run over files needs no platform; with one it reads it, and knows more.
+    let offline_plan = sending.dry_run && !inputs.is_empty();
+    let platform = match settings.platform(online)? {
+        _ if is_sandbox => None,
+        None if offline_plan => None,
+        None => Some(settings.require_platform(online)?),
+        some => some,
+    };
+    let identity = settings.identity(online, is_sandbox || platform.is_some());
+    let stores = loaded(is_sandbox, &inputs)?;
+    let ledger = settings.ledger(is_sandbox);
+    let job = Box::new(move |work: &mut crate::pipeline::Work<'_>, platform: Option<&_>| {
+        work.migrate(&inputs, &supplements, platform)
+    });
+    Session::new(context, "migrate", orders, online).sending(sending).run(&ledger, &identity, platform, stores, job)
+}
+
+/// The plan alone: from files without the platform, without files from its list.
+pub fn plan(context: &Context<'_>, args: &Plan) -> Result<Exit, Failure> {
+    let settings = Settings::read(context.common, context.environment)?;
+    let Plan { input, supplement, allow_delete, online } = args;
+    let sending = Sending { dry_run: true, allow_delete: *allow_delete, ..Sending::default() };
+    let orders = settings.orders(&sending, online)?;
+    let inputs = read_inputs(&settings, input)?;
+    let supplements = read_supplements(&settings, supplement)?;
+    let is_sandbox = online.sandbox.is_some();
+    let goes_online = inputs.is_empty();
+    let platform = if is_sandbox || !goes_online { None } else { Some(settings.require_platform(online)?) };
+    let identity = settings.identity(online, is_sandbox || platform.is_some());
+    let stores = loaded(is_sandbox, &inputs)?;
+    let ledger = settings.ledger(is_sandbox);
+    let job = Box::new(move |work: &mut crate::pipeline::Work<'_>, platform: Option<&_>| {
+        work.migrate(&inputs, &supplements, platform.filter(|_| goes_online))
+    });
+    Session::new(context, "plan", orders, online).run(&ledger, &identity, platform, stores, job)
+}
+
+/// The ledger's plan.
+pub fn apply(context: &Context<'_>, args: &Apply) -> Result<Exit, Failure> {
+    let settings = Settings::read(context.common, context.environment)?;
+    let Apply { sending, online } = args;
+    let orders = settings.orders(sending, online)?;
+    let supplements = read_supplements(&settings, &sending.supplement)?;
+    let ledger = existing_ledger(&settings, online)?;
+    let platform = real_platform(&settings, online)?;
+    let identity = settings.identity(online, true);
+    let job = Box::new(move |work: &mut crate::pipeline::Work<'_>, platform: Option<&_>| {
+        work.apply(&supplements, platform.ok_or(crate::pipeline::PipelineError::NotConnected)?)
+    });
+    Session::new(context, "apply", orders, online).sending(sending).run(&ledger, &identity, platform, Vec::new(), job)
+}
+
+/// What the embedded platform is loaded with: the very stores of INPUT, else the sample chain.
+fn loaded(is_sandbox: bool, inputs: &[Input]) -> Result<Vec<LegacyStore>, Failure> {
+    match inputs {
+        _ if !is_sandbox => Ok(Vec::new()),
+        [] => sample(),
+        inputs => Ok(stores_of(inputs)),
+    }
+}
+
+/// The ledger of a command that goes on with one: it must be there.
+pub fn existing_ledger(settings: &Settings<'_>, online: &Online) -> Result<std::path::PathBuf, Failure> {
+    let path = settings.ledger(online.sandbox.is_some());
+    if path.exists() { Ok(path) } else { Err(crate::ledger::LedgerError::Missing { path }.into()) }
+}
+
+/// The real platform, unless the embedded one takes its place.
+pub fn real_platform(
+    settings: &Settings<'_>,
+    online: &Online,
+) -> Result<Option<crate::pipeline::PlatformSettings>, Failure> {
+    if online.sandbox.is_some() { Ok(None) } else { settings.require_platform(online).map(Some) }
+}

@@ -1,0 +1,72 @@
+//! The command line: arguments, exit codes, what is printed. A file per command; no logic about stores.
+
+mod args;
+mod check;
+mod exit;
+mod failure;
+mod fill;
+mod folder;
+mod log;
+mod migrate;
+mod pull;
+mod sandbox;
+mod screen;
+mod session;
+mod settings;
+mod status;
+mod summary;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Cli, Command};
+use exit::Exit;
+use screen::Screen;
+use session::Context;
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+compile_error!("poilift runs on Linux and macOS; on other systems its promises about locks and syncs are not tested");
+
+/// Runs the program with the process's own arguments and environment.
+#[must_use]
+pub fn main() -> ExitCode {
+    let environment = |name: &str| std::env::var(name).ok();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, not errors; a closed pipe is nobody's.
+            let _ = error.print();
+            let wrong = error.use_stderr();
+            return ExitCode::from(if wrong { Exit::Usage.code() } else { Exit::Done.code() });
+        }
+    };
+    let screen = Screen::new(&cli.common, &environment);
+    let arguments = std::env::args().skip(1).collect();
+    let context = Context { common: &cli.common, environment: &environment, screen: &screen, arguments };
+    let exit = match dispatch(&context, &cli.command) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            screen.failure(&failure);
+            failure.exit
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+fn dispatch(context: &Context<'_>, command: &Command) -> Result<Exit, failure::Failure> {
+    match command {
+        Command::Migrate(args) => migrate::migrate(context, args),
+        Command::Plan(args) => migrate::plan(context, args),
+        Command::Apply(args) => migrate::apply(context, args),
+        Command::Watch(args) => watch::watch(context, args),
+        Command::Reconcile(args) => watch::reconcile(context, args),
+        Command::Status(args) => status::status(context, args),
+        Command::Report(args) => status::report(context, args),
+        Command::Check(args) => check::run(context, args),
+        Command::Fill(args) => fill::run(context, args),
+        Command::Pull(args) => pull::run(context, args),
+        Command::Sandbox(args) => sandbox::run(context, args),
+    }
+}

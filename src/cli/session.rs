@@ -1,0 +1,306 @@
+//! What every command that works on a ledger does before and after its work: inputs, locks, ledger, sandbox, clock,
+//! signals; then summary, report and exit code.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use super::args::{Common, Format, Online, Sending};
+use super::exit::Exit;
+use super::failure::Failure;
+use super::folder;
+use super::screen::{Screen, print};
+use super::settings::{Environment, Settings, state_dir};
+use super::{log, sandbox, summary};
+use crate::engine::Halt;
+use crate::intake::{Input, SupplementFile, read_input, read_supplement};
+use crate::ledger::{Identity, Ledger, Lock, RunStart, lock_account, lock_ledger, refuse_network};
+use crate::pipeline::{Ended, Notice, Orders, PipelineError, PlatformSettings, Preview, Work};
+use crate::sandbox::Running;
+use crate::store::{LegacyStore, Now, Stamp};
+use crate::wechat::authority;
+use crate::words;
+
+/// What a command is given.
+pub struct Context<'a> {
+    /// Flags of every command.
+    pub common: &'a Common,
+    /// The environment.
+    pub environment: &'a Environment,
+    /// The terminal.
+    pub screen: &'a Screen,
+    /// The arguments as typed, without the program's name.
+    pub arguments: Vec<String>,
+}
+
+/// A command that works on a ledger.
+pub struct Session<'a> {
+    context: &'a Context<'a>,
+    command: &'static str,
+    orders: Orders,
+    online: &'a Online,
+    yes: bool,
+    report: Option<PathBuf>,
+}
+
+/// The work itself, in the pipeline's words.
+pub type Job<'j> = dyn FnOnce(&mut Work<'_>, Option<&PlatformSettings>) -> Result<Ended, PipelineError> + 'j;
+
+impl<'a> Session<'a> {
+    /// A session of `command` with these orders.
+    #[must_use]
+    pub fn new(context: &'a Context<'a>, command: &'static str, orders: Orders, online: &'a Online) -> Self {
+        Self { context, command, orders, online, yes: false, report: None }
+    }
+
+    /// The same, for a command that sends: it may ask, and it writes a report.
+    #[must_use]
+    pub fn sending(self, sending: &Sending) -> Self {
+        let report = Settings::report(sending.report.as_deref(), self.online.sandbox.is_some());
+        Self { yes: sending.yes, report: Some(report), ..self }
+    }
+
+    /// Runs it, from the locks to the summary. `platform` is `None` for work that needs none; with `--sandbox` the
+    /// embedded platform takes its place, loaded with `stores`.
+    pub fn run(
+        self,
+        ledger_path: &Path,
+        identity: &Identity,
+        platform: Option<PlatformSettings>,
+        stores: Vec<LegacyStore>,
+        job: Box<Job<'_>>,
+    ) -> Result<Exit, Failure> {
+        if let Some(dir) = &self.report {
+            folder::prepare(dir)?;
+        }
+        let _locks = self.lock(ledger_path, identity, platform.as_ref())?;
+        let mut ledger = Ledger::open(ledger_path, identity)?;
+        if let Some(error) = log::start(self.context.common, Some(ledger_path)) {
+            self.context.screen.notice(&Notice::Warning(words!("no log file: {error}"; "无法写日志文件：{error}")));
+        }
+        let (running, platform) = self.embedded(ledger_path, platform, stores)?;
+        let now = clock();
+        let run_id = ledger.begin_run(&run_start(self.context, self.command, now()))?;
+        let stop = stop_on_signals();
+        let tell = |notice: Notice| self.context.screen.notice(&notice);
+        let confirm = |preview: &Preview| self.confirm(preview, identity);
+        let person = person(self.context.environment);
+        let (result, scope, rate);
+        (ledger, result, scope, rate) = {
+            let mut work =
+                Work::new(ledger, run_id, &self.orders, Arc::clone(&now), &person, &stop, &tell, &confirm);
+            let result = job(&mut work, platform.as_ref());
+            let rate = work.rate();
+            let scope = work.rows().map(|rows| rows.iter().map(|row| row.id).collect::<Vec<_>>());
+            match work.into_ledger() {
+                Some(ledger) => (ledger, result, scope, rate),
+                None => return Err(result.err().unwrap_or(PipelineError::NotConnected).into()),
+            }
+        };
+        self.context.screen.finish();
+        drop(running);
+        let exit = self.conclude(&ledger, result, &scope?, rate, now());
+        let code = exit.as_ref().map_or_else(|failure| failure.exit, |exit| *exit);
+        ledger.end_run(run_id, code.code(), now())?;
+        exit
+    }
+
+    fn lock(
+        &self,
+        ledger: &Path,
+        identity: &Identity,
+        platform: Option<&PlatformSettings>,
+    ) -> Result<Vec<Lock>, Failure> {
+        refuse_network(ledger)?;
+        if let Some(dir) = ledger.parent().filter(|dir| !dir.as_os_str().is_empty() && !dir.exists()) {
+            return Err(Failure::usage(
+                words!("there is no folder {} for the ledger", dir.display(); "账本所在目录 {} 不存在", dir.display()),
+                None,
+            ));
+        }
+        let mut locks = vec![lock_ledger(ledger)?];
+        if let Some(platform) = platform {
+            let account = format!("{}@{}", identity.account, authority(&platform.transport.api_base));
+            locks.push(lock_account(&state_dir(self.context.environment), &account)?);
+        }
+        Ok(locks)
+    }
+
+    fn embedded(
+        &self,
+        ledger: &Path,
+        platform: Option<PlatformSettings>,
+        stores: Vec<LegacyStore>,
+    ) -> Result<(Option<Running>, Option<PlatformSettings>), Failure> {
+        let Some(scenario) = &self.online.sandbox else { return Ok((None, platform)) };
+        let running = sandbox::embedded(ledger, scenario, stores, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        let platform = sandbox::platform(running.addr());
+        Ok((Some(running), Some(platform)))
+    }
+
+    /// The question before the first write. With the sandbox, and with `--yes`, none is asked; where nobody can be asked
+    /// only deletions need `--yes`.
+    fn confirm(&self, preview: &Preview, identity: &Identity) -> Result<bool, PipelineError> {
+        if self.yes || self.online.sandbox.is_some() {
+            return Ok(true);
+        }
+        let screen = self.context.screen;
+        let Preview { adds, deletes, bodies } = preview;
+        let question = words!("send {adds} add_store and {deletes} delpoi for {}? Neither can be undone.", identity.account;
+            "即将为 {} 提交 {adds} 次 add_store、{deletes} 次 delpoi，无法撤销。继续？", identity.account);
+        if std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+            for body in bodies {
+                screen.line(&format!("  {body}"));
+            }
+        }
+        match screen.ask(question.get(screen.lang)) {
+            Some(answer) => Ok(answer),
+            None if *deletes > 0 => Err(PipelineError::NeedsYes { deletes: *deletes }),
+            None => Ok(true),
+        }
+    }
+
+    /// The summary, the report and the exit code; after a failure too, where something may have been done before it.
+    fn conclude(
+        &self,
+        ledger: &Ledger,
+        result: Result<Ended, PipelineError>,
+        scope: &[i64],
+        rate: Option<crate::engine::Rate>,
+        now: Stamp,
+    ) -> Result<Exit, Failure> {
+        let ended = match result {
+            Ok(ended) => ended,
+            Err(error) => {
+                let nothing_done = matches!(
+                    error,
+                    PipelineError::Strict { .. }
+                        | PipelineError::TooManyDeletes { .. }
+                        | PipelineError::NeedsYes { .. }
+                        | PipelineError::NotApproved(_)
+                        | PipelineError::Declined
+                        | PipelineError::Ledger(_)
+                        | PipelineError::Engine(_)
+                );
+                let failure = Failure::from(error);
+                if !nothing_done {
+                    self.publish(ledger, scope, rate, now, &Ended::default())?;
+                }
+                return Err(failure);
+            }
+        };
+        let summary = self.publish(ledger, scope, rate, now, &ended)?;
+        self.say_why_it_stopped(&ended);
+        if self.orders.dry_run {
+            return Ok(Exit::Done);
+        }
+        Ok(match ended.halt {
+            Some(Halt::Account) => Exit::Account,
+            Some(Halt::Stopped) if Exit::of(&summary) != Exit::Done => Exit::Continue,
+            Some(Halt::Stopped | Halt::PlatformDown) | None => Exit::of(&summary),
+        })
+    }
+
+    fn say_why_it_stopped(&self, ended: &Ended) {
+        let screen = self.context.screen;
+        let why = match ended.halt {
+            Some(Halt::Account) => words!("the platform refused the account"; "平台拒绝了该账号的请求"),
+            Some(Halt::PlatformDown) => {
+                words!("the platform does not answer; nothing more was sent"; "平台无应答，已停止提交")
+            }
+            Some(Halt::Stopped) => words!("stopped on request; what was under way is written down"; "已按要求停止，进行中的请求已记录"),
+            None if ended.words.is_some() => words!("the platform stopped one kind of call"; "平台停止了一类调用"),
+            None => return,
+        };
+        screen.notice(&Notice::Warning(why));
+        if let Some(words) = &ended.words {
+            screen.notice(&Notice::Warning(words.clone()));
+        }
+    }
+
+    fn publish(
+        &self,
+        ledger: &Ledger,
+        scope: &[i64],
+        rate: Option<crate::engine::Rate>,
+        now: Stamp,
+        ended: &Ended,
+    ) -> Result<crate::report::Summary, Failure> {
+        let context = self.context;
+        let made = summary::Made::from_ledger(ledger, Some(scope), context, rate, now)?;
+        if let Some(dir) = &self.report {
+            folder::write(dir, &made.model(now), context.screen.lang)?;
+        }
+        let voice = made.voice(self.orders.dry_run || self.command == "plan", self.report.as_deref(), ended);
+        let text = match context.common.format {
+            Format::Json => made.json()?,
+            Format::Text => made.text(&voice, context.screen.lang, context.screen.colour),
+        };
+        print(&text).map_err(|error| Failure::io("write", Path::new("stdout"), &error))?;
+        Ok(made.summary)
+    }
+}
+
+/// How a run is noted in the ledger.
+#[must_use]
+pub fn run_start(context: &Context<'_>, command: &str, at: Stamp) -> RunStart {
+    RunStart {
+        command: command.to_owned(),
+        arguments: context.arguments.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        person: person(context.environment),
+        at,
+    }
+}
+
+/// Reads inputs, all of them before anything else happens.
+pub fn read_inputs(settings: &Settings<'_>, files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
+    let columns = settings.columns()?;
+    files.iter().map(|file| read_input(file, &columns).map_err(Failure::from)).collect()
+}
+
+/// Reads supplements, all of them before anything else happens.
+pub fn read_supplements(settings: &Settings<'_>, files: &[PathBuf]) -> Result<Vec<SupplementFile>, Failure> {
+    let columns = settings.columns()?;
+    files.iter().map(|file| read_supplement(file, &columns).map_err(Failure::from)).collect()
+}
+
+/// The stores of all inputs.
+#[must_use]
+pub fn stores_of(inputs: &[Input]) -> Vec<LegacyStore> {
+    inputs.iter().flat_map(|input| input.rows.iter().map(|row| row.store.clone())).collect()
+}
+
+/// The wall clock at the start, and from then on a clock that nobody can set back.
+#[must_use]
+pub fn clock() -> Now {
+    let begun = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let begun = Stamp(i64::try_from(begun.as_millis()).unwrap_or(0));
+    let since = Instant::now();
+    Arc::new(move || begun.after(since.elapsed()))
+}
+
+/// The first SIGINT, SIGTERM or SIGHUP asks to stop; a second SIGINT ends the program at once with 130.
+fn stop_on_signals() -> Arc<AtomicBool> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let stop = Arc::new(AtomicBool::new(false));
+    let interrupted = Arc::new(AtomicBool::new(false));
+    // In this order: the second SIGINT finds what the first one has set.
+    let _ = signal_hook::flag::register_conditional_shutdown(SIGINT, 130, Arc::clone(&interrupted));
+    let _ = signal_hook::flag::register(SIGINT, Arc::clone(&interrupted));
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        let _ = signal_hook::flag::register(signal, Arc::clone(&stop));
+    }
+    stop.store(false, Ordering::Relaxed);
+    stop
+}
+
+/// Who runs the program.
+#[must_use]
+pub fn person(environment: &Environment) -> String {
+    let named = ["USER", "LOGNAME"].into_iter().filter_map(environment).find(|name| !name.is_empty());
+    named.unwrap_or_else(|| rustix::process::getuid().as_raw().to_string())
+}

@@ -1,0 +1,124 @@
+//! From the ledger to the summary: numbers, what is left, and the next command.
+
+use std::path::Path;
+
+use super::failure::Failure;
+use super::session::Context;
+use crate::engine::Rate;
+use crate::ledger::{Ledger, LedgerError, StoreRow};
+use crate::pipeline::{Ended, quoted};
+use crate::plan::estimate;
+use crate::report::{Kind, Material, NextStep, Outlook, ReportModel, Summary, Voice, summary_text};
+use crate::store::{Lang, Stamp, State};
+use crate::words;
+
+/// A summary with the rows it was made from.
+pub struct Made {
+    /// The numbers.
+    pub summary: Summary,
+    rows: Vec<StoreRow>,
+    rate: Option<Rate>,
+}
+
+impl Made {
+    /// Reads the ledger. `scope` narrows it to these rows; `rate` is what holds now, else what held last.
+    pub fn from_ledger(
+        ledger: &Ledger,
+        scope: Option<&[i64]>,
+        context: &Context<'_>,
+        rate: Option<Rate>,
+        now: Stamp,
+    ) -> Result<Self, LedgerError> {
+        let rows = ledger.stores(scope)?;
+        let rate = match rate {
+            Some(rate) => {
+                // Read-only ledgers are never given a rate.
+                ledger.set_meta("rate", &rate.to_string())?;
+                Some(rate)
+            }
+            None => ledger.meta("rate")?.and_then(|text| text.parse().ok()),
+        };
+        let calls = ledger.call_counts(scope)?;
+        let material = Material {
+            account: &ledger.identity()?.account,
+            ledger: &ledger.path().display().to_string(),
+            rows: &rows,
+            calls: &calls,
+            last_pass: ledger.last_pass()?,
+            last_write_at: ledger.last_write_at()?,
+        };
+        let mut summary = Summary::count(&material);
+        let due = rows.iter().filter(|row| row.state.can_move() && row.state != State::InReview);
+        let due = due.filter(|row| row.decision.action.verb().is_some()).count() as u64;
+        summary.estimate = outlook(due, rate.unwrap_or(Rate::CAREFUL), now);
+        let last = ledger.last_run(&["migrate", "apply", "plan"])?;
+        summary.next = next_step(&summary, last, context.screen.lang);
+        Ok(Self { summary, rows, rate })
+    }
+
+    /// What the report is made of.
+    #[must_use]
+    pub fn model(&self, generated_at: Stamp) -> ReportModel<'_> {
+        ReportModel { summary: &self.summary, rows: &self.rows, generated_at }
+    }
+
+    /// How the summary speaks.
+    #[must_use]
+    pub fn voice(&self, planned_only: bool, report: Option<&Path>, ended: &Ended) -> Voice {
+        let _ = ended;
+        Voice {
+            kind: if planned_only { Kind::DryRun } else { Kind::Run },
+            rate: self.rate.map(|rate| rate.to_string()),
+            report_dir: report.map(|dir| dir.display().to_string()),
+        }
+    }
+
+    /// As JSON, one document.
+    pub fn json(&self) -> Result<String, Failure> {
+        let text = serde_json::to_string_pretty(&self.summary).map_err(|error| {
+            Failure::io("write", Path::new("stdout"), &std::io::Error::other(error))
+        })?;
+        Ok(text + "\n")
+    }
+
+    /// For people.
+    #[must_use]
+    pub fn text(&self, voice: &Voice, lang: Lang, colour: bool) -> String {
+        summary_text(&self.summary, &self.rows, voice, lang, colour)
+    }
+}
+
+fn outlook(calls: u64, rate: Rate, now: Stamp) -> Outlook {
+    let left = estimate(calls, rate.spacing(), now);
+    Outlook { calls: left.calls, seconds: left.seconds, days: left.days, done_at: left.done_at }
+}
+
+/// The same command goes on where it stopped; only what a person has to do is added to it.
+fn next_step(summary: &Summary, last: Option<(String, Vec<String>)>, lang: Lang) -> NextStep {
+    let in_state = |state: State| summary.in_state(state);
+    let to_send = in_state(State::Pending) + in_state(State::Retry);
+    let open = in_state(State::InFlight) + in_state(State::Unknown);
+    let in_review = in_state(State::InReview);
+    let held = in_state(State::Held);
+    let attention = summary.attention;
+    let arguments = last.map_or_else(|| vec!["migrate".to_owned()], |(_, arguments)| arguments);
+    let mut arguments: Vec<String> = arguments.into_iter().filter(|argument| argument != "--dry-run").collect();
+    if let Some(plan) = arguments.iter_mut().find(|argument| *argument == "plan") {
+        "migrate".clone_into(plan);
+    }
+    let why = if open > 0 {
+        words!("{open} outcomes are still open"; "{open} 家结果待核实")
+    } else if to_send > 0 {
+        words!("{to_send} stores not sent yet"; "{to_send} 家门店尚未提交")
+    } else if in_review > 0 {
+        words!("{in_review} stores in review"; "{in_review} 家门店审核中")
+    } else if attention > 0 && attention == held {
+        arguments.push("--allow-delete".to_owned());
+        words!("{held} deletions wait for your permission"; "{held} 家待删除门店等待批准")
+    } else if attention > 0 {
+        words!("{attention} stores need a person: mend them, then"; "{attention} 家门店需人工处理，处理后运行")
+    } else {
+        return NextStep { why: words!("every store is settled"; "全部门店已处理完毕").get(lang).to_owned(), ..NextStep::default() };
+    };
+    NextStep { why: why.get(lang).to_owned(), at: None, command: format!("poilift {}", quoted(&arguments)) }
+}

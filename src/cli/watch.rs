@@ -1,0 +1,37 @@
+//! `poilift watch` and `reconcile`: reading the platform without sending anything.
+
+use super::args::{Online, Sending, Watch};
+use super::exit::Exit;
+use super::failure::Failure;
+use super::migrate::{existing_ledger, real_platform};
+use super::session::{Context, Session};
+use super::settings::Settings;
+use crate::pipeline::{PipelineError, Work};
+
+/// Reads until every store is settled, or the time is over.
+pub fn watch(context: &Context<'_>, args: &Watch) -> Result<Exit, Failure> {
+    read(context, "watch", &args.online, Some(args.timeout.clone()))
+}
+
+/// Reads once.
+pub fn reconcile(context: &Context<'_>, online: &Online) -> Result<Exit, Failure> {
+    read(context, "reconcile", online, None)
+}
+
+fn read(
+    context: &Context<'_>,
+    command: &'static str,
+    online: &Online,
+    wait: Option<String>,
+) -> Result<Exit, Failure> {
+    let settings = Settings::read(context.common, context.environment)?;
+    // A permission given once is not taken back by reading: nothing is planned here.
+    let orders = settings.orders(&Sending { wait, ..Sending::default() }, online)?;
+    let ledger = existing_ledger(&settings, online)?;
+    let platform = real_platform(&settings, online)?;
+    let identity = settings.identity(online, true);
+    let job = Box::new(|work: &mut Work<'_>, platform: Option<&_>| {
+        work.watch(platform.ok_or(PipelineError::NotConnected)?)
+    });
+    Session::new(context, command, orders, online).run(&ledger, &identity, platform, Vec::new(), job)
+}
