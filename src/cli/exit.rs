@@ -33,7 +33,9 @@ impl Exit {
     /// By where the stores in scope stand.
     #[must_use]
     pub fn of(summary: &Summary) -> Self {
-        let any = |wanted: fn(State) -> bool| State::ALL.into_iter().any(|state| wanted(state) && summary.in_state(state) > 0);
+        let any = |wanted: fn(State) -> bool| {
+            State::ALL.into_iter().any(|state| wanted(state) && summary.in_state(state) > 0)
+        };
         if any(State::can_move) {
             Self::Continue
         } else if any(State::needs_person) {

@@ -35,7 +35,11 @@ impl Failure {
     #[must_use]
     pub fn io(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
         let path = path.display();
-        Self { words: words!("cannot {doing} {path}: {error}"; "无法处理 {path}（{doing}）：{error}"), hint: None, exit: Exit::Internal }
+        Self {
+            words: words!("cannot {doing} {path}: {error}"; "无法处理 {path}（{doing}）：{error}"),
+            hint: None,
+            exit: Exit::Internal,
+        }
     }
 }
 
@@ -114,10 +118,15 @@ impl From<PipelineError> for Failure {
         match error {
             PipelineError::Ledger(error) | PipelineError::Engine(EngineError::Ledger(error)) => error.into(),
             PipelineError::Read(error) | PipelineError::Pass(PassError::Read(error)) => error.into(),
-            PipelineError::Transport(_) => Self::usage(Words::same(text), Some(words!("check api_base, proxy and ca_file"; "请检查 api_base、proxy 与 ca_file"))),
+            PipelineError::Transport(_) => Self::usage(
+                Words::same(text),
+                Some(words!("check api_base, proxy and ca_file"; "请检查 api_base、proxy 与 ca_file")),
+            ),
             PipelineError::Pass(PassError::Unsteady { .. }) => Self {
                 words: words!("{text}"; "读取列表期间门店有变动，未能得到完整列表（{text}）"),
-                hint: Some(words!("run the same command again when nobody changes stores"; "请在无人修改门店时重新运行同一命令")),
+                hint: Some(
+                    words!("run the same command again when nobody changes stores"; "请在无人修改门店时重新运行同一命令"),
+                ),
                 exit: Exit::Continue,
             },
             PipelineError::ListEmpty { expected, upgraded, .. } => list_empty(expected, upgraded),
@@ -134,14 +143,16 @@ impl From<PipelineError> for Failure {
                 words!("{text}"; "将删除 {deletes} 家门店，无法询问，且未使用 --yes；未提交任何内容"),
                 Some(words!("run it on a terminal, or add --yes"; "请在终端中运行，或加上 --yes")),
             ),
-            PipelineError::Declined => Self {
-                words: words!("{text}"; "未确认，未提交任何内容"),
-                hint: None,
-                exit: Exit::Continue,
-            },
-            PipelineError::Illegal(_) | PipelineError::Engine(EngineError::Illegal(_)) | PipelineError::NotConnected => Self {
+            PipelineError::Declined => {
+                Self { words: words!("{text}"; "未确认，未提交任何内容"), hint: None, exit: Exit::Continue }
+            }
+            PipelineError::Illegal(_)
+            | PipelineError::Engine(EngineError::Illegal(_))
+            | PipelineError::NotConnected => Self {
                 words: words!("{text}"; "程序缺陷：{text}"),
-                hint: Some(words!("nothing more was sent; please report this with the log file"; "未再提交任何内容；请附日志文件反馈")),
+                hint: Some(
+                    words!("nothing more was sent; please report this with the log file"; "未再提交任何内容；请附日志文件反馈"),
+                ),
                 exit: Exit::Internal,
             },
         }
@@ -161,7 +172,8 @@ impl From<ReadError> for Failure {
             _ => None,
         };
         let rid = match &error {
-            ReadError::Refused { rid: Some(rid), .. } | ReadError::Token(TokenError::Refused { rid: Some(rid), .. }) => {
+            ReadError::Refused { rid: Some(rid), .. }
+            | ReadError::Token(TokenError::Refused { rid: Some(rid), .. }) => {
                 format!(" (rid {rid})")
             }
             _ => String::new(),

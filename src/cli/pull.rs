@@ -60,7 +60,7 @@ fn form_of(output: &Path) -> Result<Form, Failure> {
         "csv" => Ok(Form::Csv),
         "xlsx" => Ok(Form::Xlsx),
         _ => Err(Failure::usage(
-            words!("{} is none of .jsonl, .csv, .xlsx", output.display(); "{} 不是 .jsonl、.csv 或 .xlsx", output.display()),
+            words!("{} is none of .jsonl, .csv, .xlsx"; "{} 不是 .jsonl、.csv 或 .xlsx", output.display()),
             Some(words!("name the file by what it shall hold"; "请用扩展名指明格式")),
         )),
     }
@@ -68,7 +68,9 @@ fn form_of(output: &Path) -> Result<Form, Failure> {
 
 fn table(form: Form, stores: &[LegacyStore]) -> Result<Vec<u8>, Failure> {
     let (header, rows) = spreadsheet(stores);
-    let failed = |error: crate::sheets::SheetError| Failure::io("write", Path::new("the spreadsheet"), &std::io::Error::other(error.to_string()));
+    let failed = |error: crate::sheets::SheetError| {
+        Failure::io("write", Path::new("the spreadsheet"), &std::io::Error::other(error.to_string()))
+    };
     match form {
         Form::Xlsx => xlsx_bytes("Stores", &header, &rows).map_err(failed),
         Form::Csv | Form::Jsonl => Ok(csv_bytes(&header, &rows)),

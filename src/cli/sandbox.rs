@@ -47,7 +47,12 @@ pub fn run(context: &Context<'_>, args: &Args) -> Result<Exit, Failure> {
 }
 
 /// The embedded platform; its state lies beside the ledger.
-pub fn embedded(ledger: &Path, scenario_name: &str, stores: Vec<LegacyStore>, addr: SocketAddr) -> Result<Running, Failure> {
+pub fn embedded(
+    ledger: &Path,
+    scenario_name: &str,
+    stores: Vec<LegacyStore>,
+    addr: SocketAddr,
+) -> Result<Running, Failure> {
     let mut state_file = ledger.as_os_str().to_owned();
     state_file.push(".platform.jsonl");
     let settings = sandbox::Settings {

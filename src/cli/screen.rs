@@ -35,7 +35,8 @@ impl Screen {
     /// By flags, environment and what stderr is.
     #[must_use]
     pub fn new(common: &Common, environment: &dyn Fn(&str) -> Option<String>) -> Self {
-        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(environment).find(|text| !text.is_empty());
+        let locale =
+            ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(environment).find(|text| !text.is_empty());
         let lang = match common.lang {
             LangChoice::En => Lang::En,
             LangChoice::Zh => Lang::Zh,

@@ -7,17 +7,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use super::args::{Common, Format, Online, Sending};
+use super::args::{Common, Online, Sending};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::folder;
-use super::screen::{Screen, print};
+use super::screen::Screen;
 use super::settings::{Environment, Settings, state_dir};
 use super::{log, sandbox, summary};
 use crate::engine::Halt;
 use crate::intake::{Input, SupplementFile, read_input, read_supplement};
 use crate::ledger::{Identity, Ledger, Lock, RunStart, lock_account, lock_ledger, refuse_network};
 use crate::pipeline::{Ended, Notice, Orders, PipelineError, PlatformSettings, Preview, Work};
+use crate::report::Kind;
 use crate::sandbox::Running;
 use crate::store::{LegacyStore, Now, Stamp};
 use crate::wechat::authority;
@@ -89,8 +90,7 @@ impl<'a> Session<'a> {
         let person = person(self.context.environment);
         let (result, scope, rate);
         (ledger, result, scope, rate) = {
-            let mut work =
-                Work::new(ledger, run_id, &self.orders, Arc::clone(&now), &person, &stop, &tell, &confirm);
+            let mut work = Work::new(ledger, run_id, &self.orders, Arc::clone(&now), &person, &stop, &tell, &confirm);
             let result = job(&mut work, platform.as_ref());
             let rate = work.rate();
             let scope = work.rows().map(|rows| rows.iter().map(|row| row.id).collect::<Vec<_>>());
@@ -116,7 +116,7 @@ impl<'a> Session<'a> {
         refuse_network(ledger)?;
         if let Some(dir) = ledger.parent().filter(|dir| !dir.as_os_str().is_empty() && !dir.exists()) {
             return Err(Failure::usage(
-                words!("there is no folder {} for the ledger", dir.display(); "账本所在目录 {} 不存在", dir.display()),
+                words!("there is no folder {} for the ledger"; "账本所在目录 {} 不存在", dir.display()),
                 None,
             ));
         }
@@ -148,7 +148,7 @@ impl<'a> Session<'a> {
         }
         let screen = self.context.screen;
         let Preview { adds, deletes, bodies } = preview;
-        let question = words!("send {adds} add_store and {deletes} delpoi for {}? Neither can be undone.", identity.account;
+        let question = words!("send {adds} add_store and {deletes} delpoi for {}? Neither can be undone.";
             "即将为 {} 提交 {adds} 次 add_store、{deletes} 次 delpoi，无法撤销。继续？", identity.account);
         if std::io::IsTerminal::is_terminal(&std::io::stdin()) {
             for body in bodies {
@@ -186,12 +186,12 @@ impl<'a> Session<'a> {
                 );
                 let failure = Failure::from(error);
                 if !nothing_done {
-                    self.publish(ledger, scope, rate, now, &Ended::default())?;
+                    self.publish(ledger, scope, rate, now)?;
                 }
                 return Err(failure);
             }
         };
-        let summary = self.publish(ledger, scope, rate, now, &ended)?;
+        let summary = self.publish(ledger, scope, rate, now)?;
         self.say_why_it_stopped(&ended);
         if self.orders.dry_run {
             return Ok(Exit::Done);
@@ -210,7 +210,9 @@ impl<'a> Session<'a> {
             Some(Halt::PlatformDown) => {
                 words!("the platform does not answer; nothing more was sent"; "平台无应答，已停止提交")
             }
-            Some(Halt::Stopped) => words!("stopped on request; what was under way is written down"; "已按要求停止，进行中的请求已记录"),
+            Some(Halt::Stopped) => {
+                words!("stopped on request; what was under way is written down"; "已按要求停止，进行中的请求已记录")
+            }
             None if ended.words.is_some() => words!("the platform stopped one kind of call"; "平台停止了一类调用"),
             None => return,
         };
@@ -226,19 +228,14 @@ impl<'a> Session<'a> {
         scope: &[i64],
         rate: Option<crate::engine::Rate>,
         now: Stamp,
-        ended: &Ended,
     ) -> Result<crate::report::Summary, Failure> {
         let context = self.context;
         let made = summary::Made::from_ledger(ledger, Some(scope), context, rate, now)?;
         if let Some(dir) = &self.report {
             folder::write(dir, &made.model(now), context.screen.lang)?;
         }
-        let voice = made.voice(self.orders.dry_run || self.command == "plan", self.report.as_deref(), ended);
-        let text = match context.common.format {
-            Format::Json => made.json()?,
-            Format::Text => made.text(&voice, context.screen.lang, context.screen.colour),
-        };
-        print(&text).map_err(|error| Failure::io("write", Path::new("stdout"), &error))?;
+        let kind = if self.orders.dry_run { Kind::DryRun } else { Kind::Run };
+        made.print(context, kind, self.report.as_deref())?;
         Ok(made.summary)
     }
 }

@@ -180,9 +180,7 @@ impl<'a> Settings<'a> {
         };
         let transport = TransportSettings {
             api_base: self.api_base(online),
-            timeout: self
-                .duration("timeout", None, "POILIFT_TIMEOUT", self.file.timeout.as_ref())?
-                .unwrap_or(TIMEOUT),
+            timeout: self.duration("timeout", None, "POILIFT_TIMEOUT", self.file.timeout.as_ref())?.unwrap_or(TIMEOUT),
             proxy: self.file.proxy.clone(),
             ca_pem,
             connections: ROOM_MAX,
@@ -212,7 +210,9 @@ impl<'a> Settings<'a> {
         let Some(appid) = self.appid(online) else {
             return Err(Failure::usage(
                 words!("no appid is configured"; "未配置 appid"),
-                Some(words!("set appid in poilift.toml, POILIFT_APPID, or --appid"; "请设置 poilift.toml 的 appid、POILIFT_APPID 或 --appid")),
+                Some(
+                    words!("set appid in poilift.toml, POILIFT_APPID, or --appid"; "请设置 poilift.toml 的 appid、POILIFT_APPID 或 --appid"),
+                ),
             ));
         };
         let source = given.or_else(|| {

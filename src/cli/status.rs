@@ -2,16 +2,15 @@
 
 use std::path::Path;
 
-use super::args::{Format, FromLedger, Report};
+use super::args::{FromLedger, Report};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::folder;
-use super::screen::print;
 use super::session::{Context, clock};
 use super::settings::Settings;
 use super::summary::Made;
 use crate::ledger::Ledger;
-use crate::report::{Kind, Voice};
+use crate::report::Kind;
 
 /// The summary.
 pub fn status(context: &Context<'_>, args: &FromLedger) -> Result<Exit, Failure> {
@@ -34,11 +33,6 @@ fn show(context: &Context<'_>, ledger: &Path, report: Option<&Path>) -> Result<E
         folder::prepare(dir)?;
         folder::write(dir, &made.model(now), context.screen.lang)?;
     }
-    let voice = Voice { kind: Kind::Status, report_dir: report.map(|dir| dir.display().to_string()), ..made.voice(false, None, &crate::pipeline::Ended::default()) };
-    let text = match context.common.format {
-        Format::Json => made.json()?,
-        Format::Text => made.text(&voice, context.screen.lang, context.screen.colour),
-    };
-    print(&text).map_err(|error| Failure::io("write", Path::new("stdout"), &error))?;
+    made.print(context, Kind::Status, report)?;
     Ok(Exit::Done)
 }

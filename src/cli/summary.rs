@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use super::args::Format;
 use super::failure::Failure;
+use super::screen::print;
 use super::session::Context;
 use crate::engine::Rate;
 use crate::ledger::{Ledger, LedgerError, StoreRow};
-use crate::pipeline::{Ended, quoted};
+use crate::pipeline::quoted;
 use crate::plan::estimate;
-use crate::report::{Kind, Material, NextStep, Outlook, ReportModel, Summary, Voice, summary_text};
+use crate::report::{Kind, Material, NextStep, Outlook, ReportModel, Summary, Voice, group, summary_text};
 use crate::store::{Lang, Stamp, State};
 use crate::words;
 
@@ -62,29 +64,25 @@ impl Made {
         ReportModel { summary: &self.summary, rows: &self.rows, generated_at }
     }
 
-    /// How the summary speaks.
-    #[must_use]
-    pub fn voice(&self, planned_only: bool, report: Option<&Path>, ended: &Ended) -> Voice {
-        let _ = ended;
-        Voice {
-            kind: if planned_only { Kind::DryRun } else { Kind::Run },
-            rate: self.rate.map(|rate| rate.to_string()),
-            report_dir: report.map(|dir| dir.display().to_string()),
-        }
+    /// Puts it on stdout, as JSON or for people.
+    pub fn print(&self, context: &Context<'_>, kind: Kind, report: Option<&Path>) -> Result<(), Failure> {
+        let failed = |error: std::io::Error| Failure::io("write", Path::new("stdout"), &error);
+        let text = match context.common.format {
+            Format::Json => {
+                let document = serde_json::to_string_pretty(&self.summary);
+                document.map_err(|error| failed(std::io::Error::other(error)))? + "\n"
+            }
+            Format::Text => self.for_people(context, kind, report),
+        };
+        print(&text).map_err(failed)
     }
 
-    /// As JSON, one document.
-    pub fn json(&self) -> Result<String, Failure> {
-        let text = serde_json::to_string_pretty(&self.summary).map_err(|error| {
-            Failure::io("write", Path::new("stdout"), &std::io::Error::other(error))
-        })?;
-        Ok(text + "\n")
-    }
-
-    /// For people.
-    #[must_use]
-    pub fn text(&self, voice: &Voice, lang: Lang, colour: bool) -> String {
-        summary_text(&self.summary, &self.rows, voice, lang, colour)
+    fn for_people(&self, context: &Context<'_>, kind: Kind, report: Option<&Path>) -> String {
+        let rate = self.rate.map(|rate| rate.to_string());
+        let report_dir = report.map(|dir| dir.display().to_string());
+        let voice =
+            Voice { kind, rate: rate.as_deref(), report_dir: report_dir.as_deref(), groups: &group(&self.rows) };
+        summary_text(&self.summary, context.screen.lang, context.screen.colour, &voice)
     }
 }
 
@@ -118,7 +116,10 @@ fn next_step(summary: &Summary, last: Option<(String, Vec<String>)>, lang: Lang)
     } else if attention > 0 {
         words!("{attention} stores need a person: mend them, then"; "{attention} 家门店需人工处理，处理后运行")
     } else {
-        return NextStep { why: words!("every store is settled"; "全部门店已处理完毕").get(lang).to_owned(), ..NextStep::default() };
+        return NextStep {
+            why: words!("every store is settled"; "全部门店已处理完毕").get(lang).to_owned(),
+            ..NextStep::default()
+        };
     };
     NextStep { why: why.get(lang).to_owned(), at: None, command: format!("poilift {}", quoted(&arguments)) }
 }

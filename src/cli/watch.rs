@@ -18,20 +18,14 @@ pub fn reconcile(context: &Context<'_>, online: &Online) -> Result<Exit, Failure
     read(context, "reconcile", online, None)
 }
 
-fn read(
-    context: &Context<'_>,
-    command: &'static str,
-    online: &Online,
-    wait: Option<String>,
-) -> Result<Exit, Failure> {
+fn read(context: &Context<'_>, command: &'static str, online: &Online, wait: Option<String>) -> Result<Exit, Failure> {
     let settings = Settings::read(context.common, context.environment)?;
     // A permission given once is not taken back by reading: nothing is planned here.
     let orders = settings.orders(&Sending { wait, ..Sending::default() }, online)?;
     let ledger = existing_ledger(&settings, online)?;
     let platform = real_platform(&settings, online)?;
     let identity = settings.identity(online, true);
-    let job = Box::new(|work: &mut Work<'_>, platform: Option<&_>| {
-        work.watch(platform.ok_or(PipelineError::NotConnected)?)
-    });
+    let job =
+        Box::new(|work: &mut Work<'_>, platform: Option<&_>| work.watch(platform.ok_or(PipelineError::NotConnected)?));
     Session::new(context, command, orders, online).run(&ledger, &identity, platform, Vec::new(), job)
 }

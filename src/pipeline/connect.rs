@@ -105,9 +105,9 @@ impl Connection {
     /// What `openapi/quota/get` answers in `rate_limit`.
     fn answered_rate(&self, endpoint: Endpoint) -> Result<Option<Rate>, PipelineError> {
         match self.client.quota(endpoint) {
-            Ok(quota) => Ok(quota.rate.and_then(|rate| {
-                Rate::new(rate.call_count, Duration::from_secs(u64::from(rate.refresh_second)))
-            })),
+            Ok(quota) => Ok(quota
+                .rate
+                .and_then(|rate| Rate::new(rate.call_count, Duration::from_secs(u64::from(rate.refresh_second))))),
             Err(ReadError::Refused { .. } | ReadError::Shape { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }

@@ -8,9 +8,7 @@ use super::{Notice, Orders, PipelineError, Work};
 use crate::intake::{Joinable, Joined, join};
 use crate::ledger::{PlannedRow, StoreRow};
 use crate::plan::{Facts, decide_all, initial_state, planning_event};
-use crate::store::{
-    Action, Decision, Event, Field, Finding, IllegalMove, RememberedCell, State, Supplied, Verb, Wish, next,
-};
+use crate::store::{Action, Decision, Event, Field, IllegalMove, RememberedCell, State, Supplied, Verb, Wish, next};
 
 impl Work<'_> {
     /// Plans every row in scope whose fate is still open.

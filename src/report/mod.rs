@@ -1,5 +1,52 @@
-//! The report: one model, renderers that return bytes, the terminal summary.
+//! The report: one model, renderers that return bytes, the terminal summary. Nothing here opens a file or prints.
 
+mod json;
+mod lines;
+mod page;
+mod phrases;
+mod reasons;
+#[cfg(test)]
+mod sample;
 mod summary;
+mod terminal;
+mod visible;
 
+pub use lines::{COLUMNS, CSV_BOM, csv_rows};
+pub use reasons::{Group, Reason, findings, group, words_of};
 pub use summary::{Material, NextStep, Outlook, SCHEMA, Summary, status_now};
+pub use terminal::{Kind, Voice, summary_text};
+
+use crate::ledger::StoreRow;
+use crate::store::{Lang, Stamp};
+
+/// What a report is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct ReportModel<'a> {
+    /// The numbers.
+    pub summary: &'a Summary,
+    /// The rows that they count.
+    pub rows: &'a [StoreRow],
+    /// When the report was asked for.
+    pub generated_at: Stamp,
+}
+
+/// The files of the report folder, before anything is written.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    /// `report.html`.
+    pub html: Vec<u8>,
+    /// `report.json`.
+    pub json: Vec<u8>,
+    /// Header and rows of `stores.csv`, which begins with [`CSV_BOM`].
+    pub csv: (Vec<&'static str>, Vec<Vec<String>>),
+}
+
+/// Renders the report in `lang`.
+#[must_use]
+pub fn render(model: &ReportModel<'_>, lang: Lang) -> Rendered {
+    Rendered {
+        html: page::bytes(model, &group(model.rows), lang),
+        json: json::bytes(model, lang),
+        csv: csv_rows(model.rows, lang),
+    }
+}

@@ -108,6 +108,12 @@ impl Summary {
         }
     }
 
+    /// Whether the account is the simulated one.
+    #[must_use]
+    pub fn is_sandbox(&self) -> bool {
+        self.account == "sandbox"
+    }
+
     /// How many rows stand in `state`.
     #[must_use]
     pub fn in_state(&self, state: State) -> u64 {

@@ -1,0 +1,243 @@
+//! Why stores need a person: one reason a store, and the stores grouped by it. What a store says in full (all its
+//! findings, the platform's own words) is [`words_of`]; the group's reason is what a person mends first.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::ledger::StoreRow;
+use crate::store::{Action, Code, Finding, Lang, Severity, State, Wish, Words};
+use crate::wire::{Class, Endpoint, errors};
+use crate::words;
+
+/// Why a store needs a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reason {
+    /// Its data is missing or wrong.
+    Finding(Code),
+    /// The platform refused it for what it says.
+    Refused(Endpoint, i64),
+    /// Its deletion is not allowed yet.
+    DeletionHeld,
+    /// A person asked to hold it.
+    HeldByPerson,
+    /// Where it stands says it all.
+    State(State),
+}
+
+/// The stores that need a person for the same reason.
+#[derive(Debug, Clone)]
+pub struct Group<'a> {
+    /// The reason.
+    pub reason: Reason,
+    /// The stores, in the order of the ledger.
+    pub rows: Vec<&'a StoreRow>,
+    /// What else is wrong with some of them, and with how many.
+    pub also: BTreeMap<Code, u64>,
+}
+
+impl Reason {
+    /// The reason of a row that needs a person; `None` for any other row.
+    #[must_use]
+    pub fn of(row: &StoreRow) -> Option<Self> {
+        let by_state = Self::State(row.state);
+        match row.state {
+            State::Blocked => Some(first_to_mend(findings(row)).map_or(by_state, Self::Finding)),
+            State::Rejected => Some(refusal(row).unwrap_or(by_state)),
+            State::Held if row.decision.wish == Some(Wish::Hold) => Some(Self::HeldByPerson),
+            State::Held if row.decision.action == Action::Delete => Some(Self::DeletionHeld),
+            State::Held | State::Drifted | State::Vanished => Some(by_state),
+            _ => None,
+        }
+    }
+
+    /// What people cite: `E110`, `errcode 85041`, `drifted`.
+    #[must_use]
+    pub fn label(self) -> Cow<'static, str> {
+        match self {
+            Self::Finding(code) => code.as_str().into(),
+            Self::Refused(_, errcode) => format!("errcode {errcode}").into(),
+            Self::DeletionHeld | Self::HeldByPerson => State::Held.key().into(),
+            Self::State(state) => state.key().into(),
+        }
+    }
+
+    /// What it is, in a few words.
+    #[must_use]
+    pub fn title(self) -> Words {
+        match self {
+            Self::Finding(code) => code.title(),
+            Self::Refused(endpoint, errcode) => advice(endpoint, errcode).0,
+            Self::DeletionHeld => words!("a deletion that nobody has allowed yet"; "删除尚未获批准"),
+            Self::HeldByPerson => words!("held back in the supplement"; "补充表中要求暂缓"),
+            Self::State(State::Rejected) => words!("the platform's review refused it"; "平台审核未通过"),
+            Self::State(State::Blocked) => words!("not planned yet"; "尚未生成计划"),
+            Self::State(State::Drifted) => {
+                words!("changed on the platform since it was planned"; "计划之后平台上已有变动")
+            }
+            Self::State(State::Vanished) => {
+                words!("gone from the platform, and not by us"; "平台查无此店，且非本工具删除")
+            }
+            Self::State(state) => state.name(),
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(self) -> Words {
+        match self {
+            Self::Finding(code) => code.remedy(),
+            Self::Refused(endpoint, errcode) => advice(endpoint, errcode).1,
+            Self::DeletionHeld => {
+                words!("look the list through, then run again with --allow-delete"; "请核对名单，确认后加上 --allow-delete 再次运行")
+            }
+            Self::HeldByPerson => {
+                words!("when it may go, write upgrade into its column action"; "可以提交时，请在其“处理”列填写 升级")
+            }
+            Self::State(State::Rejected) => {
+                words!("mend what the review names in attention.xlsx and give it back; a store whose data has changed goes again by itself"; "请按审核意见修改 attention.xlsx 后交回；资料有变的门店会自动重新提交")
+            }
+            Self::State(State::Drifted) => {
+                words!("look at the store on the platform, then apply with --replan, or settle it with poilift accept"; "请在平台核对该店，然后用 apply --replan 重新计划，或用 poilift accept 确认")
+            }
+            Self::State(State::Vanished) => {
+                words!("find out who removed it, then settle it with poilift accept"; "请查明由谁删除，然后用 poilift accept 确认")
+            }
+            Self::State(_) => words!("run the plan again: poilift plan"; "请重新运行 poilift plan"),
+        }
+    }
+}
+
+/// The rows that need a person, by reason: the most frequent reason first.
+#[must_use]
+pub fn group(rows: &[StoreRow]) -> Vec<Group<'_>> {
+    let mut by_reason: BTreeMap<Reason, Group<'_>> = BTreeMap::new();
+    for row in rows {
+        let Some(reason) = Reason::of(row) else { continue };
+        let group =
+            by_reason.entry(reason).or_insert_with(|| Group { reason, rows: Vec::new(), also: BTreeMap::new() });
+        group.rows.push(row);
+        let others = blocking(findings(row)).filter(|code| reason != Reason::Finding(*code));
+        for code in others.collect::<std::collections::BTreeSet<_>>() {
+            *group.also.entry(code).or_default() += 1;
+        }
+    }
+    let mut groups: Vec<_> = by_reason.into_values().collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.rows.len()));
+    groups
+}
+
+/// What is wrong with a row: what the plan found, else what is wrong with the row as such.
+#[must_use]
+pub fn findings(row: &StoreRow) -> &[Finding] {
+    if row.decision.findings.is_empty() { &row.faults } else { &row.decision.findings }
+}
+
+/// Why a row stands where it stands, in full; empty if there is nothing to say.
+#[must_use]
+pub fn words_of(row: &StoreRow, lang: Lang) -> Cow<'_, str> {
+    if row.state == State::Blocked && !findings(row).is_empty() {
+        let all: Vec<_> = findings(row).iter().map(|finding| finding.words().get(lang).to_owned()).collect();
+        return Cow::Owned(all.join("; "));
+    }
+    match &row.reason {
+        Some(reason) => Cow::Borrowed(reason.get(lang)),
+        None => Reason::of(row).map_or(Cow::Borrowed(""), |reason| Cow::Owned(reason.title().get(lang).to_owned())),
+    }
+}
+
+fn blocking(findings: &[Finding]) -> impl Iterator<Item = Code> {
+    findings.iter().map(|finding| finding.code).filter(|code| code.severity() == Severity::Blocks)
+}
+
+/// A point on the map can be searched for; whatever else is missing only a person has.
+fn first_to_mend(findings: &[Finding]) -> Option<Code> {
+    let first_of_a_person = blocking(findings).find(|code| *code != Code::MapPoiIdMissing);
+    first_of_a_person.or_else(|| blocking(findings).next())
+}
+
+/// The errcode that rejected the row. One of an earlier attempt that was settled by reading stays in the row, and does
+/// not explain what the review said after it.
+fn refusal(row: &StoreRow) -> Option<Reason> {
+    let verb = row.last_write.as_ref().map(|write| write.verb).or_else(|| row.decision.action.verb())?;
+    let errcode = row.errcode.filter(|errcode| *errcode != 0)?;
+    let endpoint = Endpoint::from(verb);
+    (errors::class(endpoint, errcode) == Class::FixRow).then_some(Reason::Refused(endpoint, errcode))
+}
+
+/// What the platform means, and what to do; the table's texts are written `what: what to do`.
+fn advice(endpoint: Endpoint, errcode: i64) -> (Words, Words) {
+    let Some(advice) = errors::advice(endpoint, errcode) else {
+        return (
+            words!("the platform refused it with a code that is in no document"; "平台返回了文档中没有的错误码"),
+            words!("see the platform's own words beside each store"; "请查看各门店旁平台的原文"),
+        );
+    };
+    let split = |text: &str, colon: char| text.split_once(colon).map(|(a, b)| (a.to_owned(), b.trim().to_owned()));
+    let mend = words!("mend it in attention.xlsx and give it back"; "请在 attention.xlsx 中修改后交回");
+    let (title_en, remedy_en) = split(&advice.en, ':').unwrap_or((advice.en, mend.en));
+    let (title_zh, remedy_zh) = split(&advice.zh, '：').unwrap_or((advice.zh, mend.zh));
+    (Words { en: title_en, zh: title_zh }, Words { en: remedy_en, zh: remedy_zh })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::{blocked, in_state, rejected};
+    use crate::store::UpgradeStatus;
+
+    #[test]
+    fn every_row_that_needs_a_person_has_one_reason_and_no_other_row_has_one() {
+        for state in State::ALL {
+            assert_eq!(Reason::of(&in_state(1, state)).is_some(), state.needs_person(), "{state}");
+        }
+    }
+
+    #[test]
+    fn groups_add_up_to_the_rows_and_the_most_frequent_reason_comes_first() {
+        let rows = [
+            blocked(1, &[Code::PhoneMissing]),
+            blocked(2, &[Code::MapPoiIdMissing, Code::CredentialMissing, Code::PhoneMissing]),
+            blocked(3, &[Code::CredentialMissing]),
+            rejected(4, Some(85041)),
+            in_state(5, State::Upgraded),
+        ];
+        let groups = group(&rows);
+        let counts: Vec<_> = groups.iter().map(|group| (group.reason.label(), group.rows.len())).collect();
+        assert_eq!(counts, [("E110".into(), 2), ("E112".into(), 1), ("errcode 85041".into(), 1)]);
+        assert_eq!(groups[0].also, BTreeMap::from([(Code::PhoneMissing, 1), (Code::MapPoiIdMissing, 1)]));
+    }
+
+    #[test]
+    fn an_errcode_is_told_apart_from_what_the_review_said_after_it() {
+        assert_eq!(Reason::of(&rejected(1, None)), Some(Reason::State(State::Rejected)));
+        let duplicate_then_reviewed = rejected(1, Some(85038));
+        assert_eq!(Reason::of(&duplicate_then_reviewed), Some(Reason::State(State::Rejected)));
+    }
+
+    #[test]
+    fn the_advice_is_split_into_what_it_is_and_what_to_do() {
+        let reason = Reason::Refused(Endpoint::AddStore, 85041);
+        assert_eq!(reason.title().zh, "该经营资质已被其他门店使用");
+        assert_eq!(reason.remedy().en, "give each store its own licence number");
+        let unknown = Reason::Refused(Endpoint::AddStore, 99999);
+        assert_eq!(unknown.remedy().en, "see the platform's own words beside each store");
+    }
+
+    #[test]
+    fn a_deletion_that_waits_is_told_apart_from_a_store_that_a_person_holds() {
+        let mut row = in_state(1, State::Held);
+        row.status_before = UpgradeStatus::Forbidden;
+        row.decision.action = Action::Delete;
+        assert_eq!(Reason::of(&row), Some(Reason::DeletionHeld));
+        row.decision.wish = Some(Wish::Hold);
+        assert_eq!(Reason::of(&row), Some(Reason::HeldByPerson));
+        assert_eq!(words_of(&row, Lang::Zh), "补充表中要求暂缓");
+    }
+
+    #[test]
+    fn a_blocked_row_tells_all_its_findings() {
+        let row = blocked(1, &[Code::CredentialMissing, Code::PhoneMissing]);
+        let words = words_of(&row, Lang::En);
+        assert_eq!(words, "E110 no credential (number of the business licence); E112 no contract_phone");
+    }
+}

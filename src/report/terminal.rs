@@ -1,0 +1,218 @@
+//! The summary for a terminal: at most [`LINES_MAX`] lines of [`COLUMNS_MAX`] columns, the last of which is the state
+//! and the next command. Only what a person copies, a command or a path, is never cut.
+
+use super::Summary;
+use super::phrases::{self, grouped, moment, percent};
+use super::reasons::Group;
+use super::visible::{columns, cut, padded, visible, wrapped};
+use crate::store::{Action, Lang, State, Words};
+use crate::words;
+
+/// The width that a terminal has at least.
+const COLUMNS_MAX: usize = 78;
+
+/// What stays in view on a terminal of 24 lines. The parts below keep to it: 1 line of where, 2 of headline, 7 of
+/// states, 4 of reasons, 2 blank ones, and 1 each for estimate, report, why and the end.
+const LINES_MAX: usize = 20;
+
+/// From this many states on they stand in two columns.
+const TWO_COLUMNS_FROM: usize = 7;
+
+/// How many reasons are told.
+const REASONS_MAX: usize = 3;
+
+/// What the summary is told for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The end of a run, whole or interrupted.
+    Run,
+    /// A plan of which nothing is sent.
+    DryRun,
+    /// `poilift status`.
+    Status,
+}
+
+/// What the summary's numbers do not know.
+#[derive(Debug, Clone, Copy)]
+pub struct Voice<'a> {
+    /// What it is told for.
+    pub kind: Kind,
+    /// The rate that the estimate counts with, as people write it: `10/s`.
+    pub rate: Option<&'a str>,
+    /// Where the report was written, if it was.
+    pub report_dir: Option<&'a str>,
+    /// The stores that need a person, from [`group`](super::group).
+    pub groups: &'a [Group<'a>],
+}
+
+#[derive(Clone, Copy)]
+enum Tone {
+    Settled,
+    Moving,
+    Person,
+    Strong,
+}
+
+/// The summary as text, each line ended.
+#[must_use]
+pub fn summary_text(summary: &Summary, lang: Lang, colour: bool, voice: &Voice<'_>) -> String {
+    let paint = |text: &str, tone: Tone| painted(text, tone, colour);
+    let mut lines = vec![cut(&place(summary, lang), COLUMNS_MAX)];
+    let headline = wrapped(headline(summary, voice.kind).get(lang), COLUMNS_MAX);
+    lines.extend(headline.iter().take(2).map(|line| paint(line, Tone::Strong)));
+    let counts = if voice.kind == Kind::DryRun { by_action(summary, lang) } else { by_state(summary, lang) };
+    if !counts.is_empty() {
+        lines.push(String::new());
+        lines.extend(table(&counts, summary.stores, colour));
+    }
+    lines.extend(attention(summary, lang, voice.groups).iter().map(|line| cut(line, COLUMNS_MAX)));
+    if let Some(estimate) = phrases::estimate(summary, voice.rate) {
+        lines.push(cut(&labelled(&words!("Left to send"; "剩余提交"), estimate.get(lang), lang), COLUMNS_MAX));
+    }
+    if let Some(dir) = voice.report_dir {
+        let file = format!("{}/report.html", visible(dir).trim_end_matches('/'));
+        lines.push(labelled(&words!("Report"; "报告"), &file, lang));
+    }
+    lines.extend(why(summary, lang).map(|why| cut(&why, COLUMNS_MAX)));
+    lines.push(last_line(summary, lang, voice.kind, colour));
+    debug_assert!(lines.len() <= LINES_MAX, "{} lines", lines.len());
+    lines.join("\n") + "\n"
+}
+
+/// `wx1, poilift.db, platform read 2026-11-24 02:10`.
+fn place(summary: &Summary, lang: Lang) -> String {
+    let account = if summary.is_sandbox() {
+        words!("SANDBOX / 沙箱 (simulated)"; "SANDBOX / 沙箱（模拟）")
+    } else {
+        Words::same(visible(&summary.account))
+    };
+    let mut parts = vec![account.get(lang).to_owned(), visible(&summary.ledger).into_owned()];
+    if let Some(read_at) = summary.read_at.as_deref().map(moment) {
+        parts.push(words!("platform read {read_at}"; "平台读取于 {read_at}").get(lang).to_owned());
+    }
+    parts.join(", ")
+}
+
+fn headline(summary: &Summary, kind: Kind) -> Words {
+    let calls = grouped(summary.estimate.calls);
+    match (kind, summary.estimate.calls) {
+        (Kind::DryRun, 0) => {
+            words!("Dry run: nothing was sent, and nothing would be."; "试运行：未提交任何门店，也没有需要提交的。")
+        }
+        (Kind::DryRun, 1) => {
+            words!("Dry run: nothing was sent; this plan makes 1 call."; "试运行：未提交任何门店，此计划需 1 次调用。")
+        }
+        (Kind::DryRun, _) => {
+            words!("Dry run: nothing was sent; this plan makes {calls} calls."; "试运行：未提交任何门店，此计划需 {calls} 次调用。")
+        }
+        (Kind::Run | Kind::Status, _) => phrases::headline(summary),
+    }
+}
+
+/// A name, a count, and how it looks.
+type Count = (String, u64, Tone);
+
+fn by_state(summary: &Summary, lang: Lang) -> Vec<Count> {
+    let count = |state: State| (state.name().get(lang).to_owned(), summary.in_state(state), state_tone(state));
+    State::ALL.into_iter().map(count).filter(|(_, count, _)| *count > 0).collect()
+}
+
+fn by_action(summary: &Summary, lang: Lang) -> Vec<Count> {
+    let count = |action: Action| {
+        let tone = match action {
+            Action::Add | Action::Delete | Action::Wait => Tone::Moving,
+            Action::None => Tone::Settled,
+            Action::Resolve | Action::Blocked => Tone::Person,
+        };
+        let n = summary.by_action.get(action.key()).copied().unwrap_or(0);
+        (phrases::action_name(action).get(lang).to_owned(), n, tone)
+    };
+    Action::ALL.into_iter().map(count).filter(|(_, count, _)| *count > 0).collect()
+}
+
+fn state_tone(state: State) -> Tone {
+    match (state.is_settled(), state.needs_person()) {
+        (true, _) => Tone::Settled,
+        (_, true) => Tone::Person,
+        _ => Tone::Moving,
+    }
+}
+
+/// One column with percentages, or two columns without.
+fn table(counts: &[Count], all: u64, colour: bool) -> Vec<String> {
+    let cell = |(name, count, tone): &Count| {
+        let number = format!("{:>9}", grouped(*count));
+        format!("{} {}", padded(name, 24), painted(&number, *tone, colour))
+    };
+    if counts.len() < TWO_COLUMNS_FROM {
+        return counts.iter().map(|count| format!("  {}  {:>7}", cell(count), percent(count.1, all))).collect();
+    }
+    let (left, right) = counts.split_at(counts.len().div_ceil(2));
+    let second = |index: usize| right.get(index).map_or_else(String::new, |count| format!("    {}", cell(count)));
+    left.iter().enumerate().map(|(index, count)| format!("  {}{}", cell(count), second(index))).collect()
+}
+
+/// How many stores need a person, and the most frequent reasons.
+fn attention(summary: &Summary, lang: Lang, groups: &[Group<'_>]) -> Vec<String> {
+    if summary.attention == 0 || groups.is_empty() {
+        return Vec::new();
+    }
+    let (stores, reasons) = (grouped(summary.attention), groups.len());
+    let title = if reasons > REASONS_MAX {
+        words!("Need a person: {stores}, for {reasons} reasons, most often:"; "需人工处理：{stores} 家，共 {reasons} 种原因，主要是：")
+    } else {
+        words!("Need a person: {stores}"; "需人工处理：{stores} 家")
+    };
+    let told = groups.iter().take(REASONS_MAX);
+    let width = told.clone().map(|group| columns(&group.reason.label())).max().unwrap_or(0);
+    let line = |group: &Group<'_>| {
+        let count = grouped(group.rows.len() as u64);
+        format!("  {count:>7}  {}  {}", padded(&group.reason.label(), width), group.reason.title().get(lang))
+    };
+    let mut lines = vec![String::new(), title.get(lang).to_owned()];
+    lines.extend(told.map(line));
+    lines
+}
+
+fn why(summary: &Summary, lang: Lang) -> Option<String> {
+    let next = &summary.next;
+    if next.why.is_empty() {
+        return None;
+    }
+    let not_before = next.at.as_deref().map(moment).map(|at| words!(" (not before {at})"; "（最早 {at}）"));
+    let why = labelled(&words!("Why"; "原因"), &visible(&next.why), lang);
+    Some(format!("{why}{}", not_before.unwrap_or_default().get(lang)))
+}
+
+/// The state and the next command.
+fn last_line(summary: &Summary, lang: Lang, kind: Kind, colour: bool) -> String {
+    let can_move = State::ALL.into_iter().filter(|state| state.can_move()).any(|state| summary.in_state(state) > 0);
+    let (state, tone) = match kind {
+        Kind::DryRun => (words!("Planned, not sent"; "已计划，未提交"), Tone::Moving),
+        _ if can_move => (words!("To be continued"; "待继续"), Tone::Moving),
+        _ if summary.attention > 0 => (words!("Needs a person"; "需人工处理"), Tone::Person),
+        _ => (words!("Done"; "已完成"), Tone::Settled),
+    };
+    let state = painted(state.get(lang), tone, colour);
+    let command = visible(&summary.next.command);
+    let next = if command.is_empty() {
+        words!(". Nothing is left to do."; "。没有需要继续的操作。")
+    } else {
+        words!(". Next: {command}"; "。下一步：{command}")
+    };
+    format!("{state}{}", next.get(lang))
+}
+
+fn labelled(label: &Words, text: &str, lang: Lang) -> String {
+    format!("{}{}{text}", label.get(lang), lang.pick(": ", "："))
+}
+
+fn painted(text: &str, tone: Tone, colour: bool) -> String {
+    let code = match tone {
+        Tone::Settled => "32",
+        Tone::Moving => "36",
+        Tone::Person => "33",
+        Tone::Strong => "1",
+    };
+    if colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+}
