@@ -58,9 +58,14 @@ impl Pacer {
         self.writes.remember(ages);
     }
 
-    /// No turn is given from now on.
+    /// No turn is given until it is opened again.
     pub fn close(&self) {
         self.closed.store(true, Ordering::Relaxed);
+    }
+
+    /// Turns are given again, at the same pace as before.
+    pub fn open(&self) {
+        self.closed.store(false, Ordering::Relaxed);
     }
 
     /// The rate at which writes leave now, a second.
