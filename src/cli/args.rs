@@ -1,4 +1,11 @@
 //! What can be typed: the first of two stages. What it means is decided in `settings`.
+//! The doc comments here are the help texts.
+
+#![expect(
+    clippy::doc_markdown,
+    reason = "help texts are read in a terminal, where backticks and angle brackets are noise"
+)]
+#![expect(clippy::struct_excessive_bools, reason = "each flag of the command line is one")]
 
 use std::path::PathBuf;
 

@@ -41,7 +41,7 @@ pub fn run(context: &Context<'_>, args: &Pull) -> Result<Exit, Failure> {
         Some(running) => sandbox::platform(running.addr()),
         None => settings.require_platform(&args.online)?,
     };
-    let (stores, pages) = pull(&platform, &orders, clock())?;
+    let (stores, pages) = pull(&platform, &orders, &clock())?;
     let bytes = match form {
         Form::Jsonl => pages.iter().map(|page| page.to_string() + "\n").collect::<String>().into_bytes(),
         Form::Csv | Form::Xlsx => table(form, &stores)?,

@@ -128,7 +128,8 @@ impl Screen {
     }
 
     /// Asks on the terminal; only `y` and `yes` are yes. `None` if there is none to ask.
-    pub fn ask(&self, question: &str) -> Option<bool> {
+    #[must_use]
+    pub fn ask(question: &str) -> Option<bool> {
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
             return None;
         }

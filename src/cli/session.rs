@@ -155,7 +155,7 @@ impl<'a> Session<'a> {
                 screen.line(&format!("  {body}"));
             }
         }
-        match screen.ask(question.get(screen.lang)) {
+        match Screen::ask(question.get(screen.lang)) {
             Some(answer) => Ok(answer),
             None if *deletes > 0 => Err(PipelineError::NeedsYes { deletes: *deletes }),
             None => Ok(true),
@@ -230,9 +230,17 @@ impl<'a> Session<'a> {
         now: Stamp,
     ) -> Result<crate::report::Summary, Failure> {
         let context = self.context;
-        let made = summary::Made::from_ledger(ledger, Some(scope), context, rate, now)?;
         if let Some(dir) = &self.report {
-            folder::write(dir, &made.model(now), context.screen.lang)?;
+            // Where it will be, for the next command; an edited one moves it, which is noted once it is known.
+            ledger.set_meta(summary::ATTENTION, &dir.join("attention.xlsx").display().to_string())?;
+        }
+        let mut made = summary::Made::from_ledger(ledger, Some(scope), context, rate, now)?;
+        if let Some(dir) = &self.report {
+            let workbook = folder::write(dir, &made.model(now), context.screen.lang)?.display().to_string();
+            if ledger.meta(summary::ATTENTION)?.as_ref() != Some(&workbook) {
+                ledger.set_meta(summary::ATTENTION, &workbook)?;
+                made = summary::Made::from_ledger(ledger, Some(scope), context, rate, now)?;
+            }
         }
         let kind = if self.orders.dry_run { Kind::DryRun } else { Kind::Run };
         made.print(context, kind, self.report.as_deref())?;

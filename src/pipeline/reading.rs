@@ -191,10 +191,10 @@ impl Work<'_> {
 pub fn pull(
     platform: &super::PlatformSettings,
     orders: &super::Orders,
-    now: crate::store::Now,
+    now: &crate::store::Now,
 ) -> Result<(Vec<LegacyStore>, Vec<serde_json::Value>), PipelineError> {
-    let connection = super::Connection::open(platform, orders.rate, &now)?;
+    let connection = super::Connection::open(platform, orders.rate, now)?;
     connection.ask_rate(orders.rate)?;
-    let pass = read_list(&connection.client, &now)?;
+    let pass = read_list(&connection.client, now)?;
     Ok((pass.stores, pass.pages))
 }
