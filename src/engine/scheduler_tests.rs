@@ -257,11 +257,13 @@ impl World {
         self.now += span;
         let due: Vec<JobIndex> = self.late.iter().filter(|(at, _)| *at <= self.now).map(|(_, job)| *job).collect();
         self.late.retain(|(at, _)| *at > self.now);
-        due.into_iter().for_each(|job| self.land(job));
+        for job in due {
+            self.land(job);
+        }
     }
 
     /// Carries one command out; says what comes back.
-    fn carry_out(&mut self, command: Command) -> Option<Input> {
+    fn carry_out(&mut self, command: Command) -> Input {
         match command {
             Command::PersistIntent { job, attempt, .. } => {
                 assert!(self.permitted[job], "store {job}: attempt {attempt} without a certain answer or a reading");
@@ -271,30 +273,30 @@ impl World {
                 record.standing.state = State::InFlight;
                 record.standing.last_write =
                     Some(LastWrite { verb: Verb::AddStore, at: Stamp(self.now), called_duplicate: false });
-                Some(Input::IntentDurable(job))
+                Input::IntentDurable(job)
             }
-            Command::Send(job) => Some(Input::Answered(job, self.request(job))),
+            Command::Send(job) => Input::Answered(job, self.request(job)),
             Command::PersistOutcome(job, to) => {
                 let record = &mut self.ledger[job];
                 record.standing.state = to;
                 record.standing.last_write =
                     Some(LastWrite { verb: Verb::AddStore, at: Stamp(self.now), called_duplicate: false });
                 self.permitted[job] = to == State::Retry;
-                Some(Input::OutcomeDurable(job))
+                Input::OutcomeDurable(job)
             }
             Command::Read(job) => {
                 let window = i64::try_from(WINDOW.as_millis()).expect("a window");
                 let lost_at = self.ledger[job].standing.last_write.as_ref().map_or(0, |write| write.at.0);
                 assert!(self.now >= lost_at + window, "store {job} was read before its window had passed");
                 if self.roll(5) == 0 {
-                    return Some(Input::Read { job, asked_at: Stamp(self.now), reading: None });
+                    return Input::Read { job, asked_at: Stamp(self.now), reading: None };
                 }
-                Some(shown(job, self.now, self.status[job]))
+                shown(job, self.now, self.status[job])
             }
             Command::PersistReading { job, to, .. } => {
                 self.ledger[job].standing.state = to;
                 self.permitted[job] = to == State::Retry;
-                Some(Input::ReadingDurable(job))
+                Input::ReadingDurable(job)
             }
         }
     }
@@ -356,9 +358,8 @@ impl World {
             let pick = usize::try_from(self.roll(todo.len() as u64)).expect("an index");
             let Some(command) = todo.remove(pick) else { continue };
             self.advance(5);
-            if let Some(input) = self.carry_out(command) {
-                todo.extend(run.at(self.now, input));
-            }
+            let input = self.carry_out(command);
+            todo.extend(run.at(self.now, input));
         }
         unreachable!("the loop ends by one of its returns")
     }

@@ -1,5 +1,6 @@
 //! Reading the platform: passes over the list, readings by key for what a pass lacks, and waiting for reviews.
 
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -90,11 +91,12 @@ impl Work<'_> {
     /// Reads these stores by key and writes down what was seen.
     pub(super) fn read_by_key(&mut self, rows: &[&StoreRow]) -> Result<(), PipelineError> {
         let readings = self.ask_by_key(rows)?;
+        let by_id: HashMap<i64, &StoreRow> = rows.iter().map(|row| (row.id, *row)).collect();
         let mut entries = Vec::with_capacity(readings.len());
         let mut observations = Vec::with_capacity(readings.len());
         let mut failed = None;
         for KeyReading { id, asked_at, reading } in readings {
-            let Some(row) = rows.iter().find(|row| row.id == id) else { continue };
+            let Some(row) = by_id.get(&id) else { continue };
             match reading {
                 Ok(reading) => {
                     let (shown, errcode) = match reading {
