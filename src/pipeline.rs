@@ -10,6 +10,7 @@ mod reading;
 mod send;
 mod take;
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use check::check_files;
@@ -21,7 +22,7 @@ pub use send::Ended;
 
 use crate::intake::{Input, SupplementFile};
 use crate::ledger::{Entry, Ledger, StoreRow};
-use crate::store::Now;
+use crate::store::{JoinKey, Now, Stamp};
 
 /// A run over one ledger: what it works on, and what it needs from outside.
 pub struct Work<'a> {
@@ -45,7 +46,9 @@ pub struct Work<'a> {
     pub scope: Vec<i64>,
     connection: Option<Connection>,
     /// When this run's latest pass over the list was asked for: only stores seen since then are sent.
-    read_since: Option<crate::store::Stamp>,
+    read_since: Option<Stamp>,
+    /// The stores in that pass, by either of their ids.
+    listed: HashSet<JoinKey>,
 }
 
 impl<'a> Work<'a> {
@@ -74,6 +77,7 @@ impl<'a> Work<'a> {
             scope: Vec::new(),
             connection: None,
             read_since: None,
+            listed: HashSet::new(),
         }
     }
 
@@ -92,10 +96,14 @@ impl<'a> Work<'a> {
         self.take_inputs(inputs)?;
         self.plan()?;
         self.guard()?;
-        let Some(platform) = platform else { return Ok(Ended::planned()) };
+        let Some(platform) = platform else {
+            self.tell_unmatched()?;
+            return Ok(Ended::planned());
+        };
         self.connect(platform)?;
         self.recover()?;
         self.read_platform(inputs.is_empty())?;
+        self.tell_unmatched()?;
         self.plan()?;
         self.guard()?;
         if self.orders.dry_run {
@@ -121,6 +129,7 @@ impl<'a> Work<'a> {
         self.connect(platform)?;
         self.recover()?;
         self.read_platform(false)?;
+        self.tell_unmatched()?;
         self.plan()?;
         self.guard()?;
         if self.orders.dry_run {

@@ -18,10 +18,11 @@ use crate::pipeline::{Notice, Orders, Preview, Work};
 pub fn run(context: &Context<'_>, args: &Fill) -> Result<Exit, Failure> {
     let settings = Settings::read(context.common, context.environment)?;
     let supplements = read_supplements(&settings, &args.file)?;
-    let online = Online { sandbox: args.sandbox.then(|| "calm".to_owned()), ..Online::default() };
-    let path = settings.ledger(args.sandbox);
+    let online = Online { sandbox: args.sandbox.clone(), ..Online::default() };
+    let is_sandbox = args.sandbox.is_some();
+    let path = settings.ledger(is_sandbox);
     refuse_network(&path)?;
-    take(context, &path, &settings.identity(&online, args.sandbox), &supplements)?;
+    take(context, &path, &settings.identity(&online, is_sandbox), &supplements)?;
     Ok(Exit::Done)
 }
 
@@ -39,6 +40,6 @@ fn take(
     let confirm = |_: &Preview| Ok(false);
     let mut work = Work::new(ledger, run_id, &orders, Arc::clone(&now), &person, &stop, &tell, &confirm);
     work.take_supplements(supplements)?;
-    work.tell_unmatched_rows()?;
+    work.tell_unmatched()?;
     Ok(work.ledger().end_run(run_id, Exit::Done.code(), now())?)
 }

@@ -96,9 +96,12 @@ impl Screen {
             return;
         }
         let mut last = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.is_none_or(|at| at.elapsed() >= LINE_EVERY) {
+        let done = progress.ok + progress.refused;
+        // The first line comes after a while too: a short run needs none but its last.
+        let due = last.get_or_insert_with(Instant::now).elapsed() >= LINE_EVERY;
+        if due || done == of {
             *last = Some(Instant::now());
-            write_line(&format!("{}/{of} {}", progress.ok + progress.refused, words.get(self.lang)));
+            write_line(&format!("{done}/{of}: {}", words.get(self.lang)));
         }
     }
 

@@ -15,14 +15,14 @@ use crate::report::Kind;
 /// The summary.
 pub fn status(context: &Context<'_>, args: &FromLedger) -> Result<Exit, Failure> {
     let settings = Settings::read(context.common, context.environment)?;
-    show(context, &settings.ledger(args.sandbox), None)
+    show(context, &settings.ledger(args.sandbox.is_some()), None)
 }
 
 /// The summary, and the report's folder.
 pub fn report(context: &Context<'_>, args: &Report) -> Result<Exit, Failure> {
     let settings = Settings::read(context.common, context.environment)?;
-    let dir = Settings::report(args.output.as_deref(), args.sandbox);
-    show(context, &settings.ledger(args.sandbox), Some(&dir))
+    let dir = Settings::report(args.output.as_deref(), args.sandbox.is_some());
+    show(context, &settings.ledger(args.sandbox.is_some()), Some(&dir))
 }
 
 fn show(context: &Context<'_>, ledger: &Path, report: Option<&Path>) -> Result<Exit, Failure> {

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use sha2::{Digest as _, Sha256};
 
 use super::{Notice, Orders, PipelineError, Work};
-use crate::intake::{Joinable, Joined, join};
+use crate::intake::{Joinable, join};
 use crate::ledger::{PlannedRow, StoreRow};
 use crate::plan::{Facts, decide_all, initial_state, planning_event};
-use crate::store::{Action, Decision, Event, Field, IllegalMove, RememberedCell, State, Supplied, Verb, Wish, next};
+use crate::store::{Action, Decision, Event, Field, IllegalMove, JoinKey, State, Supplied, Verb, Wish, next};
 
 impl Work<'_> {
     /// Plans every row in scope whose fate is still open.
@@ -16,7 +16,6 @@ impl Work<'_> {
         let all = self.ledger().stores(None)?;
         let cells = self.ledger().cells()?;
         let joined = join(&joinables(&all), &cells);
-        self.tell_unmatched(&joined, &cells);
         let scope: HashSet<i64> = self.scope.iter().copied().collect();
         let open = all.into_iter().filter(|row| scope.contains(&row.id) && is_open(row)).collect::<Vec<_>>();
         let facts: Vec<Facts> = open.iter().map(|row| facts_of(row, &joined.supplied)).collect();
@@ -45,28 +44,26 @@ impl Work<'_> {
         }
     }
 
-    /// Rows of the supplements just taken that join no store of the ledger.
+    /// Rows of the supplements that this run took and that name a store which neither the ledger nor the platform's list
+    /// knows. What an old file named and never found was said when it was taken.
     ///
     /// # Errors
     ///
     /// The ledger.
-    pub fn tell_unmatched_rows(&self) -> Result<(), PipelineError> {
-        let all = self.ledger().stores(None)?;
+    pub fn tell_unmatched(&self) -> Result<(), PipelineError> {
         let cells = self.ledger().cells()?;
-        self.tell_unmatched(&join(&joinables(&all), &cells), &cells);
-        Ok(())
-    }
-
-    /// Only of the files that this run took: what an old one named and never found was said when it was taken.
-    fn tell_unmatched(&self, joined: &Joined, cells: &[RememberedCell]) {
         let of_this_run: HashSet<i64> =
             cells.iter().filter(|cell| cell.batch == self.run_id).map(|cell| cell.fill_id).collect();
-        if self.read_since.is_some() {
-            return;
+        if of_this_run.is_empty() {
+            return Ok(());
         }
-        for (_, finding) in joined.nothing.iter().filter(|(fill, _)| of_this_run.contains(fill)) {
-            (self.tell)(Notice::Finding(finding.clone()));
+        let all = self.ledger().stores(None)?;
+        let joined = join(&joinables(&all), &cells);
+        let unknown = |key: &JoinKey| !self.listed.contains(key);
+        for row in joined.nothing.into_iter().filter(|row| of_this_run.contains(&row.fill_id) && unknown(&row.key)) {
+            (self.tell)(Notice::Finding(row.finding));
         }
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{PipelineError, Work};
 use crate::ledger::{Entry, Observation, Pass, ReadingEntry, StoreRow};
 use crate::reconcile::{Compared, ListPass, compare, observe, read_list};
-use crate::store::{LegacyStore, PoiId, Stamp, State, UpgradeStatus};
+use crate::store::{JoinKey, LegacyStore, PoiId, Stamp, State, UpgradeStatus};
 use crate::wechat::{PoiReading, ReadError};
 use crate::words;
 
@@ -46,6 +46,7 @@ impl Work<'_> {
         self.believe(&pass, &compared)?;
         self.note_pass(&pass)?;
         self.read_since = Some(pass.asked_at);
+        self.listed = pass.stores.iter().flat_map(keys_of).collect();
         let now = (self.now)();
         self.ledger_mut().observe(&compared.seen, now)?;
         if is_source {
@@ -183,6 +184,12 @@ impl Work<'_> {
             std::thread::sleep(left.min(LOOK_UP));
         }
     }
+}
+
+/// By what a supplement can name a store.
+fn keys_of(store: &LegacyStore) -> impl Iterator<Item = JoinKey> {
+    let by_poi_id = store.poi_id.clone().map(JoinKey::PoiId);
+    by_poi_id.into_iter().chain(store.sid.clone().map(JoinKey::Sid))
 }
 
 /// The whole list as the platform answers it: the stores, and the pages they came in. No ledger takes part.
