@@ -35,10 +35,10 @@ fn take(
     let ledger = Ledger::open(path, identity)?;
     let now = clock();
     let run_id = ledger.begin_run(&run_start(context, "fill", now()))?;
-    let (orders, stop, person) = (Orders::default(), AtomicBool::new(false), person(context.environment));
+    let (orders, stop, person) = (Orders::default(), Arc::new(AtomicBool::new(false)), person(context.environment));
     let tell = |notice: Notice| context.screen.notice(&notice);
     let confirm = |_: &Preview| Ok(false);
-    let mut work = Work::new(ledger, run_id, &orders, Arc::clone(&now), &person, &stop, &tell, &confirm);
+    let mut work = Work::new(ledger, run_id, &orders, Arc::clone(&now), &person, stop, &tell, &confirm);
     work.take_supplements(supplements)?;
     work.tell_unmatched()?;
     Ok(work.ledger().end_run(run_id, Exit::Done.code(), now())?)

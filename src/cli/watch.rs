@@ -23,7 +23,7 @@ fn read(context: &Context<'_>, command: &'static str, online: &Online, wait: Opt
     // A permission given once is not taken back by reading: nothing is planned here.
     let orders = settings.orders(&Sending { wait, ..Sending::default() }, online)?;
     let ledger = existing_ledger(&settings, online)?;
-    let platform = real_platform(&settings, online)?;
+    let platform = real_platform(&settings, online, false)?;
     let identity = settings.identity(online, true);
     let job =
         Box::new(|work: &mut Work<'_>, platform: Option<&_>| work.watch(platform.ok_or(PipelineError::NotConnected)?));

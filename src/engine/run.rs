@@ -1,6 +1,7 @@
 //! The thin shell around the scheduler: workers that block on the network, one ledger writer, one loop that hands events
 //! in and carries commands out. Nothing here decides anything about a store.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -104,6 +105,9 @@ pub enum EngineError {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// A worker's thread died.
+    #[error("a fault of the program: a worker died; its request is settled by the next run")]
+    WorkerDied,
 }
 
 enum Work {
@@ -116,6 +120,7 @@ enum Message {
     Seen { job: JobIndex, asked_at: Stamp, reading: Option<PoiReading> },
     Durable(Input),
     LedgerFailed,
+    WorkerDied,
 }
 
 /// Carries the tasks out. The ledger comes back whatever happened.
@@ -241,6 +246,7 @@ impl Shell<'_, '_> {
                 self.feed(Input::Read { job, asked_at, reading })
             }
             Message::LedgerFailed => Ok(()),
+            Message::WorkerDied => Err(EngineError::WorkerDied),
         }
     }
 
@@ -412,16 +418,21 @@ fn work_through(
         idle.fetch_add(1, Ordering::Relaxed);
         let work = receiver.recv();
         idle.fetch_sub(1, Ordering::Relaxed);
-        let message = match work {
-            Err(_) => return,
-            Ok(Work::Write { job, verb, body }) => Message::Written(job, Box::new(around.client.write(verb, &body))),
-            Ok(Work::Read { job, poi_id }) => {
-                let asked_at = (around.now)();
-                Message::Seen { job, asked_at, reading: around.client.getpoi(&poi_id).ok() }
-            }
-        };
+        let Ok(work) = work else { return };
+        // A worker that dies silently would leave the loop waiting for its answer for ever.
+        let message = std::panic::catch_unwind(AssertUnwindSafe(|| call(around, work))).unwrap_or(Message::WorkerDied);
         if events.send(message).is_err() {
             return;
+        }
+    }
+}
+
+fn call(around: &Surroundings<'_>, work: Work) -> Message {
+    match work {
+        Work::Write { job, verb, body } => Message::Written(job, Box::new(around.client.write(verb, &body))),
+        Work::Read { job, poi_id } => {
+            let asked_at = (around.now)();
+            Message::Seen { job, asked_at, reading: around.client.getpoi(&poi_id).ok() }
         }
     }
 }
