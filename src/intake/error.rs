@@ -98,6 +98,13 @@ impl IntakeError {
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Words {
+        let named_json = [".json", ".jsonl", ".ndjson"].iter().any(|end| self.place.file.ends_with(end));
+        if named_json && matches!(self.trouble, Trouble::Sheet(SheetError::Markup)) {
+            return words!(
+                "a web page was saved instead of the answer (a login, a proxy); save it again, or use `poilift pull -o FILE.jsonl`";
+                "保存的是网页（登录页或代理错误页）而不是接口返回；请重新保存，或使用 `poilift pull -o FILE.jsonl`"
+            );
+        }
         self.trouble.hint()
     }
 }
