@@ -1,10 +1,11 @@
 //! `poilift migrate`, `plan` and `apply`: the main job and its two halves.
 
 use super::args::{Apply, Migrate, Online, Plan, Sending};
+use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::sandbox::sample;
-use super::session::{Context, Session, read_inputs, read_supplements, stores_of};
+use super::session::{Session, read_inputs, read_supplements, stores_of};
 use super::settings::Settings;
 use crate::intake::Input;
 use crate::pipeline::{PipelineError, PlatformSettings, Work};

@@ -4,10 +4,11 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
 
 use super::args::Sandbox as Args;
+use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::screen::print;
-use super::session::{Context, read_inputs, stores_of};
+use super::session::{read_inputs, stores_of};
 use super::settings::{Settings, flag_duration};
 use crate::intake::{Columns, read_input_bytes};
 use crate::pipeline::PlatformSettings;

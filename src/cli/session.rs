@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use super::args::{Common, Online, Sending};
+use super::args::{Online, Sending};
+use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::folder;
@@ -23,18 +24,6 @@ use crate::sandbox::{Running, Scenario};
 use crate::store::{LegacyStore, Now, Stamp};
 use crate::wechat::authority;
 use crate::words;
-
-/// What a command is given.
-pub struct Context<'a> {
-    /// Flags of every command.
-    pub common: &'a Common,
-    /// The environment.
-    pub environment: &'a Environment,
-    /// The terminal.
-    pub screen: &'a Screen,
-    /// The arguments as typed, without the program's name.
-    pub arguments: Vec<String>,
-}
 
 /// A command that works on a ledger.
 pub struct Session<'a> {

@@ -1,10 +1,11 @@
 //! `poilift watch` and `reconcile`: reading the platform without sending anything.
 
 use super::args::{Online, Sending, Watch};
+use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::migrate::{existing_ledger, real_platform};
-use super::session::{Context, Session};
+use super::session::Session;
 use super::settings::Settings;
 use crate::pipeline::{PipelineError, Work};
 

@@ -12,7 +12,7 @@ use crossbeam_channel as mpmc;
 use serde_json::Value;
 
 use super::pace::Pacer;
-use super::room::RoomMeter;
+use super::room::{Concurrency, RoomMeter};
 use super::scheduler::{Command, Halt, Input, Job, JobIndex, Policy, Scheduler};
 use super::verdict::{Judged, judge};
 use crate::ledger::{
@@ -43,15 +43,6 @@ pub struct Task {
     pub body_hash: String,
     /// What the scheduler needs to know.
     pub job: Job,
-}
-
-/// How many requests may be under way at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Concurrency {
-    /// This many.
-    Fixed(usize),
-    /// From rate × observed latency.
-    FromLatency,
 }
 
 /// The numbers of a run so far, for whoever shows its progress.
