@@ -175,7 +175,7 @@ impl Work<'_> {
                 return Ok(());
             }
             if waiting != said {
-                self.say(words!("{waiting} stores in review"; "{waiting} 家门店审核中"));
+                self.say(words!("in review: {waiting}"; "审核中：{waiting} 家"));
                 said = waiting;
             }
             self.sleep(pause.min(until.since((self.now)())));
