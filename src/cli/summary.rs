@@ -83,10 +83,9 @@ impl Made {
     }
 
     fn for_people(&self, context: &Context<'_>, kind: Kind, report: Option<&Path>) -> String {
-        let rate = self.rate.map(|rate| rate.to_string());
+        let rate = self.rate.unwrap_or(Rate::CAREFUL).to_string();
         let report_dir = report.map(|dir| dir.display().to_string());
-        let voice =
-            Voice { kind, rate: rate.as_deref(), report_dir: report_dir.as_deref(), groups: &group(&self.rows) };
+        let voice = Voice { kind, rate: Some(&rate), report_dir: report_dir.as_deref(), groups: &group(&self.rows) };
         summary_text(&self.summary, context.screen.lang, context.screen.colour, &voice)
     }
 }
