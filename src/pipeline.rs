@@ -50,6 +50,8 @@ pub struct Work<'a> {
     read_since: Option<Stamp>,
     /// The stores in that pass, by either of their ids.
     listed: HashSet<JoinKey>,
+    /// Stores that were handed to the engine to be sent: once a run is enough.
+    sent: HashSet<i64>,
 }
 
 impl<'a> Work<'a> {
@@ -79,6 +81,7 @@ impl<'a> Work<'a> {
             connection: None,
             read_since: None,
             listed: HashSet::new(),
+            sent: HashSet::new(),
         }
     }
 
@@ -93,8 +96,7 @@ impl<'a> Work<'a> {
         supplements: &[SupplementFile],
         platform: Option<&PlatformSettings>,
     ) -> Result<Ended, PipelineError> {
-        self.take_supplements(supplements)?;
-        self.take_inputs(inputs)?;
+        self.take(inputs, supplements)?;
         self.plan()?;
         if !inputs.is_empty() {
             self.guard()?;
@@ -151,14 +153,24 @@ impl<'a> Work<'a> {
         self.connect(platform)?;
         self.recover()?;
         self.read_platform(false)?;
-        let ended = self.settle_only()?;
-        self.wait_for_reviews()?;
+        let ended = self.settle()?;
+        if ended.may_read_on() {
+            self.wait_for_reviews()?;
+        }
         Ok(ended)
     }
 
+    /// Sends what is due, and settles beside it what an earlier run left open. What turns out not to have happened then
+    /// passes the plan, the permissions and the question like anything else, before it is sent again.
     fn send_and_settle(&mut self) -> Result<Ended, PipelineError> {
         self.ask()?;
-        let ended = self.send()?;
+        let (mut ended, reopened) = self.send()?;
+        if reopened && ended.may_read_on() && !self.is_stopped() {
+            self.plan()?;
+            self.guard()?;
+            self.ask()?;
+            ended = ended.followed_by(self.send()?.0);
+        }
         if ended.may_read_on() && !self.is_stopped() {
             self.read_platform(false)?;
             self.wait_for_reviews()?;

@@ -115,6 +115,8 @@ pub enum Command {
     Check(Check),
     /// Take supplements into the ledger
     Fill(Fill),
+    /// Take stores that need a person as settled, with a name and a reason in the report
+    Accept(Accept),
     /// Save the platform's list of stores to a file
     Pull(Pull),
     /// Run the simulated platform as a server on this machine
@@ -179,6 +181,9 @@ pub struct Sending {
     /// Any finding that blocks a row stops the whole run before sending
     #[arg(long)]
     pub strict: bool,
+    /// Plan stores that have changed on the platform anew, as it shows them now
+    #[arg(long)]
+    pub replan: bool,
 }
 
 /// A part of the plan.
@@ -277,6 +282,20 @@ pub struct Fill {
     /// Supplements
     #[arg(required = true)]
     pub file: Vec<PathBuf>,
+    /// The sandbox's ledger instead of the real one
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "calm")]
+    pub sandbox: Option<String>,
+}
+
+/// `accept`.
+#[derive(Debug, Clone, Args)]
+pub struct Accept {
+    /// The stores
+    #[arg(required = true, value_name = "POI_ID")]
+    pub poi_id: Vec<String>,
+    /// Why they are settled
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
     /// The sandbox's ledger instead of the real one
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "calm")]
     pub sandbox: Option<String>,

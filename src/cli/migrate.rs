@@ -4,12 +4,9 @@ use super::args::{Apply, Migrate, Online, Plan, Sending};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::sandbox::sample;
 use super::session::{Session, read_inputs, read_supplements, stores_of};
 use super::settings::Settings;
-use crate::intake::Input;
 use crate::pipeline::{PipelineError, PlatformSettings, Work};
-use crate::store::LegacyStore;
 
 /// The main job.
 pub fn migrate(context: &Context<'_>, args: &Migrate) -> Result<Exit, Failure> {
@@ -23,7 +20,7 @@ pub fn migrate(context: &Context<'_>, args: &Migrate) -> Result<Exit, Failure> {
     let offline_plan = sending.dry_run && !inputs.is_empty();
     let platform = real_platform(&settings, online, offline_plan)?;
     let identity = settings.identity(online, is_sandbox || platform.is_some());
-    let stores = loaded(is_sandbox, &inputs)?;
+    let stores = if is_sandbox { stores_of(&inputs) } else { Vec::new() };
     let ledger = settings.ledger(is_sandbox);
     let job = Box::new(move |work: &mut Work<'_>, platform: Option<&_>| work.migrate(&inputs, &supplements, platform));
     Session::new(context, "migrate", orders, online).sending(sending).run(&ledger, &identity, platform, stores, job)
@@ -41,7 +38,7 @@ pub fn plan(context: &Context<'_>, args: &Plan) -> Result<Exit, Failure> {
     let goes_online = inputs.is_empty();
     let platform = real_platform(&settings, online, !goes_online)?;
     let identity = settings.identity(online, is_sandbox || platform.is_some());
-    let stores = loaded(is_sandbox, &inputs)?;
+    let stores = if is_sandbox { stores_of(&inputs) } else { Vec::new() };
     let ledger = settings.ledger(is_sandbox);
     let job = Box::new(move |work: &mut Work<'_>, platform: Option<&_>| {
         work.migrate(&inputs, &supplements, platform.filter(|_| goes_online))
@@ -62,15 +59,6 @@ pub fn apply(context: &Context<'_>, args: &Apply) -> Result<Exit, Failure> {
         work.apply(&supplements, platform.ok_or(PipelineError::NotConnected)?)
     });
     Session::new(context, "apply", orders, online).sending(sending).run(&ledger, &identity, platform, Vec::new(), job)
-}
-
-/// What the embedded platform is loaded with: the very stores of INPUT, else the sample chain.
-fn loaded(is_sandbox: bool, inputs: &[Input]) -> Result<Vec<LegacyStore>, Failure> {
-    match inputs {
-        _ if !is_sandbox => Ok(Vec::new()),
-        [] => sample(),
-        inputs => Ok(stores_of(inputs)),
-    }
 }
 
 /// The ledger of a command that goes on with one: it must be there.

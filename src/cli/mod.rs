@@ -1,5 +1,6 @@
 //! The command line: arguments, exit codes, what is printed. A file per command; no logic about stores.
 
+mod accept;
 mod args;
 mod check;
 mod context;
@@ -74,6 +75,7 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Exit, failure::F
         Command::Report(args) => status::report(context, args),
         Command::Check(args) => check::run(context, args),
         Command::Fill(args) => fill::run(context, args),
+        Command::Accept(args) => accept::run(context, args),
         Command::Pull(args) => pull::run(context, args),
         Command::Sandbox(args) => sandbox::run(context, args),
     }

@@ -34,7 +34,7 @@ pub fn run(context: &Context<'_>, args: &Pull) -> Result<Exit, Failure> {
     let running = match &args.online.sandbox {
         Some(scenario) => {
             let addr = std::net::SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 0));
-            Some(sandbox::embedded(&ledger, sandbox::scenario(scenario)?, sandbox::sample()?, addr)?)
+            Some(sandbox::embedded(&ledger, sandbox::scenario(scenario)?, Vec::new(), addr)?)
         }
         None => None,
     };

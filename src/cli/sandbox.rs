@@ -56,6 +56,8 @@ pub fn embedded(
 ) -> Result<Running, Failure> {
     let mut state_file = ledger.as_os_str().to_owned();
     state_file.push(".platform.jsonl");
+    // Without stores of its own a run finds what an earlier one left, and the sample chain at the very first time.
+    let stores = if stores.is_empty() && !Path::new(&state_file).exists() { sample()? } else { stores };
     let settings = sandbox::Settings { scenario, state_file: Some(state_file.into()), ..sandbox::Settings::default() };
     Ok(sandbox::start(addr, settings, stores)?)
 }
@@ -78,7 +80,7 @@ pub fn platform(addr: SocketAddr) -> PlatformSettings {
 }
 
 /// The sample chain.
-pub fn sample() -> Result<Vec<LegacyStore>, Failure> {
+fn sample() -> Result<Vec<LegacyStore>, Failure> {
     let input = read_input_bytes("samples/getpoilist.json", SAMPLE, &Columns::default())?;
     Ok(stores_of(&[input]))
 }

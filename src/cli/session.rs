@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::args::{Online, Sending};
 use super::context::Context;
@@ -15,13 +15,13 @@ use super::folder;
 use super::screen::Screen;
 use super::settings::{Environment, Settings, state_dir};
 use super::{log, sandbox, summary};
-use crate::engine::Halt;
+use crate::engine::{EngineError, Halt};
 use crate::intake::{Input, SupplementFile, read_input, read_supplement};
 use crate::ledger::{Identity, Ledger, Lock, RunStart, lock_account, lock_ledger, refuse_network};
 use crate::pipeline::{Ended, Notice, Orders, PipelineError, PlatformSettings, Preview, Work};
 use crate::report::Kind;
 use crate::sandbox::{Running, Scenario};
-use crate::store::{LegacyStore, Now, Stamp};
+use crate::store::{LegacyStore, Now, Stamp, Words};
 use crate::wechat::authority;
 use crate::words;
 
@@ -153,26 +153,19 @@ impl<'a> Session<'a> {
         let ended = match result {
             Ok(ended) => ended,
             Err(error) => {
-                let nothing_done = matches!(
-                    error,
-                    PipelineError::Strict { .. }
-                        | PipelineError::TooManyDeletes { .. }
-                        | PipelineError::NeedsYes { .. }
-                        | PipelineError::UnknownPoiId(_)
-                        | PipelineError::NotApproved(_)
-                        | PipelineError::Declined
-                        | PipelineError::Ledger(_)
-                        | PipelineError::Engine(_)
-                );
+                // A ledger that failed has nothing to report.
+                let readable =
+                    !matches!(error, PipelineError::Ledger(_) | PipelineError::Engine(EngineError::Ledger(_)));
                 let failure = Failure::from(error);
-                if !nothing_done {
-                    self.publish(ledger, scope, rate, now)?;
+                if readable {
+                    self.publish(ledger, scope, rate, now, Some(&failure.words))?;
                 }
                 return Err(failure);
             }
         };
-        let summary = self.publish(ledger, scope, rate, now)?;
-        self.say_why_it_stopped(&ended);
+        let refused = self.why_it_stopped(&ended);
+        let by_account = refused.as_ref().filter(|_| ended.halt == Some(Halt::Account));
+        let summary = self.publish(ledger, scope, rate, now, by_account)?;
         if self.orders.dry_run {
             return Ok(Exit::Done);
         }
@@ -183,8 +176,8 @@ impl<'a> Session<'a> {
         })
     }
 
-    fn say_why_it_stopped(&self, ended: &Ended) {
-        let screen = self.context.screen;
+    /// Says why a run sent nothing more, with the platform's words if there are some.
+    fn why_it_stopped(&self, ended: &Ended) -> Option<Words> {
         let why = match ended.halt {
             Some(Halt::Account) => words!("the platform refused the account"; "平台拒绝了该账号的请求"),
             Some(Halt::PlatformDown) => {
@@ -193,13 +186,15 @@ impl<'a> Session<'a> {
             Some(Halt::Stopped) => {
                 words!("stopped on request; what was under way is written down"; "已按要求停止，进行中的请求已记录")
             }
-            None if ended.words.is_some() => words!("the platform stopped one kind of call"; "平台停止了一类调用"),
-            None => return,
+            None if ended.words.is_some() => words!("one kind of call was stopped"; "一类调用已停止"),
+            None => return None,
         };
-        screen.notice(&Notice::Warning(why));
-        if let Some(words) = &ended.words {
-            screen.notice(&Notice::Warning(words.clone()));
-        }
+        let why = match &ended.words {
+            Some(words) => Words { en: format!("{}: {}", why.en, words.en), zh: format!("{}：{}", why.zh, words.zh) },
+            None => why,
+        };
+        self.context.screen.notice(&Notice::Warning(why.clone()));
+        Some(why)
     }
 
     fn publish(
@@ -208,21 +203,33 @@ impl<'a> Session<'a> {
         scope: &[i64],
         rate: Option<crate::engine::Rate>,
         now: Stamp,
+        stopped_by: Option<&Words>,
     ) -> Result<crate::report::Summary, Failure> {
         let context = self.context;
         if let Some(dir) = &self.report {
             // Where it will be, for the next command; an edited one moves it, which is noted once it is known.
             ledger.set_meta(summary::ATTENTION, &dir.join("attention.xlsx").display().to_string())?;
         }
-        let mut made = summary::Made::from_ledger(ledger, Some(scope), context, rate, now)?;
+        let count = || -> Result<summary::Made, Failure> {
+            let mut made = summary::Made::from_ledger(ledger, Some(scope), context, rate, now)?;
+            if let Some(why) = stopped_by {
+                made.stopped_by(why, context);
+            }
+            Ok(made)
+        };
+        let mut made = count()?;
         if let Some(dir) = &self.report {
             let workbook = folder::write(dir, &made.model(now), context.screen.lang)?.display().to_string();
             if ledger.meta(summary::ATTENTION)?.as_ref() != Some(&workbook) {
                 ledger.set_meta(summary::ATTENTION, &workbook)?;
-                made = summary::Made::from_ledger(ledger, Some(scope), context, rate, now)?;
+                made = count()?;
             }
         }
-        let kind = if self.orders.dry_run { Kind::DryRun } else { Kind::Run };
+        let kind = match stopped_by {
+            Some(_) => Kind::Failed,
+            None if self.orders.dry_run => Kind::DryRun,
+            None => Kind::Run,
+        };
         made.print(context, kind, self.report.as_deref())?;
         Ok(made.summary)
     }
@@ -272,13 +279,24 @@ pub fn stores_of(inputs: &[Input]) -> Vec<LegacyStore> {
     inputs.iter().flat_map(|input| input.rows.iter().map(|row| row.store.clone())).collect()
 }
 
-/// The wall clock at the start, and from then on a clock that nobody can set back.
+/// The wall clock at the start, and from then on a clock that nobody can set back, and that goes on while the machine
+/// sleeps: a settle window that passed in its sleep has passed.
 #[must_use]
 pub fn clock() -> Now {
     let begun = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let begun = Stamp(i64::try_from(begun.as_millis()).unwrap_or(0));
-    let since = Instant::now();
-    Arc::new(move || begun.after(since.elapsed()))
+    let since = uptime();
+    Arc::new(move || begun.after(uptime().saturating_sub(since)))
+}
+
+fn uptime() -> Duration {
+    #[cfg(target_os = "linux")]
+    let clock = rustix::time::ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    let clock = rustix::time::ClockId::Monotonic;
+    let now = rustix::time::clock_gettime(clock);
+    let part = |n: i64| u64::try_from(n).unwrap_or(0);
+    Duration::from_secs(part(now.tv_sec)) + Duration::from_nanos(part(now.tv_nsec))
 }
 
 /// The first SIGINT, SIGTERM or SIGHUP asks to stop; a second SIGINT ends the program at once with 130.

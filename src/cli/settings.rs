@@ -94,6 +94,7 @@ impl<'a> Settings<'a> {
             limit: sending.limit,
             poi_ids: sending.poi_id.clone(),
             strict: sending.strict,
+            replan: sending.replan,
             wait: match &sending.wait {
                 Some(text) => flag_duration("--wait", text)?,
                 None => Duration::ZERO,

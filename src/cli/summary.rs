@@ -11,7 +11,7 @@ use crate::ledger::{Ledger, StoreRow};
 use crate::pipeline::quoted;
 use crate::plan::estimate;
 use crate::report::{Kind, Material, NextStep, ReportModel, Summary, Voice, group, summary_text};
-use crate::store::{Lang, Stamp, State};
+use crate::store::{Lang, Stamp, State, Words};
 use crate::words;
 
 /// Where the workbook to be mended was written last.
@@ -61,6 +61,12 @@ impl Made {
         let attention = ledger.meta(ATTENTION)?;
         summary.next = next_step(&summary, last, attention.as_deref(), context.screen.lang);
         Ok(Self { summary, rows, rate, keep: context.keep.clone() })
+    }
+
+    /// The next step after a failure: the same command, once what it met is mended.
+    pub fn stopped_by(&mut self, why: &Words, context: &Context<'_>) {
+        let command = format!("poilift {}", quoted(&context.arguments));
+        self.summary.next = NextStep { why: why.get(context.screen.lang).to_owned(), at: None, command };
     }
 
     /// What the report is made of.

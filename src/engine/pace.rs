@@ -5,7 +5,7 @@
 //! a fraction of a slot. Around it stands a log of the last permits, which bounds every window of a second by
 //! construction, whatever the clock and the scheduler of the machine do.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,6 +41,7 @@ pub struct Pacer {
     writes: Lane,
     reads: Lane,
     closed: AtomicBool,
+    closed_endpoints: Mutex<BTreeSet<Endpoint>>,
     stop: Arc<AtomicBool>,
 }
 
@@ -48,11 +49,24 @@ impl Pacer {
     /// Lanes for these rates; no turn is given once `stop` is set.
     #[must_use]
     pub fn new(writes: Rate, reads: Rate, stop: Arc<AtomicBool>) -> Self {
-        Self { writes: Lane::new(writes), reads: Lane::new(reads), closed: AtomicBool::new(false), stop }
+        Self {
+            writes: Lane::new(writes),
+            reads: Lane::new(reads),
+            closed: AtomicBool::new(false),
+            closed_endpoints: Mutex::default(),
+            stop,
+        }
     }
 
-    fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Relaxed) || self.stop.load(Ordering::Relaxed)
+    /// No turn is given for this endpoint until the pacer is opened again.
+    pub fn close_endpoint(&self, endpoint: Endpoint) {
+        self.closed_endpoints.lock().unwrap_or_else(PoisonError::into_inner).insert(endpoint);
+    }
+
+    fn is_closed(&self, endpoint: Endpoint) -> bool {
+        self.closed.load(Ordering::Relaxed)
+            || self.stop.load(Ordering::Relaxed)
+            || self.closed_endpoints.lock().unwrap_or_else(PoisonError::into_inner).contains(&endpoint)
     }
 
     /// Other rates from now on, once the platform has told them.
@@ -74,6 +88,7 @@ impl Pacer {
     /// Turns are given again, at the same pace as before.
     pub fn open(&self) {
         self.closed.store(false, Ordering::Relaxed);
+        self.closed_endpoints.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// The rate at which writes leave now, a second.
@@ -86,9 +101,9 @@ impl Pacer {
 impl Gate for Pacer {
     fn turn(&self, endpoint: Endpoint) -> bool {
         match lane_of(endpoint) {
-            Some(true) => self.writes.turn(&|| self.is_closed()),
-            Some(false) => self.reads.turn(&|| self.is_closed()),
-            None => !self.is_closed(),
+            Some(true) => self.writes.turn(&|| self.is_closed(endpoint)),
+            Some(false) => self.reads.turn(&|| self.is_closed(endpoint)),
+            None => !self.is_closed(endpoint),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The thin shell around the scheduler: workers that block on the network, one ledger writer, one loop that hands events
 //! in and carries commands out. Nothing here decides anything about a store.
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,18 +15,22 @@ use serde_json::Value;
 use super::pace::Pacer;
 use super::room::{Concurrency, RoomMeter};
 use super::scheduler::{Command, Halt, Input, Job, JobIndex, Policy, Scheduler};
-use super::verdict::{Judged, judge};
+use super::verdict::{Judged, Verdict, judge};
 use crate::ledger::{
     Acknowledge, Entry, Intent, Ledger, LedgerError, LedgerWriter, Outcome, ReadingEntry, WriterHandle,
 };
 use crate::store::{IllegalMove, LegacyStore, Now, PoiId, Reading, Sight, Stamp, State, Verb, Words, sight_words};
 use crate::wechat::{Client, PoiReading, WriteResult};
+use crate::wire::Endpoint;
 
 /// Stacks of workers that only wait; the default of 2 MiB would be 1 GiB for 512 of them.
 const STACK_BYTES: usize = 512 * 1024;
 
 /// Readings by key run beside the writes, and are few.
 const READERS_MAX: usize = 4;
+
+/// So many refusals by one code that no table knows, and no success between them, and its verb rests.
+const UNKNOWN_REFUSALS_MAX: u32 = 20;
 
 /// The loop looks up this often for a person's wish to stop.
 const LOOK_UP: Duration = Duration::from_millis(100);
@@ -144,6 +149,7 @@ pub fn run(
             progress: Progress::default(),
             held: (0..tasks.len()).map(|_| None).collect(),
             words: None,
+            unknown_codes: BTreeMap::new(),
         }
         .run(&inbox)
     });
@@ -169,6 +175,8 @@ struct Shell<'scope, 'env> {
     /// What came back for a store, kept until the scheduler says how it is written down.
     held: Vec<Option<Held>>,
     words: Option<Words>,
+    /// How often a code that no table knows was answered, since the last success.
+    unknown_codes: BTreeMap<i64, u32>,
 }
 
 enum Held {
@@ -214,8 +222,14 @@ impl Shell<'_, '_> {
                 let judged = judge(self.tasks[job].job.verb, &result);
                 self.count(&judged);
                 let verdict = judged.verdict;
+                let verb = self.tasks[job].job.verb;
+                let stops = verdict == Verdict::StopVerb || self.is_refusing_everything(&judged);
                 self.held[job] = Some(Held::Outcome(result, Box::new(judged)));
                 self.feed(Input::Answered(job, verdict))?;
+                if stops {
+                    self.around.pacer.close_endpoint(Endpoint::from(verb));
+                    self.feed(Input::StopVerb(verb))?;
+                }
                 if self.scheduler.halt() == Some(Halt::Account) {
                     self.around.pacer.close();
                 }
@@ -241,12 +255,28 @@ impl Shell<'_, '_> {
         }
     }
 
+    /// Many refusals by one code that no table knows are not the rows' fault: what is wrong is wrong with all of them.
+    fn is_refusing_everything(&mut self, judged: &Judged) -> bool {
+        match (judged.verdict, judged.errcode) {
+            (Verdict::Ok, _) => self.unknown_codes.clear(),
+            (Verdict::Refused { known: false }, Some(errcode)) => {
+                let times = self.unknown_codes.entry(errcode).or_default();
+                *times += 1;
+                if *times >= UNKNOWN_REFUSALS_MAX {
+                    self.words.clone_from(&judged.reason);
+                    return true;
+                }
+            }
+            _ => {}
+        }
+        false
+    }
+
     fn count(&mut self, judged: &Judged) {
-        use super::verdict::Verdict;
         let progress = &mut self.progress;
         match judged.verdict {
             Verdict::Ok => progress.ok += 1,
-            Verdict::Refused => progress.refused += 1,
+            Verdict::Refused { .. } => progress.refused += 1,
             Verdict::Lost { .. } => progress.lost += 1,
             Verdict::NotDone(_) => progress.again += 1,
             Verdict::StopVerb | Verdict::StopAccount => {
@@ -300,7 +330,9 @@ impl Shell<'_, '_> {
     }
 
     fn persist_outcome(&mut self, job: JobIndex, to: State) {
-        let Some(Held::Outcome(result, judged)) = self.held[job].take() else { return };
+        let Some(Held::Outcome(result, judged)) = self.held[job].take() else {
+            unreachable!("an outcome is asked for only after its answer came back")
+        };
         let task = &self.tasks[job];
         let outcome = Outcome {
             store_id: task.id,
@@ -321,7 +353,9 @@ impl Shell<'_, '_> {
     }
 
     fn persist_reading(&mut self, job: JobIndex, asked_at: Stamp, sight: Sight, to: State) {
-        let Some(Held::Reading(shown, errcode)) = self.held[job].take() else { return };
+        let Some(Held::Reading(shown, errcode)) = self.held[job].take() else {
+            unreachable!("a reading is asked for only after it came back")
+        };
         self.progress.read += 1;
         (self.around.progress)(self.progress);
         let reading = ReadingEntry {
@@ -332,7 +366,7 @@ impl Shell<'_, '_> {
             reason: sight_words(sight, &self.scheduler.planned_status(job), shown.as_deref()),
             shown: shown.map(|store| *store),
             errcode,
-            sight: sight.key(),
+            sight,
             to,
         };
         self.ledger.write(Entry::Reading(Box::new(reading)), self.acknowledge(Input::ReadingDurable(job)));

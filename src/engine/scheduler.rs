@@ -81,6 +81,8 @@ pub enum Input {
     Room(usize),
     /// Begin nothing new; what is under way comes to its end.
     Stop,
+    /// Begin nothing new of this verb.
+    StopVerb(Verb),
 }
 
 /// What is to be done.
@@ -217,6 +219,9 @@ impl Scheduler {
             Input::Tick => {}
             Input::Room(room) => self.room = room,
             Input::Stop => self.halt = self.halt.or(Some(Halt::Stopped)),
+            Input::StopVerb(verb) => {
+                self.stopped_verbs.insert(verb);
+            }
             Input::IntentDurable(job) => {
                 self.persisting -= 1;
                 commands.push(Command::Send(job));
@@ -383,7 +388,7 @@ impl Scheduler {
             }
             Verdict::NotDone(Again::Later)
             | Verdict::Ok
-            | Verdict::Refused
+            | Verdict::Refused { .. }
             | Verdict::StopVerb
             | Verdict::StopAccount
             | Verdict::Stopped => {}
@@ -397,7 +402,11 @@ impl Scheduler {
         asked_at: Stamp,
         reading: Option<Reading>,
     ) -> Result<Option<Command>, IllegalMove> {
-        let Some(mut open) = self.open.remove(&job) else { return Ok(None) };
+        let Some(mut open) = self.open.remove(&job) else {
+            // The outcomes were left to the next run while this reading was on its way.
+            self.reading.remove(&job);
+            return Ok(None);
+        };
         open.readings += 1;
         let Some(reading) = reading else {
             self.reading.remove(&job);

@@ -151,6 +151,19 @@ fn a_platform_that_cannot_be_read_leaves_the_outcome_open_for_the_next_run() {
 }
 
 #[test]
+fn readings_that_fail_side_by_side_leave_their_outcomes_open_and_the_run_ends() {
+    let mut left = job(Verb::AddStore, State::Unknown, "0");
+    left.standing.last_write = Some(LastWrite { verb: Verb::AddStore, at: Stamp(0), called_duplicate: false });
+    let mut run = Scheduler::new(vec![left; 20], Policy::default(), 4, Stamp(30_000));
+    assert_eq!(run.at(30_000, Input::Tick).len(), 20);
+    for job in 0..20 {
+        run.at(30_001, Input::Read { job, asked_at: Stamp(30_000), reading: None });
+    }
+    assert!(run.is_finished());
+    assert!((0..20).all(|job| run.state(job) == State::Unknown));
+}
+
+#[test]
 fn a_refused_account_ends_everything_that_is_not_under_way() {
     let mut run = scheduler(adds(5), Policy::default(), 2);
     run.at(0, Input::Tick);

@@ -25,7 +25,10 @@ pub enum Verdict {
     /// Accepted, or already so.
     Ok,
     /// Refused for what the row says.
-    Refused,
+    Refused {
+        /// The code is in the table; one that is not may mean anything.
+        known: bool,
+    },
     /// Nobody knows; the platform is read.
     Lost {
         /// The platform says that it has the store already.
@@ -47,7 +50,7 @@ impl Verdict {
     pub fn event(self, verb: Verb) -> Event {
         match self {
             Self::Ok => Event::AnsweredOk(verb),
-            Self::Refused => Event::AnsweredRefused,
+            Self::Refused { .. } => Event::AnsweredRefused,
             Self::Lost { .. } => Event::OutcomeLost,
             Self::NotDone(_) | Self::StopVerb | Self::StopAccount | Self::Stopped => Event::NotDone,
         }
@@ -114,7 +117,10 @@ fn plain(verdict: Verdict, counted: Counted, reason: Option<Words>) -> Judged {
 fn answered(verb: Verb, class: Class, errcode: i64) -> (Verdict, Counted) {
     match class {
         Class::Done => (Verdict::Ok, Counted::Ok),
-        Class::FixRow => (Verdict::Refused, Counted::Refused),
+        Class::FixRow => {
+            let known = errors::advice(Endpoint::from(verb), errcode).is_some();
+            (Verdict::Refused { known }, Counted::Refused)
+        }
         // A duplicate is an answer, but what it says of this store is known only by reading.
         Class::Ambiguous => {
             let duplicate = verb == Verb::AddStore && matches!(errcode, 85038 | 85040);

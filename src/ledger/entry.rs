@@ -4,7 +4,7 @@
 use rusqlite::{Connection, params};
 
 use super::row::{to_json, to_optional_json};
-use crate::store::{LegacyStore, Stamp, State, Verb, Words};
+use crate::store::{LegacyStore, Sight, Stamp, State, UpgradeStatus, Verb, Words};
 
 /// One durable step of one store.
 #[derive(Debug, Clone)]
@@ -17,6 +17,21 @@ pub enum Entry {
     Reading(Box<ReadingEntry>),
     /// A call that concerns no store (a page of the list, a quota).
     Call(CallEntry),
+    /// A person takes a store as settled.
+    Acceptance(Acceptance),
+}
+
+/// A person's word on a store.
+#[derive(Debug, Clone)]
+pub struct Acceptance {
+    /// The ledger's number of the store.
+    pub store_id: i64,
+    /// When.
+    pub at: Stamp,
+    /// Where the store stood.
+    pub from: State,
+    /// Who, and why.
+    pub reason: Words,
 }
 
 /// The intent of one attempt.
@@ -112,7 +127,7 @@ pub struct ReadingEntry {
     /// The platform's code, where it refused.
     pub errcode: Option<i64>,
     /// What it was weighed to mean.
-    pub sight: &'static str,
+    pub sight: Sight,
     /// Where the store stands now.
     pub to: State,
     /// Why, for people; `None` keeps what was said before.
@@ -147,6 +162,7 @@ pub fn apply(connection: &Connection, run_id: i64, entry: &Entry) -> rusqlite::R
         Entry::Outcome(outcome) => apply_outcome(connection, run_id, outcome),
         Entry::Reading(reading) => apply_reading(connection, run_id, reading),
         Entry::Call(call) => apply_call(connection, run_id, call),
+        Entry::Acceptance(acceptance) => apply_acceptance(connection, run_id, acceptance),
     }
 }
 
@@ -163,7 +179,8 @@ fn apply_intent(connection: &Connection, run_id: i64, intent: &Intent) -> rusqli
             "UPDATE stores SET state = 'in_flight', attempts = ?2, last_verb = ?3, last_at = ?4, sent_hash = ?5, \
              planned_status = COALESCE(status_now, planned_status), \
              planned_comment = COALESCE(comment_now, planned_comment), \
-             planned_by_platform = planned_by_platform OR status_now IS NOT NULL, errcode = NULL, updated_at = ?4 \
+             planned_by_platform = planned_by_platform OR status_now IS NOT NULL, errcode = NULL, last_errcode = NULL, \
+             updated_at = ?4 \
              WHERE id = ?1 AND state = ?6 AND attempts = ?2 - 1",
         )?
         .execute(params![
@@ -200,7 +217,7 @@ fn apply_outcome(connection: &Connection, run_id: i64, outcome: &Outcome) -> rus
     let errcode = outcome.errcode.filter(|code| *code != 0);
     let changed = connection
         .prepare_cached(
-            "UPDATE stores SET state = ?2, last_at = ?3, sent_at = COALESCE(?4, sent_at), errcode = ?5, \
+            "UPDATE stores SET state = ?2, last_at = ?3, sent_at = COALESCE(?4, sent_at), errcode = ?5, last_errcode = ?5, \
              audit_id = COALESCE(?6, audit_id), reason = ?7, updated_at = ?3, settled_at = CASE WHEN ?8 THEN ?3 END \
              WHERE id = ?1 AND state = 'in_flight' AND attempts = ?9",
         )?
@@ -219,8 +236,10 @@ fn apply_outcome(connection: &Connection, run_id: i64, outcome: &Outcome) -> rus
 }
 
 fn apply_reading(connection: &Connection, run_id: i64, reading: &ReadingEntry) -> rusqlite::Result<()> {
-    let status = reading.shown.as_ref().map(|store| store.upgrade_status.code().to_owned());
-    let comment = reading.shown.as_ref().map(|store| store.upgrade_comment.clone());
+    // A record without the upgrade fields takes nothing back of what an earlier reading showed.
+    let told = reading.shown.as_ref().filter(|store| store.upgrade_status != UpgradeStatus::Absent);
+    let status = told.map(|store| store.upgrade_status.code().to_owned());
+    let comment = told.map(|store| store.upgrade_comment.clone());
     connection
         .prepare_cached(
             "INSERT INTO calls (run_id, store_id, endpoint, phase, outcome, at, sent_at, errcode, status_seen, \
@@ -235,7 +254,7 @@ fn apply_reading(connection: &Connection, run_id: i64, reading: &ReadingEntry) -
             reading.errcode,
             status,
             comment,
-            reading.sight
+            reading.sight.key()
         ])?;
     let platform = reading.shown.as_ref().map(to_json).transpose()?;
     let changed = connection
@@ -243,7 +262,8 @@ fn apply_reading(connection: &Connection, run_id: i64, reading: &ReadingEntry) -
             "UPDATE stores SET settled_at = CASE WHEN NOT ?9 THEN NULL WHEN state = ?2 THEN settled_at ELSE ?3 END, \
              updated_at = CASE WHEN state = ?2 THEN updated_at ELSE ?3 END, \
              state = ?2, status_now = COALESCE(?4, status_now), comment_now = COALESCE(?5, comment_now), \
-             platform = COALESCE(?6, platform), read_at = ?7, reason = CASE WHEN state = ?2 THEN COALESCE(?8, reason) ELSE ?8 END WHERE id = ?1",
+             platform = COALESCE(?6, platform), read_at = CASE WHEN ?4 IS NULL THEN read_at ELSE ?7 END, reason = CASE WHEN state = ?2 THEN COALESCE(?8, reason) ELSE ?8 END, \
+             errcode = CASE WHEN state = ?2 OR ?10 THEN errcode END WHERE id = ?1",
         )?
         .execute(params![
             reading.store_id,
@@ -254,7 +274,9 @@ fn apply_reading(connection: &Connection, run_id: i64, reading: &ReadingEntry) -
             platform,
             reading.asked_at.0,
             to_optional_json(reading.reason.as_ref())?,
-            reading.to.is_settled()
+            reading.to.is_settled(),
+            // Only then does the code of the last answer still say why the store stands where it stands.
+            reading.sight == Sight::Duplicate
         ])?;
     exactly_one(changed)
 }
@@ -277,6 +299,21 @@ fn apply_call(connection: &Connection, run_id: i64, call: &CallEntry) -> rusqlit
             call.rid
         ])?;
     Ok(())
+}
+
+fn apply_acceptance(connection: &Connection, run_id: i64, acceptance: &Acceptance) -> rusqlite::Result<()> {
+    let Acceptance { store_id, at, from, reason } = acceptance;
+    connection
+        .prepare_cached(
+            "INSERT INTO calls (run_id, store_id, endpoint, phase, at, errmsg) VALUES (?1, ?2, 'person', 'accepted', ?3, ?4)",
+        )?
+        .execute(params![run_id, store_id, at.0, reason.en])?;
+    let changed = connection
+        .prepare_cached(
+            "UPDATE stores SET state = 'accepted', reason = ?2, updated_at = ?3, settled_at = ?3 WHERE id = ?1 AND state = ?4",
+        )?
+        .execute(params![store_id, to_json(reason)?, at.0, from.key()])?;
+    exactly_one(changed)
 }
 
 fn exactly_one(changed: usize) -> rusqlite::Result<()> {

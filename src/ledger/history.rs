@@ -23,6 +23,15 @@ pub struct RunStart {
     pub at: Stamp,
 }
 
+impl RunStart {
+    /// A run that leaves no trace.
+    #[must_use]
+    pub fn of_nobody(at: Stamp) -> Self {
+        let nothing = String::new;
+        Self { command: nothing(), arguments: Vec::new(), version: nothing(), host: nothing(), person: nothing(), at }
+    }
+}
+
 /// Notes that a run begins; returns its number.
 pub fn begin_run(connection: &Connection, run: &RunStart) -> rusqlite::Result<i64> {
     let arguments = serde_json::to_string(&run.arguments).unwrap_or_default();

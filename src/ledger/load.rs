@@ -1,6 +1,6 @@
 //! Rows of a source into the ledger, and the plan over them: bulk work on one connection, before and between runs.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -32,7 +32,7 @@ impl SourceRow {
     }
 }
 
-/// Loads the rows of one source; returns the ledger's number of each, in order.
+/// Loads the rows of a run's sources, each store once; returns the ledger's number of each, in order.
 ///
 /// The same row again changes nothing. A row that says something else is a new revision of its store. Rows that an
 /// earlier version of the same file had and that could not be joined are forgotten if this one lacks them.
@@ -42,8 +42,9 @@ pub fn load(connection: &mut Connection, rows: &[SourceRow], now: Stamp) -> rusq
     for row in rows {
         ids.push(load_row(&transaction, row, now)?);
     }
-    if let Some(first) = rows.first() {
-        forget_unjoined(&transaction, &first.place.file, &ids)?;
+    let files: BTreeSet<&str> = rows.iter().map(|row| row.place.file.as_str()).collect();
+    for file in files {
+        forget_unjoined(&transaction, file, &ids)?;
     }
     transaction.commit()?;
     Ok(ids)
@@ -140,6 +141,7 @@ pub fn plan(connection: &mut Connection, rows: &[PlannedRow], now: Stamp) -> rus
     {
         let mut update = transaction.prepare(
             "UPDATE stores SET action = ?2, state = ?3, decision = ?4, body_hash = ?5, updated_at = ?6, \
+             reason = CASE WHEN state = ?3 THEN reason END, errcode = CASE WHEN state = ?3 THEN errcode END, \
              settled_at = CASE WHEN ?7 THEN COALESCE(settled_at, ?6) END \
              WHERE id = ?1 AND (action <> ?2 OR state <> ?3 OR decision <> ?4 OR body_hash IS NOT ?5)",
         )?;
@@ -167,12 +169,6 @@ pub fn stores(connection: &Connection, ids: Option<&[i64]>) -> rusqlite::Result<
     rows.filter(|row| row.as_ref().map_or(true, |row| wanted.contains(&row.id))).collect()
 }
 
-/// The ledger's number of every store that can be joined, by `poi_id`.
-pub fn ids_by_poi_id(connection: &Connection) -> rusqlite::Result<HashMap<String, i64>> {
-    let mut statement = connection.prepare("SELECT poi_id, id FROM stores WHERE key LIKE 'poi:%'")?;
-    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
-}
-
 /// What the platform showed of a store in a reading, and where the store stands by it.
 #[derive(Debug, Clone)]
 pub struct Observation {
@@ -197,8 +193,8 @@ pub fn observe(connection: &mut Connection, seen: &[Observation], now: Stamp) ->
     let transaction = connection.transaction()?;
     {
         let mut shown = transaction.prepare(
-            "UPDATE stores SET status_now = ?2, comment_now = ?3, platform = ?4 \
-             WHERE id = ?1 AND (status_now IS NOT ?2 OR comment_now IS NOT ?3 OR platform IS NOT ?4)",
+            "UPDATE stores SET status_now = COALESCE(?2, status_now), comment_now = COALESCE(?3, comment_now), \
+             platform = ?4 WHERE id = ?1 AND (status_now IS NOT ?2 OR comment_now IS NOT ?3 OR platform IS NOT ?4)",
         )?;
         let mut read =
             transaction.prepare("UPDATE stores SET read_at = ?2 WHERE id = ?1 AND status_now IS NOT NULL")?;
@@ -206,20 +202,26 @@ pub fn observe(connection: &mut Connection, seen: &[Observation], now: Stamp) ->
             "UPDATE stores SET planned_status = ?2, planned_comment = ?3, planned_by_platform = 1 WHERE id = ?1",
         )?;
         let mut moved = transaction.prepare(
-            "UPDATE stores SET state = ?2, reason = ?3, updated_at = ?4, settled_at = CASE WHEN ?5 THEN ?4 END \
+            "UPDATE stores SET state = ?2, reason = ?3, updated_at = ?4, settled_at = CASE WHEN ?5 THEN ?4 END, \
+             errcode = CASE WHEN ?6 THEN errcode END \
              WHERE id = ?1 AND state <> ?2",
         )?;
         for row in seen {
             if let Some(store) = &row.shown {
+                let told = store.upgrade_status != UpgradeStatus::Absent;
                 let (status, comment) = (store.upgrade_status.code(), &store.upgrade_comment);
-                shown.execute(params![row.id, status, comment, to_json(store)?])?;
-                read.execute(params![row.id, row.asked_at.0])?;
-                if row.becomes_baseline {
+                let (status_told, comment_told) = (told.then_some(status), told.then_some(comment));
+                shown.execute(params![row.id, status_told, comment_told, to_json(store)?])?;
+                if told {
+                    read.execute(params![row.id, row.asked_at.0])?;
+                }
+                if told && row.becomes_baseline {
                     baseline.execute(params![row.id, status, comment])?;
                 }
             }
             let reason = to_optional_json(row.reason.as_ref())?;
-            moved.execute(params![row.id, row.state.key(), reason, now.0, row.state.is_settled()])?;
+            let duplicate = row.sight == Sight::Duplicate;
+            moved.execute(params![row.id, row.state.key(), reason, now.0, row.state.is_settled(), duplicate])?;
         }
     }
     transaction.commit()

@@ -17,14 +17,14 @@ mod schema;
 mod tests;
 mod writer;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 pub use cells::Fill;
-pub use entry::{CallEntry, Counted, Entry, Intent, Outcome, ReadingEntry};
+pub use entry::{Acceptance, CallEntry, Counted, Entry, Intent, Outcome, ReadingEntry};
 pub use error::LedgerError;
 pub use history::{CallCounts, Pass, RunStart};
 pub use load::{Observation, PlannedRow, SourceRow};
@@ -38,7 +38,7 @@ use crate::store::{RememberedCell, Stamp, SupplementRow, Verb};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Whose ledger it is: the account, and whether its platform is real.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Identity {
     /// The appid, or `sandbox`; empty while it is not known (a plan made offline).
     pub account: String,
@@ -68,8 +68,17 @@ impl Ledger {
             ledger.check_kind()?;
             ledger.check_identity(identity)?;
         }
-        schema::migrate(&mut ledger.connection, path)?;
+        schema::migrate(&mut ledger.connection, path, identity)?;
         ledger.adopt(identity)?;
+        Ok(ledger)
+    }
+
+    /// A ledger that is gone with the process.
+    pub fn in_memory() -> Result<Self, LedgerError> {
+        let path = PathBuf::from(":memory:");
+        let connection = Connection::open_in_memory().map_err(|source| sqlite_error(&path, source))?;
+        let mut ledger = Self { path, connection };
+        schema::migrate(&mut ledger.connection, Path::new(":memory:"), &Identity::default())?;
         Ok(ledger)
     }
 
@@ -91,6 +100,10 @@ impl Ledger {
         // 64 MB instead of 2: a plan of a million stores stays in memory while it is written.
         connection.pragma_update(None, "cache_size", -65_536).map_err(sqlite)?;
         connection.set_prepared_statement_cache_capacity(64);
+        // A transaction that reads first and writes later would fail at once, without waiting for its turn, whenever
+        // somebody else (`fill` beside a run) has written in between.
+        let mut connection = connection;
+        connection.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
         Ok(Self { path: path.to_owned(), connection })
     }
 
@@ -204,7 +217,7 @@ impl Ledger {
         self.read(|connection| history::note_input(connection, run_id, role, file, sha256, rows, at))
     }
 
-    /// Loads the rows of one source; returns the ledger's number of each, in order.
+    /// Loads the rows of a run's sources, each store once; returns the ledger's number of each, in order.
     pub fn load(&mut self, rows: &[SourceRow], now: Stamp) -> Result<Vec<i64>, LedgerError> {
         self.write(|connection| load::load(connection, rows, now))
     }
@@ -217,11 +230,6 @@ impl Ledger {
     /// All stores, or those with these numbers.
     pub fn stores(&self, ids: Option<&[i64]>) -> Result<Vec<StoreRow>, LedgerError> {
         self.read(|connection| load::stores(connection, ids))
-    }
-
-    /// The ledger's number of every store that can be joined, by `poi_id`.
-    pub fn ids_by_poi_id(&self) -> Result<HashMap<String, i64>, LedgerError> {
-        self.read(load::ids_by_poi_id)
     }
 
     /// Writes what a pass over the list showed.

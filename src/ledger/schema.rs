@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::LedgerError;
+use super::{Identity, LedgerError};
 
 /// `application_id` of a ledger: "poil".
 pub const APPLICATION_ID: i64 = 0x706F_696C;
@@ -69,23 +69,32 @@ CREATE TABLE passes (
 /// The newest schema that this binary reads and writes.
 pub const SUPPORTED: i64 = 1;
 
-/// Brings an empty or older database to the newest schema. An older one is copied beside itself first.
-pub fn migrate(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
+/// Brings an empty or older database to the newest schema. An older one is copied beside itself first. A new one belongs
+/// to `identity` from its first moment on.
+pub fn migrate(connection: &mut Connection, path: &Path, identity: &Identity) -> Result<(), LedgerError> {
     let sqlite = |source| LedgerError::Sqlite { path: path.to_owned(), source };
-    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sqlite)?;
+    let version = |connection: &Connection| connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
+    let found = version(connection).map_err(sqlite)?;
     if found > SUPPORTED {
         return Err(LedgerError::Newer { path: path.to_owned(), found, supported: SUPPORTED });
     }
     if found == SUPPORTED {
         return Ok(());
     }
-    if found > 0 {
-        let copy = format!("{}.before-schema-{SUPPORTED}", path.display());
+    let copy = format!("{}.before-schema-{SUPPORTED}", path.display());
+    if found > 0 && !Path::new(&copy).exists() {
         connection.execute("VACUUM INTO ?1", [copy]).map_err(sqlite)?;
     }
     let transaction = connection.transaction().map_err(sqlite)?;
+    // Somebody else may have been faster.
+    let found = version(&transaction).map_err(sqlite)?;
     for step in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
         transaction.execute_batch(step).map_err(sqlite)?;
+    }
+    for (key, value) in [("account", &identity.account), ("platform", &identity.platform)] {
+        if found == 0 && !value.is_empty() {
+            transaction.execute("INSERT INTO meta (key, value) VALUES (?1, ?2)", [key, value]).map_err(sqlite)?;
+        }
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(sqlite)?;
     transaction.pragma_update(None, "user_version", SUPPORTED).map_err(sqlite)?;

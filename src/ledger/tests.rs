@@ -136,7 +136,7 @@ fn a_store_read_only_to_find_it_gone_can_still_be_read_from_the_ledger() {
         at: Stamp(8),
         shown: None,
         errcode: Some(65115),
-        sight: "gone",
+        sight: crate::store::Sight::Gone,
         to: State::Vanished,
         reason: None,
     };

@@ -12,6 +12,9 @@ use crate::wechat::{CallRecord, Client, Gate, ReadError, Redactor, TokenSource, 
 use crate::wire::Endpoint;
 use crate::words;
 
+/// Calls further apart than this look like a program that hangs.
+const SLOW: Duration = Duration::from_secs(10);
+
 /// Everything that reaching the platform takes.
 #[derive(Debug, Clone)]
 pub struct PlatformSettings {
@@ -141,6 +144,10 @@ impl Work<'_> {
         }
         let answered = self.connection()?.ask_rate(None)?;
         match answered {
+            Some(rate) if rate.spacing() > SLOW => self.warn(words!(
+                "rate {rate}, as the platform answers: a call every {} seconds; --rate 10/s overrules it";
+                "速率 {rate}（平台返回）：每 {} 秒一次；可用 --rate 10/s 覆盖", rate.spacing().as_secs()
+            )),
             Some(rate) => self.say(words!("rate {rate}, as the platform answers"; "速率 {rate}（平台返回）")),
             None => self.warn(words!(
                 "the platform tells no rate: one call a second, one at a time; --rate 10/s raises it";

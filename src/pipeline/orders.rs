@@ -11,6 +11,7 @@ use crate::store::{Finding, Verb, Words};
 
 /// What the user wants.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own, and any of them may go with any other")]
 pub struct Orders {
     /// Stop before the first write.
     pub dry_run: bool,
@@ -24,6 +25,8 @@ pub struct Orders {
     pub limit: Option<u64>,
     /// Only these stores; empty for all.
     pub poi_ids: Vec<String>,
+    /// Plan drifted stores anew, by what the platform shows now.
+    pub replan: bool,
     /// Any finding that blocks a row stops the whole run.
     pub strict: bool,
     /// After sending, read for at most this long.
@@ -42,9 +45,14 @@ impl Orders {
     /// Whether a row belongs to what `--only` and `--poi-id` leave.
     #[must_use]
     pub fn covers(&self, row: &StoreRow) -> bool {
-        let by_verb = self.only.is_none_or(|verb| row.decision.action.verb() == Some(verb));
+        self.only.is_none_or(|verb| row.decision.action.verb() == Some(verb)) && self.names(row)
+    }
+
+    /// Whether a row belongs to what `--poi-id` leaves.
+    #[must_use]
+    pub fn names(&self, row: &StoreRow) -> bool {
         let named = |id: &crate::store::PoiId| self.poi_ids.iter().any(|wanted| wanted == id.as_str());
-        by_verb && (self.poi_ids.is_empty() || row.poi_id().is_some_and(named))
+        self.poi_ids.is_empty() || row.poi_id().is_some_and(named)
     }
 }
 

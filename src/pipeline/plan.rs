@@ -19,7 +19,10 @@ impl Work<'_> {
         let cells = self.ledger().cells()?;
         let joined = join(&joinables(&all), &cells);
         let scope: HashSet<i64> = self.scope.iter().copied().collect();
-        let open = all.into_iter().filter(|row| scope.contains(&row.id) && is_open(row)).collect::<Vec<_>>();
+        let open = all
+            .into_iter()
+            .filter(|row| scope.contains(&row.id) && (is_open(row) || self.is_taken_up(row)))
+            .collect::<Vec<_>>();
         let facts: Vec<Facts> = open.iter().map(|row| facts_of(row, &joined.supplied)).collect();
         let decisions = decide_all(&facts, &self.orders.fixed);
         let mut planned = Vec::with_capacity(open.len());
@@ -31,6 +34,10 @@ impl Work<'_> {
         Ok(())
     }
 
+    fn is_taken_up(&self, row: &StoreRow) -> bool {
+        self.orders.replan && row.state == State::Drifted
+    }
+
     /// `--poi-id`, `--strict` and `--max-delete`.
     pub(super) fn guard(&self) -> Result<(), PipelineError> {
         let rows = self.rows()?;
@@ -38,7 +45,9 @@ impl Work<'_> {
         if let Some(id) = self.orders.poi_ids.iter().find(|id| self.orders.only.is_none() && !is_there(id)) {
             return Err(PipelineError::UnknownPoiId(id.clone()));
         }
-        let blocked = rows.iter().filter(|row| row.state == State::Blocked).count() as u64;
+        let all = self.ledger().stores(Some(&self.scope))?;
+        let named = |row: &&StoreRow| self.orders.names(row);
+        let blocked = all.iter().filter(named).filter(|row| row.state == State::Blocked).count() as u64;
         if self.orders.strict && blocked > 0 {
             return Err(PipelineError::Strict { blocked });
         }
@@ -84,7 +93,9 @@ fn joinables(rows: &[StoreRow]) -> Vec<Joinable<'_>> {
 }
 
 fn is_open(row: &StoreRow) -> bool {
-    row.decision.is_unplanned() || row.state.is_plannable()
+    // A store that was found gone or changed before it was ever planned waits for its person like any other.
+    let unplanned = row.decision.is_unplanned() && !matches!(row.state, State::Vanished | State::Drifted);
+    unplanned || row.state.is_plannable()
 }
 
 /// The record completed by the platform's, and, once it was read, the platform's word on the status.
@@ -117,6 +128,7 @@ fn planned_row(
             }
             // What was refused stays refused, whatever else it lacks now: the refusal is what its person has to know.
             Event::PlannedBlocked if row.state == State::Rejected => return Ok(None),
+            event if row.state == State::Drifted => next(next(row.state, Event::TakenUpAgain)?, event)?,
             event => next(row.state, event)?,
         }
     };

@@ -1,7 +1,7 @@
 //! Reading the platform: passes over the list, readings by key for what a pass lacks, and waiting for reviews.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -24,6 +24,17 @@ const PAUSE_MAX: Duration = Duration::from_secs(60);
 
 /// A look at the stop flag this often while waiting.
 const LOOK_UP: Duration = Duration::from_millis(100);
+
+/// So many failures in a row, and the others are not asked for.
+const UNREAD_MAX: usize = 4;
+
+/// Stores that could not be read by key.
+pub(super) struct Unread {
+    /// Which.
+    pub(super) ids: HashSet<i64>,
+    /// What the first of them met.
+    pub(super) why: Option<ReadError>,
+}
 
 /// The answer of one reading by key.
 struct KeyReading {
@@ -97,16 +108,22 @@ impl Work<'_> {
         ));
         let wanted: std::collections::HashSet<&i64> = absent.iter().collect();
         let rows: Vec<&StoreRow> = rows.iter().filter(|row| wanted.contains(&row.id)).collect();
-        self.read_by_key(&rows)
+        let unread = self.read_by_key(&rows)?;
+        if let Some(error) = &unread.why {
+            let n = unread.ids.len();
+            // They stay as they are, and nothing is sent for a store that was not seen.
+            self.warn(words!("{n} of them could not be read: {error}"; "其中 {n} 家无法查询：{error}"));
+        }
+        Ok(())
     }
 
-    /// Reads these stores by key and writes down what was seen.
-    pub(super) fn read_by_key(&mut self, rows: &[&StoreRow]) -> Result<(), PipelineError> {
+    /// Reads these stores by key and writes down what was seen; says which could not be read, and why.
+    pub(super) fn read_by_key(&mut self, rows: &[&StoreRow]) -> Result<Unread, PipelineError> {
         let readings = self.ask_by_key(rows)?;
         let by_id: HashMap<i64, &StoreRow> = rows.iter().map(|row| (row.id, *row)).collect();
+        let mut unread = Unread { ids: by_id.keys().copied().collect(), why: None };
         let mut entries = Vec::with_capacity(readings.len());
         let mut observations = Vec::with_capacity(readings.len());
-        let mut failed = None;
         for KeyReading { id, asked_at, reading } in readings {
             let Some(row) = by_id.get(&id) else { continue };
             match reading {
@@ -118,14 +135,15 @@ impl Work<'_> {
                     let seen = observe(row, shown, asked_at, self.orders.settle_window)?;
                     entries.push(self.reading_entry(Endpoint::Getpoi, &seen, errcode));
                     observations.push(seen);
+                    unread.ids.remove(&id);
                 }
-                Err(error) => failed = failed.or(Some(error)),
+                Err(error) => unread.why = unread.why.or(Some(error)),
             }
         }
         let (run_id, now) = (self.run_id, (self.now)());
         self.ledger_mut().write_entries(run_id, &entries)?;
         self.ledger_mut().observe(&observations, now)?;
-        failed.map_or(Ok(()), |error| Err(error.into()))
+        Ok(unread)
     }
 
     fn reading_entry(&self, endpoint: Endpoint, seen: &Observation, errcode: Option<i64>) -> Entry {
@@ -136,7 +154,7 @@ impl Work<'_> {
             at: (self.now)(),
             shown: seen.shown.clone(),
             errcode,
-            sight: seen.sight.key(),
+            sight: seen.sight,
             to: seen.state,
             reason: seen.reason.clone(),
         }))
@@ -149,12 +167,19 @@ impl Work<'_> {
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let readings = Mutex::new(Vec::new());
         let (stop, now) = (&self.stop, &self.now);
+        let failures = AtomicUsize::new(0);
+        let given_up = || stop.load(Ordering::Relaxed) || failures.load(Ordering::Relaxed) >= UNREAD_MAX;
         std::thread::scope(|scope| {
             for _ in 0..READERS.min(rows.len()) {
                 scope.spawn(|| {
-                    while let Some((id, poi_id)) = next().filter(|_| !stop.load(Ordering::Relaxed)) {
+                    while let Some((id, poi_id)) = next().filter(|_| !given_up()) {
                         let asked_at = now();
                         let reading = client.getpoi(poi_id);
+                        // In a row: a platform that answers again is asked on.
+                        match &reading {
+                            Ok(_) => failures.store(0, Ordering::Relaxed),
+                            Err(_) => drop(failures.fetch_add(1, Ordering::Relaxed)),
+                        }
                         let reading = KeyReading { id, asked_at, reading };
                         readings.lock().unwrap_or_else(PoisonError::into_inner).push(reading);
                     }
@@ -170,7 +195,8 @@ impl Work<'_> {
         let mut pause = (self.orders.settle_window / 4).clamp(Duration::from_millis(250), Duration::from_secs(5));
         let mut said = 0;
         loop {
-            let waiting = self.rows()?.iter().filter(|row| row.state == State::InReview).count();
+            let rows = self.rows()?;
+            let waiting = rows.iter().filter(|row| matches!(row.state, State::InReview | State::Unknown)).count();
             if waiting == 0 || self.is_stopped() || (self.now)() >= until {
                 return Ok(());
             }
@@ -180,6 +206,7 @@ impl Work<'_> {
             }
             self.sleep(pause.min(until.since((self.now)())));
             self.read_platform(false)?;
+            self.settle()?;
             pause = (pause * 3 / 2).min(PAUSE_MAX);
         }
     }

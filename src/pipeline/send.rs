@@ -1,6 +1,8 @@
 //! Sending: what an earlier run left open is settled first, deletions are read before they are sent, and the engine does
 //! the rest.
 
+use std::collections::HashSet;
+
 use super::plan::body_of;
 use super::{Notice, Orders, PipelineError, Preview, Work};
 use crate::engine::{Concurrency, Ending, Halt, Job, Policy, Progress, Surroundings, Task, run};
@@ -24,6 +26,19 @@ impl Ended {
     #[must_use]
     pub fn planned() -> Self {
         Self::default()
+    }
+
+    /// This end after the sending that came before it.
+    pub(super) fn followed_by(self, next: Self) -> Self {
+        let Progress { sent, ok, refused, again, lost, read } = self.progress;
+        let mut progress = next.progress;
+        progress.sent += sent;
+        progress.ok += ok;
+        progress.refused += refused;
+        progress.again += again;
+        progress.lost += lost;
+        progress.read += read;
+        Self { halt: next.halt.or(self.halt), words: next.words.or(self.words), progress }
     }
 
     /// Whether the platform may still be read.
@@ -72,8 +87,11 @@ impl Work<'_> {
     /// Asks before the first write.
     pub(super) fn ask(&self) -> Result<(), PipelineError> {
         let mut due = self.due()?;
-        let limit = self.orders.limit.and_then(|limit| usize::try_from(limit).ok());
-        due.truncate(limit.unwrap_or(usize::MAX));
+        let mut new = 0;
+        due.retain(|row| {
+            new += u64::from(row.state == State::Pending);
+            row.state != State::Pending || self.orders.limit.is_none_or(|limit| new <= limit)
+        });
         let count = |verb: Verb| due.iter().filter(|row| row.decision.action.verb() == Some(verb)).count() as u64;
         let preview = Preview {
             adds: count(Verb::AddStore),
@@ -86,33 +104,52 @@ impl Work<'_> {
         Err(PipelineError::Declined)
     }
 
-    /// Sends what is due and settles what is open.
-    pub(super) fn send(&mut self) -> Result<Ended, PipelineError> {
-        self.read_before_deletion()?;
-        let due = self.due()?;
-        self.run_engine(&due)
+    /// Sends what is due and settles what is open. Says as well whether an open outcome turned out not to have happened.
+    pub(super) fn send(&mut self) -> Result<(Ended, bool), PipelineError> {
+        let unread = self.read_before_deletion()?;
+        let mut due = self.due()?;
+        due.retain(|row| !unread.contains(&row.id) && !self.sent.contains(&row.id));
+        let open = self.open()?;
+        let ended = self.run_engine(&due, &open)?;
+        self.sent.extend(due.iter().map(|row| row.id));
+        let open: HashSet<i64> = open.iter().map(|row| row.id).collect();
+        let reopened = self.rows()?.iter().any(|row| row.state == State::Retry && open.contains(&row.id));
+        Ok((ended, reopened))
     }
 
     /// Settles what is open and sends nothing.
-    pub(super) fn settle_only(&mut self) -> Result<Ended, PipelineError> {
-        self.run_engine(&[])
+    pub(super) fn settle(&mut self) -> Result<Ended, PipelineError> {
+        let open = self.open()?;
+        self.run_engine(&[], &open)
     }
 
-    /// The full old record is in the ledger before a deletion is sent.
-    fn read_before_deletion(&mut self) -> Result<(), PipelineError> {
-        let due = self.due()?;
-        let deletions: Vec<&StoreRow> =
-            due.iter().filter(|row| row.decision.action.verb() == Some(Verb::Delpoi)).collect();
-        self.read_by_key(&deletions)
+    /// Stores whose last outcome is open, in scope or not.
+    fn open(&self) -> Result<Vec<StoreRow>, PipelineError> {
+        let mut rows = self.ledger().stores(None)?;
+        rows.retain(|row| row.state == State::Unknown);
+        Ok(rows)
     }
 
-    fn run_engine(&mut self, due: &[StoreRow]) -> Result<Ended, PipelineError> {
-        let open: Vec<StoreRow> =
-            self.ledger().stores(None)?.into_iter().filter(|row| row.state == State::Unknown).collect();
-        let rows = self.rows()?;
-        let in_scope = |row: &StoreRow| !due.is_empty() && rows.iter().any(|other| other.id == row.id);
+    /// The full old record is in the ledger before a deletion is sent. A store that cannot be read is not deleted; the
+    /// others proceed.
+    fn read_before_deletion(&mut self) -> Result<HashSet<i64>, PipelineError> {
+        let mut deletions = self.due()?;
+        deletions.retain(|row| row.decision.action.verb() == Some(Verb::Delpoi));
+        let unread = self.read_by_key(&deletions.iter().collect::<Vec<_>>())?;
+        if let Some(error) = &unread.why {
+            let n = unread.ids.len();
+            self.warn(words!(
+                "{n} deletions are not sent, because their record could not be read first: {error}";
+                "{n} 家门店未删除，因为删除前无法读取其资料：{error}"
+            ));
+        }
+        Ok(unread.ids)
+    }
+
+    fn run_engine(&mut self, due: &[StoreRow], open: &[StoreRow]) -> Result<Ended, PipelineError> {
         let sent = due.iter().filter_map(|row| task(row, true));
-        let settled = open.iter().filter_map(|row| task(row, in_scope(row)));
+        // An open outcome is only settled here: whether the store goes again is for plan and permissions to say.
+        let settled = open.iter().filter_map(|row| task(row, false));
         let tasks: Vec<Task> = sent.chain(settled).collect();
         if tasks.is_empty() {
             return Ok(Ended::default());
@@ -128,7 +165,8 @@ impl Work<'_> {
     fn announce(&self, due: usize, open: usize) {
         if due > 0 {
             let rate = self.rate().map(|rate| rate.to_string()).unwrap_or_default();
-            self.say(words!("sending for {due} stores at {rate}"; "开始提交 {due} 家门店，速率 {rate}"));
+            let new = self.orders.limit.map_or(due, |limit| due.min(usize::try_from(limit).unwrap_or(usize::MAX)));
+            self.say(words!("sending for {new} stores at {rate}"; "开始提交 {new} 家门店，速率 {rate}"));
         }
         if open > 0 {
             let seconds = self.orders.settle_window.as_secs_f64();
@@ -177,7 +215,7 @@ fn task(row: &StoreRow, sendable: bool) -> Option<Task> {
         (State::Unknown, Some(write)) => write.verb,
         _ => row.decision.action.verb()?,
     };
-    let sendable = sendable && body.is_some() && row.decision.action.verb() == Some(verb);
+    let sendable = sendable && body.is_some();
     let body = body.unwrap_or_default();
     Some(Task {
         id: row.id,

@@ -1,36 +1,47 @@
 //! Inputs and supplements into the ledger.
 
+use std::collections::HashMap;
+
 use super::{Notice, PipelineError, Work};
 use crate::intake::{Input, InputRow, SupplementFile};
 use crate::ledger::{Fill, SourceRow};
-use crate::store::{Code, Finding, JoinKey, LegacyStore, Place, SupplementRow};
+use crate::store::{Code, Finding, JoinKey, LegacyStore, Place, SupplementRow, UpgradeStatus};
 use crate::words;
 
 /// The file's name of stores that came from the platform itself.
 pub const LIVE: &str = "getpoilist";
 
 impl Work<'_> {
+    /// Takes the inputs, then the supplements: a supplement wins over columns of the same meaning in an input.
+    pub(super) fn take(&mut self, inputs: &[Input], supplements: &[SupplementFile]) -> Result<(), PipelineError> {
+        self.take_inputs(inputs)?;
+        self.take_supplements(supplements)
+    }
+
     /// Takes the inputs: their rows are the scope of the run, rows of different inputs join by `poi_id`.
-    pub(super) fn take_inputs(&mut self, inputs: &[Input]) -> Result<(), PipelineError> {
-        let disagreeing = disagreements(inputs);
+    fn take_inputs(&mut self, inputs: &[Input]) -> Result<(), PipelineError> {
         for input in inputs {
-            let rows: Vec<SourceRow> = input.rows.iter().map(|row| source_row(row, &disagreeing)).collect();
-            let (run_id, now) = (self.run_id, (self.now)());
-            self.ledger().note_input(run_id, "input", (&input.file, &input.sha256), rows.len(), now)?;
-            let ids = self.ledger_mut().load(&rows, now)?;
-            self.widen_scope(&ids);
+            let n = input.rows.len();
+            self.ledger().note_input(self.run_id, "input", (&input.file, &input.sha256), n, (self.now)())?;
             self.take_cells(input)?;
-            self.tell_unknown_columns(&input.file, &input.unknown_columns);
-            let n = rows.len();
-            self.say(words!("read {n} stores from {}"; "已读取 {n} 家门店：{}", input.file));
-            if let Some(total) = input.claimed_total.filter(|total| *total > n as u64) {
-                self.warn(words!(
-                    "{} holds {n} of {total} stores: the others are not looked at; `poilift pull` saves the whole list";
-                    "{} 只包含 {total} 家门店中的 {n} 家，其余未处理；可用 `poilift pull` 保存完整列表", input.file
-                ));
-            }
+            self.tell_of_input(input);
         }
+        let now = (self.now)();
+        let ids = self.ledger_mut().load(&joined(inputs), now)?;
+        self.widen_scope(&ids);
         Ok(())
+    }
+
+    fn tell_of_input(&self, input: &Input) {
+        let n = input.rows.len();
+        self.tell_unknown_columns(&input.file, &input.unknown_columns);
+        self.say(words!("read {n} stores from {}"; "已读取 {n} 家门店：{}", input.file));
+        if let Some(total) = input.claimed_total.filter(|total| *total > n as u64) {
+            self.warn(words!(
+                "{} holds {n} of {total} stores: the others are not looked at; `poilift pull` saves the whole list";
+                "{} 只包含 {total} 家门店中的 {n} 家，其余未处理；可用 `poilift pull` 保存完整列表", input.file
+            ));
+        }
     }
 
     fn widen_scope(&mut self, ids: &[i64]) {
@@ -43,7 +54,8 @@ impl Work<'_> {
     fn take_cells(&mut self, input: &Input) -> Result<(), PipelineError> {
         let rows: Vec<SupplementRow> = input.rows.iter().filter(|row| !row.cells.is_empty()).map(own_cells).collect();
         if !rows.is_empty() {
-            self.fill(&input.file, &input.sha256, &rows)?;
+            // Inputs are taken together with each other, and before the supplements.
+            self.fill(&input.file, &input.sha256, &rows, -self.run_id)?;
         }
         Ok(())
     }
@@ -51,7 +63,7 @@ impl Work<'_> {
     /// Takes the supplements, as one batch: cells of theirs that disagree are a finding.
     pub fn take_supplements(&mut self, supplements: &[SupplementFile]) -> Result<(), PipelineError> {
         for file in supplements {
-            let taken = self.fill(&file.file, &file.sha256, &file.rows)?;
+            let taken = self.fill(&file.file, &file.sha256, &file.rows, self.run_id)?;
             let n = file.rows.len();
             self.ledger().note_input(self.run_id, "supplement", (&file.file, &file.sha256), n, (self.now)())?;
             self.tell_unknown_columns(&file.file, &file.unknown_columns);
@@ -68,9 +80,9 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn fill(&mut self, file: &str, sha256: &str, rows: &[SupplementRow]) -> Result<bool, PipelineError> {
+    fn fill(&mut self, file: &str, sha256: &str, rows: &[SupplementRow], batch: i64) -> Result<bool, PipelineError> {
         let (run_id, at, person) = (self.run_id, (self.now)(), self.person);
-        Ok(self.ledger_mut().fill(Fill { run_id, file, sha256, at, person, batch: run_id }, rows)?)
+        Ok(self.ledger_mut().fill(Fill { run_id, file, sha256, at, person, batch }, rows)?)
     }
 
     /// Takes stores that the platform itself listed as a source like any other.
@@ -89,37 +101,38 @@ impl Work<'_> {
     }
 }
 
-fn source_row(row: &InputRow, disagreeing: &[(String, Vec<Place>)]) -> SourceRow {
-    let decimal = row.store.poi_id.as_ref().is_some_and(crate::store::PoiId::is_decimal);
-    let repeated = row.faults.iter().any(|fault| fault.code == Code::PoiIdDuplicate);
-    let mut faults = row.faults.clone();
-    let poi_id = row.store.poi_id.as_ref().map(ToString::to_string);
-    if let Some((_, places)) = disagreeing.iter().find(|(id, _)| Some(id) == poi_id.as_ref()) {
-        let others = places.iter().filter(|place| **place != row.place).cloned().collect();
-        let status = row.store.upgrade_status.code();
-        faults.push(Finding::new(Code::SourcesDisagree).at(row.place.clone()).showing(status).with_others(others));
-    }
-    SourceRow { place: row.place.clone(), store: row.store.clone(), faults, joins: decimal && !repeated }
-}
-
-/// Stores about whose `upgrade_status` two inputs of one run say different things.
-fn disagreements(inputs: &[Input]) -> Vec<(String, Vec<Place>)> {
-    use std::collections::HashMap;
-    if inputs.len() < 2 {
-        return Vec::new();
-    }
-    let mut said: HashMap<&str, Vec<(&str, &Place)>> = HashMap::new();
-    for row in inputs.iter().flat_map(|input| &input.rows) {
-        let status = row.store.upgrade_status.code();
-        if let Some(id) = row.store.poi_id.as_ref().filter(|_| !status.is_empty()) {
-            said.entry(id.as_str()).or_default().push((status, &row.place));
+/// The rows of all inputs, each joinable store once: what a later input says of it wins, field by field, and what is wrong
+/// with any of its rows is wrong with it.
+fn joined(inputs: &[Input]) -> Vec<SourceRow> {
+    let mut rows: Vec<SourceRow> = Vec::new();
+    let mut by_poi_id: HashMap<String, usize> = HashMap::new();
+    for row in inputs.iter().flat_map(|input| &input.rows).map(source_row) {
+        let known = row.store.poi_id.as_ref().filter(|_| row.joins).map(ToString::to_string);
+        if let Some(index) = known.as_ref().and_then(|id| by_poi_id.get(id)) {
+            join_rows(&mut rows[*index], row);
+        } else {
+            by_poi_id.extend(known.map(|id| (id, rows.len())));
+            rows.push(row);
         }
     }
-    let differ = |words: &Vec<(&str, &Place)>| words.iter().any(|(status, _)| *status != words[0].0);
-    let quarrel = |(id, words): (&str, Vec<(&str, &Place)>)| {
-        (id.to_owned(), words.into_iter().map(|(_, place)| place.clone()).collect())
-    };
-    said.into_iter().filter(|(_, words)| differ(words)).map(quarrel).collect()
+    rows
+}
+
+fn join_rows(first: &mut SourceRow, later: SourceRow) {
+    let (one, other) = (&first.store.upgrade_status, &later.store.upgrade_status);
+    if one != other && *one != UpgradeStatus::Absent && *other != UpgradeStatus::Absent {
+        let quarrel = Finding::new(Code::SourcesDisagree).at(later.place.clone()).showing(other.code());
+        first.faults.push(quarrel.with_others(vec![first.place.clone()]));
+    }
+    first.store = later.store.completed_by(&first.store);
+    first.faults.extend(later.faults);
+}
+
+fn source_row(row: &InputRow) -> SourceRow {
+    let decimal = row.store.poi_id.as_ref().is_some_and(crate::store::PoiId::is_decimal);
+    let repeated = row.faults.iter().any(|fault| fault.code == Code::PoiIdDuplicate);
+    let (place, store, faults) = (row.place.clone(), row.store.clone(), row.faults.clone());
+    SourceRow { place, store, faults, joins: decimal && !repeated }
 }
 
 fn own_cells(row: &InputRow) -> SupplementRow {

@@ -40,9 +40,11 @@ fn is_readable(row: &StoreRow) -> bool {
     row.state != State::InFlight && row.key.starts_with("poi:")
 }
 
-/// A store that the list ought to show: not deleted, not known to be gone, not settled by a person.
+/// A store that the list ought to show: not deleted, not known to be gone, not settled by a person; and not upgraded by the
+/// platform's own word, for the old list may close once a store has moved.
 fn is_expected(row: &StoreRow) -> bool {
-    !matches!(row.state, State::Deleted | State::Vanished | State::Accepted | State::Done)
+    let moved = row.state == State::Upgraded && row.planned.by_platform;
+    !moved && !matches!(row.state, State::Deleted | State::Vanished | State::Accepted | State::Done)
 }
 
 /// One reading of one store: `None` if a reading by key says that there is no such store.

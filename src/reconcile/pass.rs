@@ -43,7 +43,12 @@ pub enum PassError {
 
 /// Why a pass does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inconsistent(String);
+enum Inconsistent {
+    /// Its pages do not agree.
+    Pages(String),
+    /// Its pages agree, but a store stands in it twice: either the list moved, or that is what it is like.
+    Repeats(String),
+}
 
 /// What comes after a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,19 +69,15 @@ struct Walk {
 
 impl Walk {
     fn take(&mut self, page: &ListPage) -> Result<NextPage, Inconsistent> {
-        let inconsistent = |why: String| Err(Inconsistent(why));
+        let inconsistent = |why: String| Err(Inconsistent::Pages(why));
         let Some(total) = page.total_count else { return inconsistent("a page has no total_count".to_owned()) };
         if let Some(before) = self.total.filter(|before| *before != total) {
             return inconsistent(format!("total_count was {before} and is {total}"));
         }
         self.total = Some(total);
-        let mut stores = Vec::with_capacity(page.records.len());
-        for record in &page.records {
-            match legacy_store(record) {
-                Some(store) => stores.push(store),
-                None => return inconsistent("a record is no store".to_owned()),
-            }
-        }
+        // A record that is no store is one without an id: it is counted, and no store of ours is taken for it.
+        let stores: Vec<LegacyStore> =
+            page.records.iter().map(|record| legacy_store(record).unwrap_or_default()).collect();
         let overlap = usize::from(self.begin > 0);
         if overlap == 1 {
             let (last, first) = (self.stores.last(), stores.first());
@@ -98,50 +99,72 @@ impl Walk {
     }
 
     fn finish(&self, total: u64) -> Result<NextPage, Inconsistent> {
-        let distinct: HashSet<_> = self.stores.iter().map(identity).collect();
-        if distinct.len() as u64 == total && self.stores.len() as u64 == total {
-            return Ok(NextPage::Done);
+        let read = self.stores.len() as u64;
+        if read != total {
+            return Err(Inconsistent::Pages(format!("{read} stores where total_count says {total}")));
         }
-        Err(Inconsistent(format!("{} different stores where total_count says {total}", distinct.len())))
+        let mut seen = HashSet::new();
+        match self.stores.iter().filter_map(|store| store.poi_id.as_ref()).find(|id| !seen.insert(*id)) {
+            Some(twice) => Err(Inconsistent::Repeats(format!("poi_id {twice} stands in the list twice"))),
+            None => Ok(NextPage::Done),
+        }
     }
 }
 
-/// What makes two records the same store: the ids, which no review changes.
+/// What makes two records at one offset the same store: the ids, which no review changes. A store that the old system
+/// never approved has no `poi_id` yet; its `sid` and address tell it from its neighbours.
 fn identity(store: &LegacyStore) -> (Option<&str>, Option<&str>, &str) {
     let poi_id = store.poi_id.as_ref().map(crate::store::PoiId::as_str);
     let sid = store.sid.as_ref().map(crate::store::Sid::as_str);
-    // A store that the old system never approved has no poi_id yet; name and address tell it from its neighbours.
-    let rest = if poi_id.is_none() { store.address.as_str() } else { "" };
-    (poi_id, sid.filter(|_| poi_id.is_none()), rest)
+    (poi_id, sid.filter(|_| poi_id.is_none()), if poi_id.is_none() { store.address.as_str() } else { "" })
 }
 
-/// Reads the whole list, up to [`PASSES_MAX`] times until a pass counts.
+/// Reads the whole list, up to [`PASSES_MAX`] times until a pass counts. A list in which a store stands twice counts too,
+/// once a second pass shows the very same list: then it is like that, and did not move.
 pub fn read_list(client: &Client, now: &Now) -> Result<ListPass, PassError> {
     let mut why = String::new();
+    let mut repeating: Option<ListPass> = None;
     for _ in 0..PASSES_MAX {
-        match read_once(client, now)? {
-            Ok(pass) => return Ok(pass),
-            Err(Inconsistent(this)) => why = this,
+        let (pass, verdict) = read_once(client, now)?;
+        match verdict {
+            Ok(()) => return Ok(pass),
+            Err(Inconsistent::Repeats(_)) if repeating.as_ref().is_some_and(|before| same(before, &pass)) => {
+                return Ok(without_repeats(pass));
+            }
+            Err(Inconsistent::Repeats(this)) => (why, repeating) = (this, Some(pass)),
+            Err(Inconsistent::Pages(this)) => (why, repeating) = (this, None),
         }
     }
     Err(PassError::Unsteady { tries: PASSES_MAX, why })
 }
 
-fn read_once(client: &Client, now: &Now) -> Result<Result<ListPass, Inconsistent>, ReadError> {
+fn same(one: &ListPass, other: &ListPass) -> bool {
+    one.stores.len() == other.stores.len()
+        && one.stores.iter().zip(&other.stores).all(|(a, b)| identity(a) == identity(b))
+}
+
+fn without_repeats(mut pass: ListPass) -> ListPass {
+    let mut seen = HashSet::new();
+    pass.stores.retain(|store| store.poi_id.as_ref().is_none_or(|id| seen.insert(id.clone())));
+    pass
+}
+
+fn read_once(client: &Client, now: &Now) -> Result<(ListPass, Result<(), Inconsistent>), ReadError> {
     let asked_at = now();
     let mut walk = Walk::default();
     let mut pages = Vec::new();
     let mut begin = 0;
-    loop {
+    let verdict = loop {
         let answer = client.getpoilist(begin, LIST_LIMIT_MAX)?;
         let page = ListPage::from_value(&answer).unwrap_or_default();
         pages.push(answer);
         match walk.take(&page) {
             Ok(NextPage::At(next)) => begin = next,
-            Ok(NextPage::Done) => return Ok(Ok(ListPass { asked_at, ended_at: now(), stores: walk.stores, pages })),
-            Err(inconsistent) => return Ok(Err(inconsistent)),
+            Ok(NextPage::Done) => break Ok(()),
+            Err(inconsistent) => break Err(inconsistent),
         }
-    }
+    };
+    Ok((ListPass { asked_at, ended_at: now(), stores: walk.stores, pages }, verdict))
 }
 
 #[cfg(test)]
@@ -191,7 +214,19 @@ mod tests {
     #[test]
     fn a_list_that_ends_before_its_count_or_repeats_a_store_does_not_count() {
         assert!(walk(5, |_| (12, (0..9).collect())).1.is_err());
-        assert!(walk(5, |_| (6, vec![0, 1, 2, 3, 4, 0])).1.is_err());
+        let twice = walk(5, |_| (6, vec![0, 1, 2, 3, 4, 0])).1;
+        assert!(matches!(twice, Err(Inconsistent::Repeats(_))), "{twice:?}");
+    }
+
+    #[test]
+    fn a_record_that_is_no_store_is_counted_and_stops_nobody() {
+        let page = ListPage {
+            total_count: Some(3),
+            records: vec![json!(null), json!({"base_info": {"poi_id": "1"}}), json!({"base_info": {}})],
+        };
+        let mut walk = Walk::default();
+        assert_eq!(walk.take(&page), Ok(NextPage::Done));
+        assert_eq!(walk.stores.iter().filter(|store| store.poi_id.is_some()).count(), 1);
     }
 
     #[test]

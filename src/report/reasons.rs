@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::ledger::StoreRow;
 use crate::store::{Action, Code, Finding, Lang, Severity, State, Wish, Words};
-use crate::wire::{Class, Endpoint, errors};
+use crate::wire::{Endpoint, errors};
 use crate::words;
 
 /// Why a store needs a person.
@@ -155,13 +155,11 @@ fn first_to_mend(findings: &[Finding]) -> Option<Code> {
     first_of_a_person.or_else(|| blocking(findings).next())
 }
 
-/// The errcode that rejected the row. One of an earlier attempt that was settled by reading stays in the row, and does
-/// not explain what the review said after it.
+/// The errcode that rejected the row; a store that the review refused has none.
 fn refusal(row: &StoreRow) -> Option<Reason> {
     let verb = row.last_write.as_ref().map(|write| write.verb).or_else(|| row.decision.action.verb())?;
     let errcode = row.errcode.filter(|errcode| *errcode != 0)?;
-    let endpoint = Endpoint::from(verb);
-    (errors::class(endpoint, errcode) == Class::FixRow).then_some(Reason::Refused(endpoint, errcode))
+    Some(Reason::Refused(Endpoint::from(verb), errcode))
 }
 
 /// What the platform means, and what to do; the table's texts are written `what: what to do`.
@@ -208,10 +206,10 @@ mod tests {
     }
 
     #[test]
-    fn an_errcode_is_told_apart_from_what_the_review_said_after_it() {
+    fn a_store_is_rejected_by_an_errcode_or_by_the_review() {
         assert_eq!(Reason::of(&rejected(1, None)), Some(Reason::State(State::Rejected)));
-        let duplicate_then_reviewed = rejected(1, Some(85038));
-        assert_eq!(Reason::of(&duplicate_then_reviewed), Some(Reason::State(State::Rejected)));
+        let by_code = Some(Reason::Refused(Endpoint::AddStore, 85038));
+        assert_eq!(Reason::of(&rejected(1, Some(85038))), by_code);
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl Summary {
             stores: rows.len() as u64,
             by_action: by_action.filter(|(_, n)| *n > 0).collect(),
             by_state: by_state.filter(|(_, n)| *n > 0).collect(),
-            not_attempted: count(&|row| row.attempts == 0 && !row.state.is_settled()),
+            not_attempted: count(&|row| row.sent_at.is_none() && !row.state.is_settled()),
             attention: count(&|row| row.state.needs_person()),
             calls: material.calls.iter().map(|(verb, counts)| (verb.key(), *counts)).collect(),
             read_at: material.last_pass.map(|pass| pass.asked_at.rfc3339()),

@@ -28,6 +28,8 @@ pub enum Kind {
     Run,
     /// A plan of which nothing is sent.
     DryRun,
+    /// A run that met something it could not get past.
+    Failed,
     /// `poilift status`.
     Status,
 }
@@ -113,7 +115,7 @@ fn headline(summary: &Summary, kind: Kind) -> Words {
         (Kind::DryRun, _) => {
             words!("Dry run: nothing was sent; this plan makes {calls} calls."; "试运行：未提交任何门店，此计划需 {calls} 次调用。")
         }
-        (Kind::Run | Kind::Status, _) => phrases::headline(summary),
+        (Kind::Run | Kind::Failed | Kind::Status, _) => phrases::headline(summary),
     }
 }
 
@@ -197,6 +199,7 @@ fn last_line(summary: &Summary, lang: Lang, kind: Kind, colour: bool) -> String 
     let can_move = State::ALL.into_iter().filter(|state| state.can_move()).any(|state| summary.in_state(state) > 0);
     let (state, tone) = match kind {
         Kind::DryRun => (words!("Planned, not sent"; "已计划，未提交"), Tone::Moving),
+        Kind::Failed => (words!("Stopped"; "已中止"), Tone::Person),
         _ if can_move => (words!("To be continued"; "待继续"), Tone::Moving),
         _ if summary.attention > 0 => (words!("Needs a person"; "需人工处理"), Tone::Person),
         _ => (words!("Done"; "已完成"), Tone::Settled),

@@ -153,6 +153,8 @@ pub enum Sight {
     Upgraded,
     /// `upgrade_status` 1 after a submission of ours: the review refused it.
     Refused,
+    /// As it was, after an answer that the platform has such a store already: it was refused for that.
+    Duplicate,
     /// Gone, after a deletion of ours.
     Deleted,
     /// Gone, and not our doing.
@@ -172,6 +174,7 @@ impl Sight {
             Self::Reviewing => "reviewing",
             Self::Upgraded => "upgraded",
             Self::Refused => "refused",
+            Self::Duplicate => "duplicate",
             Self::Deleted => "deleted",
             Self::Gone => "gone",
             Self::Different => "different",
@@ -190,6 +193,10 @@ pub enum Event {
     PlannedBlocked,
     /// The plan decided it (anew): waits for a person's permission.
     PlannedHeld,
+    /// A person wants a drifted store planned anew, by what the platform shows now.
+    TakenUpAgain,
+    /// A person takes the store as settled.
+    AcceptedByPerson,
     /// The intent of a new attempt is durable.
     IntentRecorded,
     /// The platform accepted the write.
@@ -223,6 +230,9 @@ pub fn next(state: State, event: Event) -> Result<State, IllegalMove> {
     let illegal = Err(IllegalMove { state, event });
     match event {
         Event::PlannedToSend | Event::PlannedBlocked | Event::PlannedHeld => planned(state, event).map_or(illegal, Ok),
+        Event::TakenUpAgain if state == State::Drifted => Ok(State::Blocked),
+        Event::AcceptedByPerson if state.needs_person() => Ok(State::Accepted),
+        Event::TakenUpAgain | Event::AcceptedByPerson => illegal,
         Event::IntentRecorded => match state {
             State::Pending | State::Retry => Ok(State::InFlight),
             _ => illegal,
@@ -272,8 +282,8 @@ fn seen(state: State, sight: Sight) -> Option<State> {
         (State::Deleted, _) => State::Drifted,
         (_, S::Reviewing) => State::InReview,
         (_, S::Upgraded) => State::Upgraded,
-        (State::Upgraded, S::Refused) => State::Drifted,
-        (_, S::Refused) => State::Rejected,
+        (State::Upgraded, S::Refused | S::Duplicate) => State::Drifted,
+        (_, S::Refused | S::Duplicate) => State::Rejected,
         (_, S::Deleted) => State::Deleted,
         (_, S::Gone) => State::Vanished,
         // Nothing was going to be sent for it, so nothing drifted: it still lacks what it lacked.
@@ -286,7 +296,8 @@ fn seen(state: State, sight: Sight) -> Option<State> {
 mod tests {
     use super::*;
 
-    const SIGHTS: [Sight; 8] = [
+    const SIGHTS: [Sight; 9] = [
+        Sight::Duplicate,
         Sight::Unchanged,
         Sight::Reviewing,
         Sight::Upgraded,
@@ -338,6 +349,14 @@ mod tests {
         }
         assert!(next(State::Unknown, Event::PlannedToSend).is_err());
         assert_eq!(next(State::Unknown, Event::Seen(Sight::Undecided)), Ok(State::Unknown));
+    }
+
+    #[test]
+    fn a_person_settles_only_what_needs_a_person_and_takes_up_only_what_drifted() {
+        for state in State::ALL {
+            assert_eq!(next(state, Event::AcceptedByPerson).is_ok(), state.needs_person(), "{state}");
+            assert_eq!(next(state, Event::TakenUpAgain).is_ok(), state == State::Drifted, "{state}");
+        }
     }
 
     #[test]

@@ -125,7 +125,7 @@ fn unknown(write: &LastWrite, standing: &Standing, same: bool, failed_anew: bool
     match write.verb {
         Verb::Delpoi if standing.planned_status.wants_add() || same => Sight::Unchanged,
         Verb::Delpoi => Sight::Different,
-        Verb::AddStore if same && write.called_duplicate => Sight::Refused,
+        Verb::AddStore if same && write.called_duplicate => Sight::Duplicate,
         Verb::AddStore if same => Sight::Unchanged,
         Verb::AddStore if failed_anew => Sight::Refused,
         Verb::AddStore => Sight::Different,
@@ -150,6 +150,10 @@ pub fn sight_words(sight: Sight, planned: &UpgradeStatus, shown: Option<&LegacyS
     match sight {
         Sight::Refused if comment.is_empty() => Some(words!("the review refused it"; "审核未通过")),
         Sight::Refused => Some(words!("the review refused it: {comment}"; "审核未通过：{comment}")),
+        Sight::Duplicate => Some(words!(
+            "the platform says that it has such a store already, and this one did not move: its map point belongs to another store";
+            "平台称门店重复，而该店状态未变：其地图位置点已属于另一家门店"
+        )),
         Sight::Gone => Some(words!(
             "the platform no longer knows this store, and no deletion of ours is the cause";
             "平台查无此店，且并非本工具删除"
@@ -227,7 +231,7 @@ mod tests {
     fn a_store_called_a_duplicate_that_did_not_move_was_refused() {
         let mut lost = sent(State::Unknown, "0", Verb::AddStore);
         lost.last_write = Some(LastWrite { verb: Verb::AddStore, at: SENT, called_duplicate: true });
-        assert_eq!(weigh(&lost, &shown("0"), LATE, WINDOW), Sight::Refused);
+        assert_eq!(weigh(&lost, &shown("0"), LATE, WINDOW), Sight::Duplicate);
         assert_eq!(weigh(&lost, &shown("2"), LATE, WINDOW), Sight::Reviewing);
     }
 

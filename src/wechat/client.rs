@@ -260,7 +260,8 @@ impl Client {
         self.note_acceptance(endpoint, envelope.errcode);
         match envelope.errcode {
             Some(0) => {
-                let audit_id = wire_json::parse(body).ok().and_then(|answer| answer::audit_id(&answer));
+                let answer = wire_json::parse(body).ok().map(|answer| self.redactor.clean_value(answer));
+                let audit_id = answer.and_then(|answer| answer::audit_id(&answer));
                 WriteKind::Ok { audit_id }
             }
             Some(errcode) => WriteKind::Answered {

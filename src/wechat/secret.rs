@@ -76,6 +76,15 @@ impl Redactor {
     /// `text` without any secret, and without the value of any `access_token=` or `secret=`.
     #[must_use]
     pub fn clean(&self, text: &str) -> String {
+        let mut clean = self.without_known(text);
+        for key in ["access_token=", "secret="] {
+            clean = clean_parameter(&clean, key);
+        }
+        clean
+    }
+
+    /// `text` without the secrets of this run, and otherwise as it is: for data that goes on.
+    fn without_known(&self, text: &str) -> String {
         let forms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut clean = text.to_owned();
         for form in forms.iter() {
@@ -83,20 +92,17 @@ impl Redactor {
                 clean = without(&clean, form);
             }
         }
-        for key in ["access_token=", "secret="] {
-            clean = clean_parameter(&clean, key);
-        }
         clean
     }
 
-    /// The same for every string inside a JSON value, keys included.
+    /// Takes the secrets of this run out of every string inside a JSON value, keys included.
     #[must_use]
     pub fn clean_value(&self, value: Value) -> Value {
         match value {
-            Value::String(text) => Value::String(self.clean(&text)),
+            Value::String(text) => Value::String(self.without_known(&text)),
             Value::Array(items) => Value::Array(items.into_iter().map(|item| self.clean_value(item)).collect()),
             Value::Object(map) => {
-                let clean = |(key, value): (String, Value)| (self.clean(&key), self.clean_value(value));
+                let clean = |(key, value): (String, Value)| (self.without_known(&key), self.clean_value(value));
                 Value::Object(map.into_iter().map(clean).collect())
             }
             other => other,
@@ -120,6 +126,8 @@ fn forms_of(text: &str) -> Vec<String> {
         lower_escapes(&query),
         query,
         text.replace('/', "\\/"),
+        json_form(text, false),
+        json_form(text, true),
         hex.to_ascii_uppercase(),
         hex,
     ];
@@ -129,6 +137,24 @@ fn forms_of(text: &str) -> Vec<String> {
     forms.sort();
     forms.dedup();
     forms
+}
+
+/// As JSON writes it inside a string, with or without everything beyond ASCII escaped.
+fn json_form(text: &str, ascii_only: bool) -> String {
+    let quoted = serde_json::Value::String(text.to_owned()).to_string();
+    let inner = &quoted[1..quoted.len() - 1];
+    let mut out = String::new();
+    for c in inner.chars() {
+        if ascii_only && !c.is_ascii() {
+            let mut units = [0_u16; 2];
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// As HTML forms and most query strings write it: unreserved characters stay.
@@ -222,6 +248,16 @@ mod tests {
         {
             let clean = redactor().clean(&format!("invalid credential [{form}] rid: 1"));
             assert!(!clean.contains(&form) && clean.contains(REDACTED), "{form} -> {clean}");
+        }
+    }
+
+    #[test]
+    fn a_secret_with_odd_characters_is_taken_out_as_json_escapes_it_too() {
+        let secret = "se/c+r\"e\\té%x";
+        let redactor = Redactor::default();
+        redactor.learn(&Secret::new(secret).unwrap());
+        for form in [serde_json::to_string(secret).unwrap(), r#"se/c+r\"e\\t\u00e9%x"#.to_owned()] {
+            assert!(redactor.clean(&form).contains(REDACTED), "{form}");
         }
     }
 

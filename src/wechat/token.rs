@@ -121,7 +121,9 @@ impl TokenKeeper {
 
     /// The platform took the token.
     pub fn accepted(&self) {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).fruitless = 0;
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.fruitless = 0;
+        held.forced = 0;
     }
 
     /// A token other than `refused`. Whoever comes while another renews waits for its result and takes it.
@@ -168,7 +170,8 @@ impl TokenKeeper {
             }
             TokenSource::Command { command, appid } => run_command(command, appid)?,
         };
-        let until = expires_in.map(|seconds| (self.now)().after(Duration::from_secs(seconds)));
+        // One that lives shorter than that is used to its end.
+        let until = expires_in.map(|seconds| (self.now)().after(Duration::from_secs(seconds).max(RENEW_BEFORE * 2)));
         held.token = Some((token.clone(), until));
         Ok(token)
     }

@@ -19,11 +19,16 @@ pub struct ListPage {
 }
 
 impl ListPage {
-    /// Takes a page apart; `None` if it has no `business_list` (an error answer, or something else altogether).
+    /// Takes a page apart; `None` if it has no `business_list` (an error answer, or something else altogether). An account
+    /// without stores may be answered without one.
     #[must_use]
     pub fn from_value(page: &Value) -> Option<Self> {
-        let records = page.get("business_list")?.as_array()?.clone();
         let total_count = page.get("total_count").and_then(json::integer).and_then(|n| u64::try_from(n).ok());
+        let records = match page.get("business_list") {
+            Some(Value::Array(records)) => records.clone(),
+            None | Some(Value::Null) if total_count == Some(0) => Vec::new(),
+            _ => return None,
+        };
         Some(Self { total_count, records })
     }
 }
@@ -82,6 +87,8 @@ mod tests {
             assert_eq!(ListPage::from_value(&page).unwrap().total_count, Some(3));
         }
         assert_eq!(ListPage::from_value(&json!({"errcode": 40001})), None);
+        let none = ListPage::from_value(&json!({"errcode": 0, "total_count": 0})).unwrap();
+        assert!(none.records.is_empty());
     }
 
     #[test]
