@@ -11,6 +11,7 @@ mod send;
 mod take;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use check::check_files;
@@ -37,7 +38,7 @@ pub struct Work<'a> {
     /// Who runs it, for the record.
     pub person: &'a str,
     /// A person's wish to stop.
-    pub stop: &'a AtomicBool,
+    pub stop: Arc<AtomicBool>,
     /// Hears of everything worth telling.
     pub tell: &'a (dyn Fn(Notice) + Sync),
     /// Asks a person before the first write; `true` goes on.
@@ -61,7 +62,7 @@ impl<'a> Work<'a> {
         orders: &'a Orders,
         now: Now,
         person: &'a str,
-        stop: &'a AtomicBool,
+        stop: Arc<AtomicBool>,
         tell: &'a (dyn Fn(Notice) + Sync),
         confirm: &'a dyn Fn(&Preview) -> Result<bool, PipelineError>,
     ) -> Self {
@@ -95,7 +96,9 @@ impl<'a> Work<'a> {
         self.take_supplements(supplements)?;
         self.take_inputs(inputs)?;
         self.plan()?;
-        self.guard()?;
+        if !inputs.is_empty() {
+            self.guard()?;
+        }
         let Some(platform) = platform else {
             self.tell_unmatched()?;
             return Ok(Ended::planned());

@@ -89,10 +89,15 @@ impl Screen {
         }
         let words = progress_words(progress);
         if let Some(bar) = &self.bar {
-            bar.set_draw_target(ProgressDrawTarget::stderr());
+            if bar.is_hidden() {
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+            }
             bar.set_length(of);
             bar.set_position((progress.ok + progress.refused).min(of));
             bar.set_message(words.get(self.lang).to_owned());
+            if progress.ok + progress.refused >= of {
+                bar.finish_and_clear();
+            }
             return;
         }
         let mut last = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::args::{FromLedger, Report};
+use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::folder;
-use super::session::{Context, clock};
+use super::session::clock;
 use super::settings::Settings;
 use super::summary::Made;
 use crate::ledger::Ledger;

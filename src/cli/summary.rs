@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use super::args::Format;
+use super::context::Context;
 use super::failure::Failure;
 use super::screen::print;
-use super::session::Context;
 use crate::engine::Rate;
 use crate::ledger::{Ledger, LedgerError, StoreRow};
 use crate::pipeline::quoted;
 use crate::plan::estimate;
-use crate::report::{Kind, Material, NextStep, Outlook, ReportModel, Summary, Voice, group, summary_text};
+use crate::report::{Kind, Material, NextStep, ReportModel, Summary, Voice, group, summary_text};
 use crate::store::{Lang, Stamp, State};
 use crate::words;
 
@@ -55,7 +55,7 @@ impl Made {
         let mut summary = Summary::count(&material);
         let due = rows.iter().filter(|row| row.state.can_move() && row.state != State::InReview);
         let due = due.filter(|row| row.decision.action.verb().is_some()).count() as u64;
-        summary.estimate = outlook(due, rate.unwrap_or(Rate::CAREFUL), now);
+        summary.estimate = estimate(due, rate.unwrap_or(Rate::CAREFUL).spacing(), now);
         let last = ledger.last_run(&["migrate", "apply", "plan"])?;
         let attention = ledger.meta(ATTENTION)?;
         summary.next = next_step(&summary, last, attention.as_deref(), context.screen.lang);
@@ -88,11 +88,6 @@ impl Made {
             Voice { kind, rate: rate.as_deref(), report_dir: report_dir.as_deref(), groups: &group(&self.rows) };
         summary_text(&self.summary, context.screen.lang, context.screen.colour, &voice)
     }
-}
-
-fn outlook(calls: u64, rate: Rate, now: Stamp) -> Outlook {
-    let left = estimate(calls, rate.spacing(), now);
-    Outlook { calls: left.calls, seconds: left.seconds, days: left.days, done_at: left.done_at }
 }
 
 /// The same command goes on where it stopped; only what a person has to do is added to it.

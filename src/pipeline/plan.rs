@@ -8,7 +8,9 @@ use super::{Notice, Orders, PipelineError, Work};
 use crate::intake::{Joinable, join};
 use crate::ledger::{PlannedRow, StoreRow};
 use crate::plan::{Facts, decide_all, initial_state, planning_event};
-use crate::store::{Action, Decision, Event, Field, IllegalMove, JoinKey, State, Supplied, Verb, Wish, next};
+use crate::store::{
+    Action, Decision, Event, Field, IllegalMove, JoinKey, State, Supplied, UpgradeStatus, Verb, Wish, next,
+};
 
 impl Work<'_> {
     /// Plans every row in scope whose fate is still open.
@@ -29,9 +31,13 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// `--strict` and `--max-delete`.
+    /// `--poi-id`, `--strict` and `--max-delete`.
     pub(super) fn guard(&self) -> Result<(), PipelineError> {
         let rows = self.rows()?;
+        let is_there = |id: &String| rows.iter().any(|row| row.poi_id().is_some_and(|own| own.as_str() == id));
+        if let Some(id) = self.orders.poi_ids.iter().find(|id| self.orders.only.is_none() && !is_there(id)) {
+            return Err(PipelineError::UnknownPoiId(id.clone()));
+        }
         let blocked = rows.iter().filter(|row| row.state == State::Blocked).count() as u64;
         if self.orders.strict && blocked > 0 {
             return Err(PipelineError::Strict { blocked });
@@ -114,9 +120,22 @@ fn planned_row(
             event => next(row.state, event)?,
         }
     };
-    let baseline = (row.decision.is_unplanned() && row.now.is_none())
-        .then(|| (facts.store.upgrade_status.clone(), facts.store.upgrade_comment.clone(), false));
+    let baseline = baseline(row, facts, state);
     Ok(Some(PlannedRow { id: row.id, decision, state, body_hash, planned: baseline }))
+}
+
+/// What later readings are compared with, where the plan sets it anew: for a store planned for the first time, and for
+/// one that the plan takes up again.
+fn baseline(row: &StoreRow, facts: &Facts, state: State) -> Option<(UpgradeStatus, String, bool)> {
+    let taken_up = state != row.state && matches!(state, State::Pending | State::Held);
+    let store = &facts.store;
+    match &row.now {
+        None if row.decision.is_unplanned() => {
+            Some((store.upgrade_status.clone(), store.upgrade_comment.clone(), false))
+        }
+        Some(now) if taken_up => Some((now.status.clone(), now.comment.clone(), true)),
+        _ => None,
+    }
 }
 
 /// A rejected store goes again once its data has changed, or once somebody said so after the rejection.

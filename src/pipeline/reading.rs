@@ -1,8 +1,8 @@
 //! Reading the platform: passes over the list, readings by key for what a pass lacks, and waiting for reviews.
 
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{PipelineError, Work};
@@ -138,7 +138,7 @@ impl Work<'_> {
             Mutex::new(rows.iter().filter_map(|row| Some((row.id, row.poi_id()?))).collect());
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let readings = Mutex::new(Vec::new());
-        let (stop, now) = (self.stop, &self.now);
+        let (stop, now) = (&self.stop, &self.now);
         std::thread::scope(|scope| {
             for _ in 0..READERS.min(rows.len()) {
                 scope.spawn(|| {
@@ -201,8 +201,9 @@ pub fn pull(
     platform: &super::PlatformSettings,
     orders: &super::Orders,
     now: &crate::store::Now,
+    stop: &Arc<AtomicBool>,
 ) -> Result<(Vec<LegacyStore>, Vec<serde_json::Value>), PipelineError> {
-    let connection = super::Connection::open(platform, orders.rate, now)?;
+    let connection = super::Connection::open(platform, orders.rate, now, stop)?;
     connection.ask_rate(orders.rate)?;
     let pass = read_list(&connection.client, now)?;
     Ok((pass.stores, pass.pages))

@@ -14,7 +14,7 @@ mod visible;
 
 pub use lines::{COLUMNS, CSV_BOM, csv_rows};
 pub use reasons::{Group, Reason, findings, group, words_of};
-pub use summary::{Material, NextStep, Outlook, SCHEMA, Summary, status_now};
+pub use summary::{Material, NextStep, SCHEMA, Summary, status_now};
 pub use terminal::{Kind, Voice, summary_text};
 
 use crate::ledger::StoreRow;

@@ -85,7 +85,7 @@ pub fn summary_text(summary: &Summary, lang: Lang, colour: bool, voice: &Voice<'
     lines.join("\n") + "\n"
 }
 
-/// `wx1, poilift.db, platform read 2026-11-24 02:10 (UTC+8)`.
+/// `wx1, poilift.db, read 2026-11-24 02:10 (UTC+8)`.
 fn place(summary: &Summary, lang: Lang) -> String {
     let account = if summary.is_sandbox() {
         words!("SANDBOX / 沙箱 (simulated)"; "SANDBOX / 沙箱（模拟）")
@@ -94,7 +94,7 @@ fn place(summary: &Summary, lang: Lang) -> String {
     };
     let mut parts = vec![account.get(lang).to_owned(), visible(&summary.ledger).into_owned()];
     if let Some(read_at) = summary.read_at.as_deref().map(moment) {
-        parts.push(words!("platform read {read_at} (UTC+8)"; "平台读取于 {read_at}（北京时间）").get(lang).to_owned());
+        parts.push(words!("read {read_at} (UTC+8)"; "平台读取于 {read_at}（北京时间）").get(lang).to_owned());
     }
     parts.join(", ")
 }
@@ -242,7 +242,7 @@ mod tests {
         let rows = mixed();
         let text = told(&rows, &sample::summary(&rows, "wx1"), Lang::En, Kind::Run);
         insta::assert_snapshot!(text, @r"
-        wx1, poilift.db, platform read 2026-11-24 02:10 (UTC+8)
+        wx1, poilift.db, read 2026-11-24 02:10 (UTC+8)
         6 of 10 stores are done; 1 is still to be sent, 1 is in review, 2 need a
         person.
 
@@ -294,7 +294,7 @@ mod tests {
         rows.extend((751..=760).map(|n| blocked(n, &[Code::CredentialMissing])));
         let text = told(&rows, &sample::summary(&rows, "wx1"), Lang::En, Kind::DryRun);
         insta::assert_snapshot!(text, @r"
-        wx1, poilift.db, platform read 2026-11-24 02:10 (UTC+8)
+        wx1, poilift.db, read 2026-11-24 02:10 (UTC+8)
         Dry run: nothing was sent; this plan makes 750 calls.
 
           to be added                    750   98.6 %
@@ -315,7 +315,7 @@ mod tests {
         let mut summary = sample::summary(&rows, "wx1");
         summary.upgrade_complete = true;
         insta::assert_snapshot!(told(&rows, &summary, Lang::En, Kind::Run), @r"
-        wx1, poilift.db, platform read 2026-11-24 02:10 (UTC+8)
+        wx1, poilift.db, read 2026-11-24 02:10 (UTC+8)
         All 1,200 stores are done, and the platform confirms that nothing is left.
 
           upgraded                     1,200  100.0 %
@@ -332,7 +332,7 @@ mod tests {
         summary.next.why = "1 store lacks data".into();
         summary.next.command = "poilift migrate --supplement attention.xlsx".into();
         insta::assert_snapshot!(told(&rows, &summary, Lang::En, Kind::Status), @r"
-        wx1, poilift.db, platform read 2026-11-24 02:10 (UTC+8)
+        wx1, poilift.db, read 2026-11-24 02:10 (UTC+8)
         1 of 2 stores are done; 1 needs a person.
 
           upgraded                         1   50.0 %
@@ -354,7 +354,7 @@ mod tests {
         summary.next.at = Some("2026-11-25T09:00:00+08:00".into());
         summary.next.command = "poilift watch".into();
         insta::assert_snapshot!(told(&rows, &summary, Lang::En, Kind::Run), @r"
-        wx1, poilift.db, platform read 2026-11-24 02:10 (UTC+8)
+        wx1, poilift.db, read 2026-11-24 02:10 (UTC+8)
         1 of 2 stores are done; 1 is in review.
 
           upgraded                         1   50.0 %
