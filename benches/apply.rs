@@ -63,7 +63,8 @@ impl Bench {
         let sandbox = sandbox::start(loopback, settings, submissions.iter().map(store).collect()).unwrap();
         let now: Now = Arc::new(clock);
         let rate = Rate::new(10_000, Duration::from_secs(1));
-        let connection = Connection::open(&platform(sandbox.addr()), rate, &now).unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let connection = Connection::open(&platform(sandbox.addr()), rate, &now, &stop).unwrap();
         // The token is fetched before anything is measured, as a run does.
         assert_eq!(connection.client.get_merchant_audit_info().unwrap().status, 1);
         Self { connection, submissions, now, _sandbox: sandbox }

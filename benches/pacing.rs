@@ -8,6 +8,8 @@
 
 mod paired;
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use paired::{count, sized};
@@ -35,7 +37,7 @@ fn main() {
 /// The moments, in order, at which workers got their turns.
 fn permits(calls: u32, workers: usize, span: Duration) -> Vec<Instant> {
     let rate = Rate::new(calls, Duration::from_secs(1)).unwrap();
-    let pacer = Pacer::new(rate, rate);
+    let pacer = Pacer::new(rate, rate, Arc::new(AtomicBool::new(false)));
     let end = Instant::now() + span;
     let work = || {
         let mut permits = Vec::new();
