@@ -101,7 +101,7 @@ impl Bench {
             }
         };
         let begun = Instant::now();
-        std::thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(&work))));
+        std::thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
         count(submissions.len()) / begun.elapsed().as_secs_f64()
     }
 
