@@ -37,7 +37,9 @@ impl Failure {
         let path = path.display();
         Self {
             words: words!("cannot {doing} {path}: {error}"; "无法处理 {path}（{doing}）：{error}"),
-            hint: None,
+            hint: Some(
+                words!("check the disk's space and permissions, then run the same command again"; "请检查磁盘空间与权限，然后重新运行同一命令"),
+            ),
             exit: Exit::Internal,
         }
     }

@@ -73,21 +73,14 @@ fn sha256(bytes: &[u8]) -> String {
     format!("{:x}", Sha256::digest(bytes))
 }
 
-/// A temporary file beside it, synced, then a rename.
+/// A temporary file beside it, synced, then a rename. Its name is always the same, so that what a killed run left behind is
+/// overwritten by the next one.
 pub fn put(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
-    let path = dir.join(name);
-    let failed = |error: std::io::Error| Failure::io("write", &path, &error);
-    let mut file = tempfile::NamedTempFile::new_in(dir).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    readable_by_all(file.as_file()).map_err(failed)?;
-    file.persist(&path).map_err(|error| failed(error.error))?;
-    Ok(())
-}
-
-/// Temporary files are the owner's only; a report is read by colleagues.
-fn readable_by_all(file: &fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
+    let (path, temporary) = (dir.join(name), dir.join(format!(".{name}.part")));
+    let written = fs::File::create(&temporary)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&temporary, &path));
+    written.map_err(|error| Failure::io("write", &path, &error))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::pipeline::{Ended, Notice, Orders, PipelineError, PlatformSettings, Pr
 use crate::report::Kind;
 use crate::sandbox::{Running, Scenario};
 use crate::store::{LegacyStore, Now, Stamp, Words};
-use crate::wechat::authority;
+use crate::wechat::{authority, is_loopback};
 use crate::words;
 
 /// A command that works on a ledger.
@@ -113,7 +113,7 @@ impl<'a> Session<'a> {
         }
         let mut locks = vec![lock_ledger(ledger)?];
         if let Some(platform) = platform {
-            let account = format!("{}@{}", identity.account, authority(&platform.transport.api_base));
+            let account = locked_account(&identity.account, &platform.transport.api_base);
             locks.push(lock_account(&state_dir(self.context.environment), &account)?);
         }
         Ok(locks)
@@ -248,6 +248,15 @@ fn embedded(
     Ok((Some(running), Some(platform)))
 }
 
+/// What is locked of an account: the appid alone, for the platform has many names. A server on this machine is another
+/// platform at every port.
+fn locked_account(appid: &str, api_base: &str) -> String {
+    match authority(api_base).rsplit_once(':') {
+        Some((_, port)) if is_loopback(api_base) => format!("{appid}@loopback-{port}"),
+        _ => appid.to_owned(),
+    }
+}
+
 /// How a run is noted in the ledger.
 #[must_use]
 pub fn run_start(context: &Context<'_>, command: &str, at: Stamp) -> RunStart {
@@ -303,9 +312,12 @@ fn uptime() -> Duration {
 #[must_use]
 pub fn stop_on_signals() -> Arc<AtomicBool> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    const SIGXFSZ: i32 = 25;
     let stop = Arc::new(AtomicBool::new(false));
     let interrupted = Arc::new(AtomicBool::new(false));
     // In this order: the second SIGINT finds what the first one has set.
+    // A file that may not grow is an error of its write (EFBIG), not the end of the process.
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
     let _ = signal_hook::flag::register_conditional_shutdown(SIGINT, 130, Arc::clone(&interrupted));
     let _ = signal_hook::flag::register(SIGINT, Arc::clone(&interrupted));
     for signal in [SIGINT, SIGTERM, SIGHUP] {

@@ -30,6 +30,12 @@ const SETTLE_WINDOW: Duration = Duration::from_secs(30);
 /// The same with the embedded sandbox.
 const SETTLE_WINDOW_SANDBOX: Duration = Duration::from_secs(2);
 
+/// A window of nothing would decide at once what only time can; a day is longer than any request lives.
+const WINDOWS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(86_400));
+
+/// A call that may take no time at all never succeeds.
+const TIMEOUTS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(600));
+
 /// Looks an environment variable up.
 pub type Environment = dyn Fn(&str) -> Option<String>;
 
@@ -100,7 +106,7 @@ impl<'a> Settings<'a> {
                 None => Duration::ZERO,
             },
             settle_window: self
-                .duration("settle_window", None, "POILIFT_SETTLE_WINDOW", self.file.settle_window.as_ref())?
+                .duration("settle_window", "POILIFT_SETTLE_WINDOW", self.file.settle_window.as_ref(), WINDOWS)?
                 .unwrap_or(default_window),
             fixed: self.fixed()?,
             rate: self.rate(online)?,
@@ -134,14 +140,15 @@ impl<'a> Settings<'a> {
     fn duration(
         &self,
         key: &'static str,
-        flag: Option<&String>,
         variable: &'static str,
         file: Option<&String>,
+        (least, most): (Duration, Duration),
     ) -> Result<Option<Duration>, Failure> {
-        match self.chosen(flag, variable, file) {
+        match self.chosen(None, variable, file) {
             None => Ok(None),
             Some((value, origin)) => match config::duration(&value) {
-                Some(span) => Ok(Some(span)),
+                Some(span) if (least..=most).contains(&span) => Ok(Some(span)),
+                Some(_) => Err(bad(key, value, origin, &format!("from {least:?} to {most:?}"))),
                 None => Err(bad(key, value, origin, "a duration such as 500ms, 2s, 5m, 1h or 3d")),
             },
         }
@@ -182,7 +189,9 @@ impl<'a> Settings<'a> {
         };
         let transport = TransportSettings {
             api_base: self.api_base(online),
-            timeout: self.duration("timeout", None, "POILIFT_TIMEOUT", self.file.timeout.as_ref())?.unwrap_or(TIMEOUT),
+            timeout: self
+                .duration("timeout", "POILIFT_TIMEOUT", self.file.timeout.as_ref(), TIMEOUTS)?
+                .unwrap_or(TIMEOUT),
             proxy: self.file.proxy.clone(),
             ca_pem,
             connections: ROOM_MAX,

@@ -25,7 +25,7 @@ const CELLS: u32 = 100;
 const CATCH_UP: Duration = Duration::from_millis(20);
 
 /// A permit of a lane of R a second is used again after a second and this part of it.
-const MARGIN: f64 = 1.005;
+const MARGIN: f64 = 1.007;
 
 /// A step up, or one of the two steps back down.
 const STEP: f64 = 1.05;

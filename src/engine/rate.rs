@@ -33,6 +33,12 @@ impl Rate {
         sensible.then_some(rate)
     }
 
+    /// The faster of two rates.
+    #[must_use]
+    pub fn or_faster(self, other: Self) -> Self {
+        if other.a_second() > self.a_second() { other } else { self }
+    }
+
     /// The time between two calls.
     #[must_use]
     pub fn spacing(self) -> Duration {

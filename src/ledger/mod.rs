@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 pub use cells::Fill;
@@ -36,6 +37,9 @@ use crate::store::{RememberedCell, Stamp, SupplementRow, Verb};
 
 /// How long a reader or a second writer (`fill` beside a run) waits for its turn.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What stands for itself in the path of a `file:` URI.
+const URI_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
 
 /// Whose ledger it is: the account, and whether its platform is real.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -87,8 +91,20 @@ impl Ledger {
         if !path.exists() {
             return Err(LedgerError::Missing { path: path.to_owned() });
         }
-        let ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        ledger.check_kind()?;
+        let opened = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let ledger = match opened.and_then(|ledger| ledger.check_kind().map(|()| ledger)) {
+            // Where nothing may be written beside it, the WAL cannot be shared: nobody is writing there either.
+            Err(LedgerError::Sqlite { source: rusqlite::Error::SqliteFailure(error, _), .. })
+                if matches!(error.code, rusqlite::ErrorCode::ReadOnly | rusqlite::ErrorCode::CannotOpen) =>
+            {
+                let uri = format!("file:{}?immutable=1", utf8_percent_encode(&path.display().to_string(), URI_PATH));
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+                let ledger = Self { path: path.to_owned(), ..Self::connect(Path::new(&uri), flags)? };
+                ledger.check_kind()?;
+                ledger
+            }
+            other => other?,
+        };
         Ok(ledger)
     }
 

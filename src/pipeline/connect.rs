@@ -78,7 +78,8 @@ impl Connection {
         stop: &Arc<AtomicBool>,
     ) -> Result<Self, PipelineError> {
         let rate = rate.unwrap_or(Rate::CAREFUL);
-        let pacer = Arc::new(Pacer::new(rate, rate, Arc::clone(stop)));
+        // A rate for writes that is slower than careful does not slow the reading down.
+        let pacer = Arc::new(Pacer::new(rate, rate.or_faster(Rate::CAREFUL), Arc::clone(stop)));
         let calls = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&calls);
         let client = Client::new(

@@ -10,7 +10,7 @@ use crate::ledger::{Entry, Observation, Pass, ReadingEntry, StoreRow};
 use crate::reconcile::{Compared, ListPass, compare, observe, read_list};
 use crate::store::{JoinKey, LegacyStore, PoiId, Stamp, State, UpgradeStatus};
 use crate::wechat::{PoiReading, ReadError};
-use crate::wire::Endpoint;
+use crate::wire::{Class, Endpoint};
 use crate::words;
 
 /// Readings by key that run side by side.
@@ -34,6 +34,16 @@ pub(super) struct Unread {
     pub(super) ids: HashSet<i64>,
     /// What the first of them met.
     pub(super) why: Option<ReadError>,
+}
+
+impl Unread {
+    /// The first of them by name.
+    pub(super) fn named(&self, rows: &[&StoreRow]) -> String {
+        const NAMED_MAX: usize = 5;
+        let unread = rows.iter().filter(|row| self.ids.contains(&row.id)).filter_map(|row| row.poi_id());
+        let names: Vec<String> = unread.take(NAMED_MAX).map(ToString::to_string).collect();
+        names.join(", ") + if self.ids.len() > NAMED_MAX { " …" } else { "" }
+    }
 }
 
 /// The answer of one reading by key.
@@ -110,9 +120,11 @@ impl Work<'_> {
         let rows: Vec<&StoreRow> = rows.iter().filter(|row| wanted.contains(&row.id)).collect();
         let unread = self.read_by_key(&rows)?;
         if let Some(error) = &unread.why {
-            let n = unread.ids.len();
+            let (n, named) = (unread.ids.len(), unread.named(&rows));
             // They stay as they are, and nothing is sent for a store that was not seen.
-            self.warn(words!("{n} of them could not be read: {error}"; "其中 {n} 家无法查询：{error}"));
+            self.warn(
+                words!("{n} of them could not be read ({named}): {error}"; "其中 {n} 家无法查询（{named}）：{error}"),
+            );
         }
         Ok(())
     }
@@ -178,6 +190,8 @@ impl Work<'_> {
                         // In a row: a platform that answers again is asked on.
                         match &reading {
                             Ok(_) => failures.store(0, Ordering::Relaxed),
+                            // What is wrong with one row says nothing about the next.
+                            Err(error) if error.class() == Class::FixRow => {}
                             Err(_) => drop(failures.fetch_add(1, Ordering::Relaxed)),
                         }
                         let reading = KeyReading { id, asked_at, reading };

@@ -135,12 +135,13 @@ impl Work<'_> {
     fn read_before_deletion(&mut self) -> Result<HashSet<i64>, PipelineError> {
         let mut deletions = self.due()?;
         deletions.retain(|row| row.decision.action.verb() == Some(Verb::Delpoi));
-        let unread = self.read_by_key(&deletions.iter().collect::<Vec<_>>())?;
+        let deletions: Vec<&StoreRow> = deletions.iter().collect();
+        let unread = self.read_by_key(&deletions)?;
         if let Some(error) = &unread.why {
-            let n = unread.ids.len();
+            let (n, named) = (unread.ids.len(), unread.named(&deletions));
             self.warn(words!(
-                "{n} deletions are not sent, because their record could not be read first: {error}";
-                "{n} 家门店未删除，因为删除前无法读取其资料：{error}"
+                "{n} deletions are not sent, because their record could not be read first ({named}): {error}";
+                "{n} 家门店未删除，因为删除前无法读取其资料（{named}）：{error}"
             ));
         }
         Ok(unread.ids)

@@ -2,7 +2,8 @@
 
 use crate::check::{FixedValues, compose};
 use crate::store::{
-    Action, Code, Decision, Event, Field, Finding, LegacyStore, Sight, State, Supplied, UpgradeStatus, Wish,
+    Action, Code, Decision, Event, Field, Finding, LegacyStore, Sight, State, Supplied, SuppliedCell, UpgradeStatus,
+    Wish,
 };
 
 /// Everything that the decision about one store looks at.
@@ -29,9 +30,13 @@ pub fn decide(facts: &Facts, fixed: &FixedValues) -> Decision {
     match (&facts.store.upgrade_status, wish) {
         (UpgradeStatus::Waiting | UpgradeStatus::Failed, Some(Wish::Delete)) => bare(Action::Delete, wish),
         (UpgradeStatus::Waiting | UpgradeStatus::Failed, _) => submit(facts, fixed, wish),
-        (UpgradeStatus::Migrating, _) => bare(Action::Wait, wish),
-        (UpgradeStatus::Done, _) => bare(Action::None, wish),
-        (UpgradeStatus::Forbidden, _) => bare(Action::Delete, wish),
+        (UpgradeStatus::Migrating, _) => too_late(Action::Wait, facts, wish),
+        (UpgradeStatus::Done, _) => too_late(Action::None, facts, wish),
+        // What a person asked to keep is never deleted.
+        (UpgradeStatus::Forbidden, Some(Wish::Upgrade | Wish::Resubmit)) => {
+            blocked(at_wish(Finding::new(Code::UpgradeForbidden), facts), wish)
+        }
+        (UpgradeStatus::Forbidden, None | Some(Wish::Delete | Wish::Hold)) => bare(Action::Delete, wish),
         (UpgradeStatus::Absent, _) => blocked(Finding::new(Code::StatusAbsent), wish),
         (UpgradeStatus::Other(text), _) => blocked(Finding::new(Code::StatusUnknown).showing(text), wish),
     }
@@ -44,6 +49,20 @@ fn is_mended(fault: &Finding, facts: &Facts) -> bool {
 
 fn bare(action: Action, wish: Option<Wish>) -> Decision {
     Decision { action, findings: Vec::new(), submission: None, wish }
+}
+
+/// Nothing is sent for the store; a wish to delete or to hold it is said to be idle.
+fn too_late(action: Action, facts: &Facts, wish: Option<Wish>) -> Decision {
+    let idle = matches!(wish, Some(Wish::Delete | Wish::Hold));
+    let findings = idle.then(|| at_wish(Finding::new(Code::WishTooLate), facts)).into_iter().collect();
+    Decision { findings, ..bare(action, wish) }
+}
+
+fn at_wish(finding: Finding, facts: &Facts) -> Finding {
+    match facts.supplied.cells.get(&Field::Action) {
+        Some(SuppliedCell { cell, .. }) => finding.at(cell.place.clone()).showing(&cell.value),
+        None => finding,
+    }
 }
 
 fn blocked(finding: Finding, wish: Option<Wish>) -> Decision {
@@ -184,6 +203,17 @@ mod tests {
         assert_eq!(action(&facts("2").with(Field::Action, "delete")), Action::Wait);
         assert_eq!(action(&facts("3").with(Field::Action, "delete")), Action::None);
         assert_eq!(action(&facts("").with(Field::Action, "delete")), Action::Blocked);
+        let late = decide(&facts("3").with(Field::Action, "delete"), &FixedValues::default());
+        assert_eq!(late.findings[0].code, Code::WishTooLate);
+    }
+
+    #[test]
+    fn a_store_that_a_person_asked_to_upgrade_is_never_deleted() {
+        for word in ["upgrade", "原样重提"] {
+            let decision = decide(&facts("4").with(Field::Action, word), &FixedValues::default());
+            assert_eq!((decision.action, decision.findings[0].code), (Action::Blocked, Code::UpgradeForbidden));
+        }
+        assert_eq!(action(&facts("4").with(Field::Action, "delete")), Action::Delete);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::reasons;
 use super::summary::status_now;
+use super::visible::visible;
 use crate::ledger::StoreRow;
 use crate::store::{Lang, LegacyStore, MapPoiId, Sid, Stamp};
 
@@ -75,7 +76,8 @@ impl<'a> Cell<'a> {
         match self {
             Self::Empty => String::new(),
             Self::Exact(text) => text.to_string(),
-            Self::Free(text) => no_formula(text),
+            // Whoever looks at the file in a terminal must not be at the mercy of a name.
+            Self::Free(text) => no_formula(&visible(text)),
             Self::Number(number) => number.to_string(),
         }
     }

@@ -124,9 +124,15 @@ codes! {
     /// An action word that is not known.
     ActionUnknown = "E142": "action is none of upgrade, delete, hold, resubmit" / "处理不是 升级、删除、暂缓、原样重提 之一";
         "use one of these words, or leave the cell empty" / "请使用其中之一，或留空";
+    /// A person asked to upgrade what the platform forbids to move.
+    UpgradeForbidden = "E143": "the supplement asks to upgrade a store that the platform forbids to move (upgrade_status 4)" / "补充表要求升级，但平台禁止迁移该门店（upgrade_status 4）";
+        "write delete or hold into its action, or empty the cell to have it deleted with --allow-delete" / "请将“处理”改为 删除 或 暂缓；清空则按禁止迁移处理（需 --allow-delete 才会删除）";
     /// A supplement's row that names no store.
     SupplementNameless = "W201": "a supplement's row has neither a poi_id nor a sid" / "补充表中的一行既无 poi_id 也无 sid";
         "name the store, or remove the row" / "请指明门店，或删除该行";
+    /// A wish that comes too late.
+    WishTooLate = "W203": "the supplement's action comes too late: the store is in review or upgraded already" / "补充表中的处理要求已来不及：门店已在审核中或已升级";
+        "nothing is sent for it; remove the row's action" / "不会提交任何内容；请删除该行的“处理”";
     /// A supplement's row that joins nothing.
     SupplementJoinsNothing = "W202": "a supplement's row names a store that is in no list" / "补充表中的门店不在任何列表中";
         "check the id; the row is remembered and used once the store appears" / "请核对编号；该行会被记住，门店出现后自动使用";

@@ -209,10 +209,14 @@ impl Client {
     /// One old store by its key.
     pub fn getpoi(&self, poi_id: &PoiId) -> Result<PoiReading, ReadError> {
         let body = json!({"poi_id": poi_id.as_str()});
-        let shape = |answer: &Value| answer.get("business").and_then(poi::legacy_store);
+        // A record of another store says nothing about this one.
+        let shape = |answer: &Value| {
+            let store = poi::legacy_store(answer.get("business")?)?;
+            store.poi_id.as_ref().is_none_or(|shown| shown == poi_id).then_some(store)
+        };
         match self.read(Endpoint::Getpoi, Some(&body), shape) {
             Ok(store) => Ok(PoiReading::Shown(Box::new(store))),
-            Err(ReadError::Refused { errcode: errcode @ (65115 | 65116 | 46005), .. }) => {
+            Err(ReadError::Refused { errcode: errcode @ (65115 | 65116 | 46005 | 40098), .. }) => {
                 Ok(PoiReading::Gone { errcode })
             }
             Err(error) => Err(error),

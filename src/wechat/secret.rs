@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 /// A secret or a token. `Debug` and `Display` never show it.
@@ -113,8 +112,8 @@ impl Redactor {
 /// Plain; percent-encoded with upper and lower case digits; as JSON escapes it; in hex; in base64 of both alphabets, at
 /// each of the three places where it can begin in a longer encoded text.
 fn forms_of(text: &str) -> Vec<String> {
-    let encoded = utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let query: String = url_form(text);
+    let encoded = percent(text, b"");
+    let query = percent(text, b"-_.~");
     let hex = text.bytes().fold(String::new(), |mut hex, b| {
         let _ = write!(hex, "{b:02x}");
         hex
@@ -126,6 +125,15 @@ fn forms_of(text: &str) -> Vec<String> {
         lower_escapes(&query),
         query,
         text.replace('/', "\\/"),
+        // As Python's `quote`, as JavaScript's `encodeURIComponent`, encoded twice, and as HTML.
+        percent(text, b"-_.~/"),
+        percent(text, b"-_.~!'()*"),
+        percent(&percent(text, b"-_.~"), b""),
+        text.replace('&', "&amp;")
+            .replace('"', "&quot;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('+', "&#43;"),
         json_form(text, false),
         json_form(text, true),
         hex.to_ascii_uppercase(),
@@ -157,10 +165,16 @@ fn json_form(text: &str, ascii_only: bool) -> String {
     out
 }
 
-/// As HTML forms and most query strings write it: unreserved characters stay.
-fn url_form(text: &str) -> String {
-    const QUERY: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-    utf8_percent_encode(text, QUERY).to_string()
+/// Percent-encoded, letters, digits and `kept` excepted.
+fn percent(text: &str, kept: &[u8]) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
 }
 
 fn lower_escapes(text: &str) -> String {
@@ -242,10 +256,14 @@ mod tests {
 
     #[test]
     fn a_token_is_taken_out_in_every_form() {
-        let encoded = utf8_percent_encode(TOKEN, NON_ALPHANUMERIC).to_string();
-        for form in
-            [TOKEN.to_owned(), encoded.clone(), lower_escapes(&encoded), url_form(TOKEN), STANDARD.encode(TOKEN)]
-        {
+        let encoded = percent(TOKEN, b"");
+        for form in [
+            TOKEN.to_owned(),
+            encoded.clone(),
+            lower_escapes(&encoded),
+            percent(TOKEN, b"-_.~"),
+            STANDARD.encode(TOKEN),
+        ] {
             let clean = redactor().clean(&format!("invalid credential [{form}] rid: 1"));
             assert!(!clean.contains(&form) && clean.contains(REDACTED), "{form} -> {clean}");
         }
