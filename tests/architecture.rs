@@ -61,7 +61,6 @@ const BOUNDARIES: &[(&str, &str)] = &[
     ("askama", "report"),
     ("hyper", "sandbox"),
     ("tokio", "sandbox"),
-    ("toml", "config"),
 ];
 
 /// A source file without its comments and its tests.

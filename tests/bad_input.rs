@@ -63,7 +63,7 @@ fn something_that_is_not_json() {
 
 #[test]
 fn a_page_of_html_instead_of_json() {
-    is_refused("page.json", "<!doctype html><html><body>502 Bad Gateway</body></html>", &["JSON"]);
+    is_refused("page.json", "<!doctype html><html><body>502 Bad Gateway</body></html>", &["HTML"]);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_spreadsheet_without_any_known_header() {
 #[test]
 fn a_supplement_that_names_no_store_by_any_column() {
     let (house, platform) = house_and_platform();
-    house.write("nameless.csv", "credential\n91330100MA0000000X\n");
+    house.write("nameless.csv", "credential,contract_phone\n91330100MA0000000X,0571-88881234\n");
     refused(&house, &platform, "migrate stores.json --supplement nameless.csv").says(&["nameless.csv", "poi_id"]);
     refused(&house, &platform, "fill nameless.csv").says(&["nameless.csv", "poi_id"]);
 }
@@ -142,14 +142,15 @@ fn rates_and_durations_and_numbers_that_make_no_sense() {
         "--rate fast",
         "--rate 0/s",
         "--rate 10",
-        "--rate -1/s",
+        "--rate=-1/s",
         "--wait soon",
         "--wait 5",
         "--concurrency 0",
         "--concurrency 100000",
     ];
     for flag in bad {
-        refused(&house, &platform, &format!("migrate stores.json {flag}")).says(&[flag.split(' ').nth(1).unwrap()]);
+        refused(&house, &platform, &format!("migrate stores.json {flag}"))
+            .says(&[flag.split([' ', '=']).nth(1).unwrap()]);
     }
     for (name, value) in [("POILIFT_RATE", "fast"), ("POILIFT_SETTLE_WINDOW", "soon"), ("POILIFT_CONCURRENCY", "many")]
     {

@@ -147,8 +147,8 @@ fn an_outage_in_the_middle_is_waited_out_or_left_to_the_next_run() {
     let house = House::new();
     let chain = Chain::waiting(60);
     chain.save(&house);
-    house.write("scenario.toml", "review_fail_share = 0\n[[faults]]\nkind = \"drop_before\"\nfrom = 21\nuntil = 60\n");
-    let platform = Platform::start(&house, "--scenario scenario.toml");
+    let scenario = "[[faults]]\nkind = \"drop_before\"\nfrom = 21\nuntil = 60\n";
+    let platform = Platform::with_scenario(&house, scenario, "");
     to_the_end(&house, &platform, "").exits(0);
     one_effect_each(&platform, &chain, 60);
     resent_only_after_a_reading(&house.ledger());

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::faults::resent_only_after_a_reading;
-use crate::kit::{Chain, House, LedgerFile, Platform, until};
+use crate::kit::{Chain, House, LedgerFile, Platform, until_true};
 
 const STORES: usize = 2000;
 const KILLS: usize = 20;
@@ -39,12 +39,11 @@ const JOB: &str = "--rate 300/s --wait 60s";
 /// Starts a run and kills it at a random moment; answers how many intents were open then.
 fn kill_once(house: &House, platform: &Platform, dice: &mut Dice) -> i64 {
     let early = dice.below(EARLY_ONE_IN) == 0;
-    let before = platform.writes();
     let job = format!("migrate stores.json --supplement supplement.csv {JOB}");
     let mut going = house.at(platform, &job).start();
     if !early {
-        let started = || (platform.writes() > before).then_some(());
-        until("the first write of the run", Duration::from_secs(60), started);
+        let started = || going.stderr_so_far().contains("sending for");
+        until_true("the sending of the run", Duration::from_secs(60), started);
     }
     // The moment itself is what is drawn; this is no waiting for something.
     std::thread::sleep(Duration::from_millis(dice.below(if early { 800 } else { 400 })));

@@ -87,7 +87,7 @@ fn reviews_that_are_still_pending_leave_the_migration_to_be_continued() {
 fn the_upgrade_is_complete_once_every_store_of_the_list_says_three() {
     let house = House::new();
     Chain::waiting(3).and(1, &json!(3)).save(&house);
-    let platform = Platform::start(&house, "--scenario calm --seed 2");
+    let platform = Platform::start(&house, "");
     let ended = house.migrate(&platform, "--wait 30s --format json").exits(0);
     assert_eq!(ended.json()["upgrade_complete"], true, "{ended}");
 }

@@ -12,7 +12,7 @@ pub use chain::{Chain, STORES, SUPPLEMENT};
 pub use house::{House, quiet_machine};
 pub use ledger::{Call, LedgerFile};
 pub use net::post;
-pub use platform::{Arrival, Platform};
+pub use platform::Platform;
 pub use proxy::{Proxy, Recorded};
 pub use run::{Ended, Going, Run};
 

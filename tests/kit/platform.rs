@@ -18,32 +18,42 @@ pub struct Platform {
 pub struct Arrival {
     pub at_ms: f64,
     pub endpoint: String,
-    pub poi_id: Option<String>,
     pub errcode: Option<i64>,
 }
 
 impl Platform {
-    /// Loaded with the usual list; reviews take a quarter of a second.
+    /// Loaded with the usual list; all reviews pass, after a quarter of a second.
     pub fn start(house: &House, flags: &str) -> Self {
         Self::loaded(house, super::STORES, flags)
     }
 
     /// Loaded with this file.
     pub fn loaded(house: &House, file: &str, flags: &str) -> Self {
-        let mut flags = flags.to_owned();
-        if !flags.contains("--review-time") {
-            flags += " --review-time 250ms";
+        if flags.contains("--scenario") {
+            Self::run(house, file, flags)
+        } else {
+            Self::behaving(house, file, "", flags)
         }
-        let process = house.poilift(&format!("sandbox --load {file} {flags}")).start();
+    }
+
+    /// Behaving as this scenario (TOML) says; unless it says otherwise all reviews pass.
+    pub fn with_scenario(house: &House, scenario: &str, flags: &str) -> Self {
+        Self::behaving(house, super::STORES, scenario, flags)
+    }
+
+    fn behaving(house: &House, file: &str, scenario: &str, flags: &str) -> Self {
+        let path = house.root().join("scenario.toml");
+        let reviews = if scenario.contains("review_fail_share") { "" } else { "review_fail_share = 0\n" };
+        std::fs::write(&path, format!("{reviews}{scenario}")).unwrap();
+        Self::run(house, file, &format!("--scenario {} {flags}", path.display()))
+    }
+
+    fn run(house: &House, file: &str, flags: &str) -> Self {
+        let review_time = if flags.contains("--review-time") { "" } else { "--review-time 250ms" };
+        let process = house.poilift(&format!("sandbox --load {file} {flags} {review_time}")).start();
         let mut platform = Self { process, addr: SocketAddr::from(([127, 0, 0, 1], 0)) };
         platform.addr = until("the sandbox's address", Duration::from_secs(30), || platform.listening());
         platform
-    }
-
-    /// The same, behaving as this scenario (TOML) says. Unless it says otherwise all reviews pass.
-    pub fn with_scenario(house: &House, scenario: &str, flags: &str) -> Self {
-        house.write("scenario.toml", passing(scenario));
-        Self::start(house, &format!("--scenario scenario.toml {flags}"))
     }
 
     fn listening(&mut self) -> Option<SocketAddr> {
@@ -89,7 +99,6 @@ impl Platform {
             Arrival {
                 at_ms: call["arrived_at_ms"].as_f64().unwrap(),
                 endpoint: call["endpoint"].as_str().unwrap_or_default().to_owned(),
-                poi_id: call["poi_id"].as_str().map(str::to_owned),
                 errcode: call["errcode"].as_i64(),
             }
         };
@@ -99,13 +108,5 @@ impl Platform {
     /// Ends it: from now on nobody listens there.
     pub fn stop(&mut self) {
         self.process.kill();
-    }
-}
-
-fn passing(scenario: &str) -> String {
-    if scenario.contains("review_fail_share") {
-        scenario.to_owned()
-    } else {
-        format!("review_fail_share = 0\n{scenario}")
     }
 }

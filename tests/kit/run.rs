@@ -41,12 +41,6 @@ impl Run {
         self
     }
 
-    /// One more argument, taken as it is.
-    pub fn arg(mut self, argument: impl AsRef<std::ffi::OsStr>) -> Self {
-        self.command.arg(argument);
-        self
-    }
-
     pub fn start(mut self) -> Going {
         let mut child = self.command.spawn().unwrap();
         let stdout = Pipe::new(child.stdout.take().unwrap());
@@ -105,6 +99,10 @@ impl Going {
 
     pub fn stdout_so_far(&self) -> String {
         self.stdout.so_far()
+    }
+
+    pub fn stderr_so_far(&self) -> String {
+        self.stderr.so_far()
     }
 
     /// Sends a signal: `INT`, `TERM`, `HUP`.
