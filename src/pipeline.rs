@@ -10,6 +10,8 @@ mod reading;
 mod send;
 mod take;
 
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use check::check_files;
@@ -21,7 +23,7 @@ pub use send::Ended;
 
 use crate::intake::{Input, SupplementFile};
 use crate::ledger::{Entry, Ledger, StoreRow};
-use crate::store::Now;
+use crate::store::{JoinKey, Now, Stamp};
 
 /// A run over one ledger: what it works on, and what it needs from outside.
 pub struct Work<'a> {
@@ -36,7 +38,7 @@ pub struct Work<'a> {
     /// Who runs it, for the record.
     pub person: &'a str,
     /// A person's wish to stop.
-    pub stop: &'a AtomicBool,
+    pub stop: Arc<AtomicBool>,
     /// Hears of everything worth telling.
     pub tell: &'a (dyn Fn(Notice) + Sync),
     /// Asks a person before the first write; `true` goes on.
@@ -45,7 +47,9 @@ pub struct Work<'a> {
     pub scope: Vec<i64>,
     connection: Option<Connection>,
     /// When this run's latest pass over the list was asked for: only stores seen since then are sent.
-    read_since: Option<crate::store::Stamp>,
+    read_since: Option<Stamp>,
+    /// The stores in that pass, by either of their ids.
+    listed: HashSet<JoinKey>,
 }
 
 impl<'a> Work<'a> {
@@ -58,7 +62,7 @@ impl<'a> Work<'a> {
         orders: &'a Orders,
         now: Now,
         person: &'a str,
-        stop: &'a AtomicBool,
+        stop: Arc<AtomicBool>,
         tell: &'a (dyn Fn(Notice) + Sync),
         confirm: &'a dyn Fn(&Preview) -> Result<bool, PipelineError>,
     ) -> Self {
@@ -74,6 +78,7 @@ impl<'a> Work<'a> {
             scope: Vec::new(),
             connection: None,
             read_since: None,
+            listed: HashSet::new(),
         }
     }
 
@@ -91,11 +96,17 @@ impl<'a> Work<'a> {
         self.take_supplements(supplements)?;
         self.take_inputs(inputs)?;
         self.plan()?;
-        self.guard()?;
-        let Some(platform) = platform else { return Ok(Ended::planned()) };
+        if !inputs.is_empty() {
+            self.guard()?;
+        }
+        let Some(platform) = platform else {
+            self.tell_unmatched()?;
+            return Ok(Ended::planned());
+        };
         self.connect(platform)?;
         self.recover()?;
         self.read_platform(inputs.is_empty())?;
+        self.tell_unmatched()?;
         self.plan()?;
         self.guard()?;
         if self.orders.dry_run {
@@ -121,6 +132,7 @@ impl<'a> Work<'a> {
         self.connect(platform)?;
         self.recover()?;
         self.read_platform(false)?;
+        self.tell_unmatched()?;
         self.plan()?;
         self.guard()?;
         if self.orders.dry_run {

@@ -1,4 +1,11 @@
 //! What can be typed: the first of two stages. What it means is decided in `settings`.
+//! The doc comments here are the help texts.
+
+#![expect(
+    clippy::doc_markdown,
+    reason = "help texts are read in a terminal, where backticks and angle brackets are noise"
+)]
+#![expect(clippy::struct_excessive_bools, reason = "each flag of the command line is one")]
 
 use std::path::PathBuf;
 
@@ -238,8 +245,8 @@ pub struct Watch {
 #[derive(Debug, Clone, Args)]
 pub struct FromLedger {
     /// The sandbox's ledger instead of the real one
-    #[arg(long)]
-    pub sandbox: bool,
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "calm")]
+    pub sandbox: Option<String>,
 }
 
 /// `report`.
@@ -249,8 +256,8 @@ pub struct Report {
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// The sandbox's ledger instead of the real one
-    #[arg(long)]
-    pub sandbox: bool,
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "calm")]
+    pub sandbox: Option<String>,
 }
 
 /// `check`.
@@ -271,8 +278,8 @@ pub struct Fill {
     #[arg(required = true)]
     pub file: Vec<PathBuf>,
     /// The sandbox's ledger instead of the real one
-    #[arg(long)]
-    pub sandbox: bool,
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "calm")]
+    pub sandbox: Option<String>,
 }
 
 /// `pull`.

@@ -1,15 +1,17 @@
 //! `poilift check`: everything that stands in a store's way, without a ledger and without the platform.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::json;
 
 use super::args::{Check, Format};
+use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::screen::print;
-use super::session::{Context, read_inputs, read_supplements};
+use super::session::{read_inputs, read_supplements};
 use super::settings::Settings;
 use crate::pipeline::check_files;
 use crate::store::{Code, Finding, Lang, Severity};
@@ -55,12 +57,12 @@ fn for_people(findings: &[Finding], lang: Lang) -> String {
     }
     let mut text = String::new();
     for (code, of_this) in &by_code {
-        text += &format!("{code} {} ×{}\n", code.title().get(lang), of_this.len());
-        text += &format!("  {}{}\n", lang.pick("mend: ", "处理："), code.remedy().get(lang));
+        let _ = writeln!(text, "{code} {} ×{}", code.title().get(lang), of_this.len());
+        let _ = writeln!(text, "  {}{}", lang.pick("mend: ", "处理："), code.remedy().get(lang));
         for finding in of_this {
             let place = finding.place.as_ref().map(ToString::to_string).unwrap_or_default();
             let value = if finding.value.is_empty() { String::new() } else { format!(": {}", finding.value) };
-            text += &format!("  {place}{value}\n");
+            let _ = writeln!(text, "  {place}{value}");
         }
     }
     if findings.is_empty() {

@@ -143,11 +143,15 @@ impl From<PipelineError> for Failure {
                 words!("{text}"; "将删除 {deletes} 家门店，无法询问，且未使用 --yes；未提交任何内容"),
                 Some(words!("run it on a terminal, or add --yes"; "请在终端中运行，或加上 --yes")),
             ),
+            PipelineError::UnknownPoiId(ref id) => Self::usage(
+                words!("{text}; nothing was sent"; "--poi-id {id} 不在本次范围内；未提交任何内容"),
+                Some(words!("copy the poi_id from the list"; "请从列表中复制 poi_id")),
+            ),
             PipelineError::Declined => {
                 Self { words: words!("{text}"; "未确认，未提交任何内容"), hint: None, exit: Exit::Continue }
             }
             PipelineError::Illegal(_)
-            | PipelineError::Engine(EngineError::Illegal(_))
+            | PipelineError::Engine(EngineError::Illegal(_) | EngineError::WorkerDied)
             | PipelineError::NotConnected => Self {
                 words: words!("{text}"; "程序缺陷：{text}"),
                 hint: Some(
@@ -161,9 +165,16 @@ impl From<PipelineError> for Failure {
 
 impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
+        if matches!(error, ReadError::Stopped) {
+            return Self {
+                words: words!("stopped on request; nothing is under way"; "已按要求停止，没有进行中的请求"),
+                hint: Some(words!("the same command goes on"; "重新运行同一命令即可继续")),
+                exit: Exit::Continue,
+            };
+        }
         let text = error.to_string();
         let exit = match error.class() {
-            Class::StopAccount => Exit::Account,
+            Class::StopAccount | Class::RefreshToken => Exit::Account,
             _ => Exit::Continue,
         };
         let known = match &error {

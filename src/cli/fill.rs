@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::args::{Fill, Online};
+use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::session::{Context, clock, person, read_supplements, run_start};
+use super::session::{clock, person, read_supplements, run_start};
 use super::settings::Settings;
 use crate::intake::SupplementFile;
 use crate::ledger::{Identity, Ledger, refuse_network};
@@ -18,10 +19,11 @@ use crate::pipeline::{Notice, Orders, Preview, Work};
 pub fn run(context: &Context<'_>, args: &Fill) -> Result<Exit, Failure> {
     let settings = Settings::read(context.common, context.environment)?;
     let supplements = read_supplements(&settings, &args.file)?;
-    let online = Online { sandbox: args.sandbox.then(|| "calm".to_owned()), ..Online::default() };
-    let path = settings.ledger(args.sandbox);
+    let online = Online { sandbox: args.sandbox.clone(), ..Online::default() };
+    let is_sandbox = args.sandbox.is_some();
+    let path = settings.ledger(is_sandbox);
     refuse_network(&path)?;
-    take(context, &path, &settings.identity(&online, args.sandbox), &supplements)?;
+    take(context, &path, &settings.identity(&online, is_sandbox), &supplements)?;
     Ok(Exit::Done)
 }
 
@@ -34,11 +36,11 @@ fn take(
     let ledger = Ledger::open(path, identity)?;
     let now = clock();
     let run_id = ledger.begin_run(&run_start(context, "fill", now()))?;
-    let (orders, stop, person) = (Orders::default(), AtomicBool::new(false), person(context.environment));
+    let (orders, stop, person) = (Orders::default(), Arc::new(AtomicBool::new(false)), person(context.environment));
     let tell = |notice: Notice| context.screen.notice(&notice);
     let confirm = |_: &Preview| Ok(false);
-    let mut work = Work::new(ledger, run_id, &orders, Arc::clone(&now), &person, &stop, &tell, &confirm);
+    let mut work = Work::new(ledger, run_id, &orders, Arc::clone(&now), &person, stop, &tell, &confirm);
     work.take_supplements(supplements)?;
-    work.tell_unmatched_rows()?;
+    work.tell_unmatched()?;
     Ok(work.ledger().end_run(run_id, Exit::Done.code(), now())?)
 }

@@ -1,12 +1,14 @@
 //! `poilift migrate`, `plan` and `apply`: the main job and its two halves.
 
 use super::args::{Apply, Migrate, Online, Plan, Sending};
+use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::sandbox::sample;
-use super::session::{Context, Session, read_inputs, read_supplements, stores_of};
+use super::session::{Session, read_inputs, read_supplements, stores_of};
 use super::settings::Settings;
 use crate::intake::Input;
+use crate::pipeline::{PipelineError, PlatformSettings, Work};
 use crate::store::LegacyStore;
 
 /// The main job.
@@ -19,18 +21,11 @@ pub fn migrate(context: &Context<'_>, args: &Migrate) -> Result<Exit, Failure> {
     let is_sandbox = online.sandbox.is_some();
     // A dry run over files needs no platform; with one it reads it, and knows more.
     let offline_plan = sending.dry_run && !inputs.is_empty();
-    let platform = match settings.platform(online)? {
-        _ if is_sandbox => None,
-        None if offline_plan => None,
-        None => Some(settings.require_platform(online)?),
-        some => some,
-    };
+    let platform = real_platform(&settings, online, offline_plan)?;
     let identity = settings.identity(online, is_sandbox || platform.is_some());
     let stores = loaded(is_sandbox, &inputs)?;
     let ledger = settings.ledger(is_sandbox);
-    let job = Box::new(move |work: &mut crate::pipeline::Work<'_>, platform: Option<&_>| {
-        work.migrate(&inputs, &supplements, platform)
-    });
+    let job = Box::new(move |work: &mut Work<'_>, platform: Option<&_>| work.migrate(&inputs, &supplements, platform));
     Session::new(context, "migrate", orders, online).sending(sending).run(&ledger, &identity, platform, stores, job)
 }
 
@@ -44,11 +39,11 @@ pub fn plan(context: &Context<'_>, args: &Plan) -> Result<Exit, Failure> {
     let supplements = read_supplements(&settings, supplement)?;
     let is_sandbox = online.sandbox.is_some();
     let goes_online = inputs.is_empty();
-    let platform = if is_sandbox || !goes_online { None } else { Some(settings.require_platform(online)?) };
+    let platform = real_platform(&settings, online, !goes_online)?;
     let identity = settings.identity(online, is_sandbox || platform.is_some());
     let stores = loaded(is_sandbox, &inputs)?;
     let ledger = settings.ledger(is_sandbox);
-    let job = Box::new(move |work: &mut crate::pipeline::Work<'_>, platform: Option<&_>| {
+    let job = Box::new(move |work: &mut Work<'_>, platform: Option<&_>| {
         work.migrate(&inputs, &supplements, platform.filter(|_| goes_online))
     });
     Session::new(context, "plan", orders, online).run(&ledger, &identity, platform, stores, job)
@@ -61,10 +56,10 @@ pub fn apply(context: &Context<'_>, args: &Apply) -> Result<Exit, Failure> {
     let orders = settings.orders(sending, online)?;
     let supplements = read_supplements(&settings, &sending.supplement)?;
     let ledger = existing_ledger(&settings, online)?;
-    let platform = real_platform(&settings, online)?;
+    let platform = real_platform(&settings, online, false)?;
     let identity = settings.identity(online, true);
-    let job = Box::new(move |work: &mut crate::pipeline::Work<'_>, platform: Option<&_>| {
-        work.apply(&supplements, platform.ok_or(crate::pipeline::PipelineError::NotConnected)?)
+    let job = Box::new(move |work: &mut Work<'_>, platform: Option<&_>| {
+        work.apply(&supplements, platform.ok_or(PipelineError::NotConnected)?)
     });
     Session::new(context, "apply", orders, online).sending(sending).run(&ledger, &identity, platform, Vec::new(), job)
 }
@@ -84,10 +79,15 @@ pub fn existing_ledger(settings: &Settings<'_>, online: &Online) -> Result<std::
     if path.exists() { Ok(path) } else { Err(crate::ledger::LedgerError::Missing { path }.into()) }
 }
 
-/// The real platform, unless the embedded one takes its place.
+/// The real platform, unless the embedded one takes its place. `may_lack` is for work that can do without it.
 pub fn real_platform(
     settings: &Settings<'_>,
     online: &Online,
-) -> Result<Option<crate::pipeline::PlatformSettings>, Failure> {
-    if online.sandbox.is_some() { Ok(None) } else { settings.require_platform(online).map(Some) }
+    may_lack: bool,
+) -> Result<Option<PlatformSettings>, Failure> {
+    match online.sandbox {
+        Some(_) => Ok(None),
+        None if may_lack => settings.platform(online),
+        None => settings.require_platform(online).map(Some),
+    }
 }

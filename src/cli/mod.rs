@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod context;
 mod exit;
 mod failure;
 mod fill;
@@ -22,9 +23,9 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use args::{Cli, Command};
+use context::Context;
 use exit::Exit;
 use screen::Screen;
-use session::Context;
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 compile_error!("poilift runs on Linux and macOS; on other systems its promises about locks and syncs are not tested");

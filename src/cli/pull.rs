@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::args::{Pull, Sending};
+use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::session::{Context, clock};
+use super::session::{clock, stop_on_signals};
 use super::settings::Settings;
 use super::{folder, sandbox};
 use crate::intake::spreadsheet;
@@ -33,7 +34,7 @@ pub fn run(context: &Context<'_>, args: &Pull) -> Result<Exit, Failure> {
     let running = match &args.online.sandbox {
         Some(scenario) => {
             let addr = std::net::SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 0));
-            Some(sandbox::embedded(&ledger, scenario, sandbox::sample()?, addr)?)
+            Some(sandbox::embedded(&ledger, sandbox::scenario(scenario)?, sandbox::sample()?, addr)?)
         }
         None => None,
     };
@@ -41,7 +42,7 @@ pub fn run(context: &Context<'_>, args: &Pull) -> Result<Exit, Failure> {
         Some(running) => sandbox::platform(running.addr()),
         None => settings.require_platform(&args.online)?,
     };
-    let (stores, pages) = pull(&platform, &orders, clock())?;
+    let (stores, pages) = pull(&platform, &orders, &clock(), &stop_on_signals())?;
     let bytes = match form {
         Form::Jsonl => pages.iter().map(|page| page.to_string() + "\n").collect::<String>().into_bytes(),
         Form::Csv | Form::Xlsx => table(form, &stores)?,

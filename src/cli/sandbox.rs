@@ -4,10 +4,11 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
 
 use super::args::Sandbox as Args;
+use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::screen::print;
-use super::session::{Context, read_inputs, stores_of};
+use super::session::{read_inputs, stores_of};
 use super::settings::{Settings, flag_duration};
 use crate::intake::{Columns, read_input_bytes};
 use crate::pipeline::PlatformSettings;
@@ -49,17 +50,13 @@ pub fn run(context: &Context<'_>, args: &Args) -> Result<Exit, Failure> {
 /// The embedded platform; its state lies beside the ledger.
 pub fn embedded(
     ledger: &Path,
-    scenario_name: &str,
+    scenario: Scenario,
     stores: Vec<LegacyStore>,
     addr: SocketAddr,
 ) -> Result<Running, Failure> {
     let mut state_file = ledger.as_os_str().to_owned();
     state_file.push(".platform.jsonl");
-    let settings = sandbox::Settings {
-        scenario: scenario(scenario_name)?,
-        state_file: Some(state_file.into()),
-        ..sandbox::Settings::default()
-    };
+    let settings = sandbox::Settings { scenario, state_file: Some(state_file.into()), ..sandbox::Settings::default() };
     Ok(sandbox::start(addr, settings, stores)?)
 }
 
@@ -86,7 +83,8 @@ pub fn sample() -> Result<Vec<LegacyStore>, Failure> {
     Ok(stores_of(&[input]))
 }
 
-fn scenario(name: &str) -> Result<Scenario, Failure> {
+/// How a sandbox behaves, by a name or a file.
+pub fn scenario(name: &str) -> Result<Scenario, Failure> {
     if let Some(scenario) = Scenario::named(name) {
         return Ok(scenario);
     }

@@ -89,16 +89,24 @@ impl Screen {
         }
         let words = progress_words(progress);
         if let Some(bar) = &self.bar {
-            bar.set_draw_target(ProgressDrawTarget::stderr());
+            if bar.is_hidden() {
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+            }
             bar.set_length(of);
             bar.set_position((progress.ok + progress.refused).min(of));
             bar.set_message(words.get(self.lang).to_owned());
+            if progress.ok + progress.refused >= of {
+                bar.finish_and_clear();
+            }
             return;
         }
         let mut last = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.is_none_or(|at| at.elapsed() >= LINE_EVERY) {
+        let done = progress.ok + progress.refused;
+        // The first line comes after a while too: a short run needs none but its last.
+        let due = last.get_or_insert_with(Instant::now).elapsed() >= LINE_EVERY;
+        if due || done == of {
             *last = Some(Instant::now());
-            write_line(&format!("{}/{of} {}", progress.ok + progress.refused, words.get(self.lang)));
+            write_line(&format!("{done}/{of}: {}", words.get(self.lang)));
         }
     }
 
@@ -128,7 +136,8 @@ impl Screen {
     }
 
     /// Asks on the terminal; only `y` and `yes` are yes. `None` if there is none to ask.
-    pub fn ask(&self, question: &str) -> Option<bool> {
+    #[must_use]
+    pub fn ask(question: &str) -> Option<bool> {
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
             return None;
         }

@@ -4,10 +4,11 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use super::args::{Common, Online, Sending};
+use super::args::{Online, Sending};
+use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::folder;
@@ -19,22 +20,10 @@ use crate::intake::{Input, SupplementFile, read_input, read_supplement};
 use crate::ledger::{Identity, Ledger, Lock, RunStart, lock_account, lock_ledger, refuse_network};
 use crate::pipeline::{Ended, Notice, Orders, PipelineError, PlatformSettings, Preview, Work};
 use crate::report::Kind;
-use crate::sandbox::Running;
+use crate::sandbox::{Running, Scenario};
 use crate::store::{LegacyStore, Now, Stamp};
 use crate::wechat::authority;
 use crate::words;
-
-/// What a command is given.
-pub struct Context<'a> {
-    /// Flags of every command.
-    pub common: &'a Common,
-    /// The environment.
-    pub environment: &'a Environment,
-    /// The terminal.
-    pub screen: &'a Screen,
-    /// The arguments as typed, without the program's name.
-    pub arguments: Vec<String>,
-}
 
 /// A command that works on a ledger.
 pub struct Session<'a> {
@@ -73,15 +62,17 @@ impl<'a> Session<'a> {
         stores: Vec<LegacyStore>,
         job: Box<Job<'_>>,
     ) -> Result<Exit, Failure> {
+        // Everything that can be wrong with the words of the command comes before anything is made.
+        let scenario = self.online.sandbox.as_deref().map(sandbox::scenario).transpose()?;
+        let _locks = self.lock(ledger_path, identity, platform.as_ref())?;
+        let mut ledger = Ledger::open(ledger_path, identity)?;
         if let Some(dir) = &self.report {
             folder::prepare(dir)?;
         }
-        let _locks = self.lock(ledger_path, identity, platform.as_ref())?;
-        let mut ledger = Ledger::open(ledger_path, identity)?;
         if let Some(error) = log::start(self.context.common, Some(ledger_path)) {
             self.context.screen.notice(&Notice::Warning(words!("no log file: {error}"; "无法写日志文件：{error}")));
         }
-        let (running, platform) = self.embedded(ledger_path, platform, stores)?;
+        let (running, platform) = embedded(ledger_path, scenario, platform, stores)?;
         let now = clock();
         let run_id = ledger.begin_run(&run_start(self.context, self.command, now()))?;
         let stop = stop_on_signals();
@@ -90,7 +81,7 @@ impl<'a> Session<'a> {
         let person = person(self.context.environment);
         let (result, scope, rate);
         (ledger, result, scope, rate) = {
-            let mut work = Work::new(ledger, run_id, &self.orders, Arc::clone(&now), &person, &stop, &tell, &confirm);
+            let mut work = Work::new(ledger, run_id, &self.orders, Arc::clone(&now), &person, stop, &tell, &confirm);
             let result = job(&mut work, platform.as_ref());
             let rate = work.rate();
             let scope = work.rows().map(|rows| rows.iter().map(|row| row.id).collect::<Vec<_>>());
@@ -128,18 +119,6 @@ impl<'a> Session<'a> {
         Ok(locks)
     }
 
-    fn embedded(
-        &self,
-        ledger: &Path,
-        platform: Option<PlatformSettings>,
-        stores: Vec<LegacyStore>,
-    ) -> Result<(Option<Running>, Option<PlatformSettings>), Failure> {
-        let Some(scenario) = &self.online.sandbox else { return Ok((None, platform)) };
-        let running = sandbox::embedded(ledger, scenario, stores, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-        let platform = sandbox::platform(running.addr());
-        Ok((Some(running), Some(platform)))
-    }
-
     /// The question before the first write. With the sandbox, and with `--yes`, none is asked; where nobody can be asked
     /// only deletions need `--yes`.
     fn confirm(&self, preview: &Preview, identity: &Identity) -> Result<bool, PipelineError> {
@@ -155,7 +134,7 @@ impl<'a> Session<'a> {
                 screen.line(&format!("  {body}"));
             }
         }
-        match screen.ask(question.get(screen.lang)) {
+        match Screen::ask(question.get(screen.lang)) {
             Some(answer) => Ok(answer),
             None if *deletes > 0 => Err(PipelineError::NeedsYes { deletes: *deletes }),
             None => Ok(true),
@@ -179,6 +158,7 @@ impl<'a> Session<'a> {
                     PipelineError::Strict { .. }
                         | PipelineError::TooManyDeletes { .. }
                         | PipelineError::NeedsYes { .. }
+                        | PipelineError::UnknownPoiId(_)
                         | PipelineError::NotApproved(_)
                         | PipelineError::Declined
                         | PipelineError::Ledger(_)
@@ -230,14 +210,35 @@ impl<'a> Session<'a> {
         now: Stamp,
     ) -> Result<crate::report::Summary, Failure> {
         let context = self.context;
-        let made = summary::Made::from_ledger(ledger, Some(scope), context, rate, now)?;
         if let Some(dir) = &self.report {
-            folder::write(dir, &made.model(now), context.screen.lang)?;
+            // Where it will be, for the next command; an edited one moves it, which is noted once it is known.
+            ledger.set_meta(summary::ATTENTION, &dir.join("attention.xlsx").display().to_string())?;
+        }
+        let mut made = summary::Made::from_ledger(ledger, Some(scope), context, rate, now)?;
+        if let Some(dir) = &self.report {
+            let workbook = folder::write(dir, &made.model(now), context.screen.lang)?.display().to_string();
+            if ledger.meta(summary::ATTENTION)?.as_ref() != Some(&workbook) {
+                ledger.set_meta(summary::ATTENTION, &workbook)?;
+                made = summary::Made::from_ledger(ledger, Some(scope), context, rate, now)?;
+            }
         }
         let kind = if self.orders.dry_run { Kind::DryRun } else { Kind::Run };
         made.print(context, kind, self.report.as_deref())?;
         Ok(made.summary)
     }
+}
+
+/// The embedded platform in the real one's place, if a scenario asks for it.
+fn embedded(
+    ledger: &Path,
+    scenario: Option<Scenario>,
+    platform: Option<PlatformSettings>,
+    stores: Vec<LegacyStore>,
+) -> Result<(Option<Running>, Option<PlatformSettings>), Failure> {
+    let Some(scenario) = scenario else { return Ok((None, platform)) };
+    let running = sandbox::embedded(ledger, scenario, stores, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    let platform = sandbox::platform(running.addr());
+    Ok((Some(running), Some(platform)))
 }
 
 /// How a run is noted in the ledger.
@@ -281,7 +282,8 @@ pub fn clock() -> Now {
 }
 
 /// The first SIGINT, SIGTERM or SIGHUP asks to stop; a second SIGINT ends the program at once with 130.
-fn stop_on_signals() -> Arc<AtomicBool> {
+#[must_use]
+pub fn stop_on_signals() -> Arc<AtomicBool> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let stop = Arc::new(AtomicBool::new(false));
     let interrupted = Arc::new(AtomicBool::new(false));
@@ -291,7 +293,6 @@ fn stop_on_signals() -> Arc<AtomicBool> {
     for signal in [SIGINT, SIGTERM, SIGHUP] {
         let _ = signal_hook::flag::register(signal, Arc::clone(&stop));
     }
-    stop.store(false, Ordering::Relaxed);
     stop
 }
 

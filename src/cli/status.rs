@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::args::{FromLedger, Report};
+use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::folder;
-use super::session::{Context, clock};
+use super::session::clock;
 use super::settings::Settings;
 use super::summary::Made;
 use crate::ledger::Ledger;
@@ -15,14 +16,14 @@ use crate::report::Kind;
 /// The summary.
 pub fn status(context: &Context<'_>, args: &FromLedger) -> Result<Exit, Failure> {
     let settings = Settings::read(context.common, context.environment)?;
-    show(context, &settings.ledger(args.sandbox), None)
+    show(context, &settings.ledger(args.sandbox.is_some()), None)
 }
 
 /// The summary, and the report's folder.
 pub fn report(context: &Context<'_>, args: &Report) -> Result<Exit, Failure> {
     let settings = Settings::read(context.common, context.environment)?;
-    let dir = Settings::report(args.output.as_deref(), args.sandbox);
-    show(context, &settings.ledger(args.sandbox), Some(&dir))
+    let dir = Settings::report(args.output.as_deref(), args.sandbox.is_some());
+    show(context, &settings.ledger(args.sandbox.is_some()), Some(&dir))
 }
 
 fn show(context: &Context<'_>, ledger: &Path, report: Option<&Path>) -> Result<Exit, Failure> {

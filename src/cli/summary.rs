@@ -3,16 +3,19 @@
 use std::path::Path;
 
 use super::args::Format;
+use super::context::Context;
 use super::failure::Failure;
 use super::screen::print;
-use super::session::Context;
 use crate::engine::Rate;
 use crate::ledger::{Ledger, LedgerError, StoreRow};
 use crate::pipeline::quoted;
 use crate::plan::estimate;
-use crate::report::{Kind, Material, NextStep, Outlook, ReportModel, Summary, Voice, group, summary_text};
+use crate::report::{Kind, Material, NextStep, ReportModel, Summary, Voice, group, summary_text};
 use crate::store::{Lang, Stamp, State};
 use crate::words;
+
+/// Where the workbook to be mended was written last.
+pub const ATTENTION: &str = "attention_workbook";
 
 /// A summary with the rows it was made from.
 pub struct Made {
@@ -52,9 +55,10 @@ impl Made {
         let mut summary = Summary::count(&material);
         let due = rows.iter().filter(|row| row.state.can_move() && row.state != State::InReview);
         let due = due.filter(|row| row.decision.action.verb().is_some()).count() as u64;
-        summary.estimate = outlook(due, rate.unwrap_or(Rate::CAREFUL), now);
+        summary.estimate = estimate(due, rate.unwrap_or(Rate::CAREFUL).spacing(), now);
         let last = ledger.last_run(&["migrate", "apply", "plan"])?;
-        summary.next = next_step(&summary, last, context.screen.lang);
+        let attention = ledger.meta(ATTENTION)?;
+        summary.next = next_step(&summary, last, attention.as_deref(), context.screen.lang);
         Ok(Self { summary, rows, rate })
     }
 
@@ -86,13 +90,8 @@ impl Made {
     }
 }
 
-fn outlook(calls: u64, rate: Rate, now: Stamp) -> Outlook {
-    let left = estimate(calls, rate.spacing(), now);
-    Outlook { calls: left.calls, seconds: left.seconds, days: left.days, done_at: left.done_at }
-}
-
 /// The same command goes on where it stopped; only what a person has to do is added to it.
-fn next_step(summary: &Summary, last: Option<(String, Vec<String>)>, lang: Lang) -> NextStep {
+fn next_step(summary: &Summary, last: Option<(String, Vec<String>)>, workbook: Option<&str>, lang: Lang) -> NextStep {
     let in_state = |state: State| summary.in_state(state);
     let to_send = in_state(State::Pending) + in_state(State::Retry);
     let open = in_state(State::InFlight) + in_state(State::Unknown);
@@ -111,15 +110,24 @@ fn next_step(summary: &Summary, last: Option<(String, Vec<String>)>, lang: Lang)
     } else if in_review > 0 {
         words!("{in_review} stores in review"; "{in_review} 家门店审核中")
     } else if attention > 0 && attention == held {
-        arguments.push("--allow-delete".to_owned());
+        add_once(&mut arguments, &["--allow-delete"]);
         words!("{held} deletions wait for your permission"; "{held} 家待删除门店等待批准")
+    } else if let Some(workbook) = workbook.filter(|_| attention > 0) {
+        add_once(&mut arguments, &["--supplement", workbook]);
+        words!("fill in {workbook} for {attention} stores, then run this"; "请在 {workbook} 中补齐 {attention} 家门店，然后运行")
     } else if attention > 0 {
-        words!("{attention} stores need a person: mend them, then"; "{attention} 家门店需人工处理，处理后运行")
+        words!("{attention} stores need a person; the same command goes on once they are mended"; "{attention} 家门店需人工处理，处理后运行同一命令")
     } else {
-        return NextStep {
-            why: words!("every store is settled"; "全部门店已处理完毕").get(lang).to_owned(),
-            ..NextStep::default()
-        };
+        let why = words!("every store is settled"; "全部门店已处理完毕");
+        return NextStep { why: why.get(lang).to_owned(), ..NextStep::default() };
     };
     NextStep { why: why.get(lang).to_owned(), at: None, command: format!("poilift {}", quoted(&arguments)) }
+}
+
+/// The same words twice would only make the line longer.
+fn add_once(arguments: &mut Vec<String>, words: &[&str]) {
+    let there = words.iter().all(|word| arguments.iter().any(|argument| argument == word));
+    if !there {
+        arguments.extend(words.iter().map(|word| (*word).to_owned()));
+    }
 }

@@ -1,10 +1,11 @@
 //! `poilift watch` and `reconcile`: reading the platform without sending anything.
 
 use super::args::{Online, Sending, Watch};
+use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::migrate::{existing_ledger, real_platform};
-use super::session::{Context, Session};
+use super::session::Session;
 use super::settings::Settings;
 use crate::pipeline::{PipelineError, Work};
 
@@ -23,7 +24,7 @@ fn read(context: &Context<'_>, command: &'static str, online: &Online, wait: Opt
     // A permission given once is not taken back by reading: nothing is planned here.
     let orders = settings.orders(&Sending { wait, ..Sending::default() }, online)?;
     let ledger = existing_ledger(&settings, online)?;
-    let platform = real_platform(&settings, online)?;
+    let platform = real_platform(&settings, online, false)?;
     let identity = settings.identity(online, true);
     let job =
         Box::new(|work: &mut Work<'_>, platform: Option<&_>| work.watch(platform.ok_or(PipelineError::NotConnected)?));

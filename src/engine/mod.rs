@@ -10,7 +10,7 @@ mod verdict;
 
 pub use pace::Pacer;
 pub use rate::{BadRate, Rate};
-pub use room::ROOM_MAX;
-pub use run::{Concurrency, Ending, EngineError, Progress, Surroundings, Task, run};
+pub use room::{Concurrency, ROOM_MAX};
+pub use run::{Ending, EngineError, Progress, Surroundings, Task, run};
 pub use scheduler::{Command, Halt, Input, Job, JobIndex, Policy, Scheduler};
 pub use verdict::{Again, Judged, Verdict, judge};

@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use governor::clock::{Clock as _, DefaultClock};
@@ -38,13 +38,18 @@ pub struct Pacer {
     writes: Lane,
     reads: Lane,
     closed: AtomicBool,
+    stop: Arc<AtomicBool>,
 }
 
 impl Pacer {
-    /// Lanes for these rates.
+    /// Lanes for these rates; no turn is given once `stop` is set.
     #[must_use]
-    pub fn new(writes: Rate, reads: Rate) -> Self {
-        Self { writes: Lane::new(writes), reads: Lane::new(reads), closed: AtomicBool::new(false) }
+    pub fn new(writes: Rate, reads: Rate, stop: Arc<AtomicBool>) -> Self {
+        Self { writes: Lane::new(writes), reads: Lane::new(reads), closed: AtomicBool::new(false), stop }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed) || self.stop.load(Ordering::Relaxed)
     }
 
     /// Other rates from now on, once the platform has told them.
@@ -78,9 +83,9 @@ impl Pacer {
 impl Gate for Pacer {
     fn turn(&self, endpoint: Endpoint) -> bool {
         match lane_of(endpoint) {
-            Some(true) => self.writes.turn(&self.closed),
-            Some(false) => self.reads.turn(&self.closed),
-            None => !self.closed.load(Ordering::Relaxed),
+            Some(true) => self.writes.turn(&|| self.is_closed()),
+            Some(false) => self.reads.turn(&|| self.is_closed()),
+            None => !self.is_closed(),
         }
     }
 
@@ -160,10 +165,10 @@ impl Lane {
     }
 
     /// Waits for a permit while holding the lane; `false` if the pacer was closed.
-    fn turn(&self, closed: &AtomicBool) -> bool {
+    fn turn(&self, is_closed: &dyn Fn() -> bool) -> bool {
         let mut state = self.state();
         loop {
-            if closed.load(Ordering::Relaxed) {
+            if is_closed() {
                 return false;
             }
             match state.wait() {
@@ -247,7 +252,6 @@ fn limiter(spacing: Duration) -> DefaultDirectRateLimiter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
 
     /// The times at which `workers` got their turns within `span`.
     fn turns(pacer: &Arc<Pacer>, workers: usize, span: Duration) -> Vec<Instant> {
@@ -278,7 +282,7 @@ mod tests {
     #[test]
     fn no_second_holds_more_than_the_rate_not_even_the_first() {
         let rate: Rate = "50/s".parse().unwrap();
-        let pacer = Arc::new(Pacer::new(rate, rate));
+        let pacer = Arc::new(Pacer::new(rate, rate, Arc::default()));
         let times = turns(&pacer, 8, Duration::from_millis(2_500));
         assert!(most_in_a_second(&times) <= 50, "{}", most_in_a_second(&times));
         assert!(times.len() > 60, "{}", times.len());
@@ -287,7 +291,7 @@ mod tests {
     #[test]
     fn the_sends_of_an_earlier_process_count() {
         let rate: Rate = "10/s".parse().unwrap();
-        let pacer = Arc::new(Pacer::new(rate, rate));
+        let pacer = Arc::new(Pacer::new(rate, rate, Arc::default()));
         pacer.remember_writes(&[Duration::from_millis(100); 10]);
         let begun = Instant::now();
         assert!(pacer.turn(Endpoint::AddStore));
@@ -297,7 +301,7 @@ mod tests {
     #[test]
     fn a_closed_pacer_lets_nobody_through_and_keeps_nobody_waiting() {
         let rate: Rate = "1/d".parse().unwrap();
-        let pacer = Arc::new(Pacer::new(rate, rate));
+        let pacer = Arc::new(Pacer::new(rate, rate, Arc::default()));
         let waiting = {
             let pacer = Arc::clone(&pacer);
             std::thread::spawn(move || pacer.turn(Endpoint::AddStore))
@@ -309,7 +313,7 @@ mod tests {
     #[test]
     fn many_refusals_of_one_moment_halve_the_rate_once() {
         let rate: Rate = "100/s".parse().unwrap();
-        let pacer = Pacer::new(rate, rate);
+        let pacer = Pacer::new(rate, rate, Arc::default());
         for _ in 0..10 {
             pacer.slow_down(Endpoint::AddStore);
         }

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use super::run::Concurrency;
-
 /// More threads than this cost more than they bring.
 pub const ROOM_MAX: usize = 512;
 
@@ -15,6 +13,15 @@ const LATENCY_GUESS: Duration = Duration::from_millis(100);
 
 /// Room beyond rate × latency, so that one slow answer leaves no slot empty.
 const SPARE: f64 = 1.3;
+
+/// How many requests may be under way at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concurrency {
+    /// This many.
+    Fixed(usize),
+    /// From rate × observed latency.
+    FromLatency,
+}
 
 /// Turns observed latencies into a number of requests under way.
 #[derive(Debug)]

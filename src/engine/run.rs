@@ -1,6 +1,7 @@
 //! The thin shell around the scheduler: workers that block on the network, one ledger writer, one loop that hands events
 //! in and carries commands out. Nothing here decides anything about a store.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -11,7 +12,7 @@ use crossbeam_channel as mpmc;
 use serde_json::Value;
 
 use super::pace::Pacer;
-use super::room::RoomMeter;
+use super::room::{Concurrency, RoomMeter};
 use super::scheduler::{Command, Halt, Input, Job, JobIndex, Policy, Scheduler};
 use super::verdict::{Judged, judge};
 use crate::ledger::{
@@ -42,15 +43,6 @@ pub struct Task {
     pub body_hash: String,
     /// What the scheduler needs to know.
     pub job: Job,
-}
-
-/// How many requests may be under way at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Concurrency {
-    /// This many.
-    Fixed(usize),
-    /// From rate × observed latency.
-    FromLatency,
 }
 
 /// The numbers of a run so far, for whoever shows its progress.
@@ -104,6 +96,9 @@ pub enum EngineError {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// A worker's thread died.
+    #[error("a fault of the program: a worker died; its request is settled by the next run")]
+    WorkerDied,
 }
 
 enum Work {
@@ -116,6 +111,7 @@ enum Message {
     Seen { job: JobIndex, asked_at: Stamp, reading: Option<PoiReading> },
     Durable(Input),
     LedgerFailed,
+    WorkerDied,
 }
 
 /// Carries the tasks out. The ledger comes back whatever happened.
@@ -241,6 +237,7 @@ impl Shell<'_, '_> {
                 self.feed(Input::Read { job, asked_at, reading })
             }
             Message::LedgerFailed => Ok(()),
+            Message::WorkerDied => Err(EngineError::WorkerDied),
         }
     }
 
@@ -412,16 +409,21 @@ fn work_through(
         idle.fetch_add(1, Ordering::Relaxed);
         let work = receiver.recv();
         idle.fetch_sub(1, Ordering::Relaxed);
-        let message = match work {
-            Err(_) => return,
-            Ok(Work::Write { job, verb, body }) => Message::Written(job, Box::new(around.client.write(verb, &body))),
-            Ok(Work::Read { job, poi_id }) => {
-                let asked_at = (around.now)();
-                Message::Seen { job, asked_at, reading: around.client.getpoi(&poi_id).ok() }
-            }
-        };
+        let Ok(work) = work else { return };
+        // A worker that dies silently would leave the loop waiting for its answer for ever.
+        let message = std::panic::catch_unwind(AssertUnwindSafe(|| call(around, work))).unwrap_or(Message::WorkerDied);
         if events.send(message).is_err() {
             return;
+        }
+    }
+}
+
+fn call(around: &Surroundings<'_>, work: Work) -> Message {
+    match work {
+        Work::Write { job, verb, body } => Message::Written(job, Box::new(around.client.write(verb, &body))),
+        Work::Read { job, poi_id } => {
+            let asked_at = (around.now)();
+            Message::Seen { job, asked_at, reading: around.client.getpoi(&poi_id).ok() }
         }
     }
 }

@@ -138,6 +138,9 @@ const READ_AGAIN: Duration = Duration::from_secs(5);
 /// So many readings that decide nothing, and the store is left to the next run.
 const READINGS_MAX: u32 = 3;
 
+/// So many readings in a row that could not be made, and the others are not tried.
+const UNREAD_MAX: u32 = 8;
+
 /// The scheduler.
 pub struct Scheduler {
     jobs: Vec<Job>,
@@ -154,6 +157,7 @@ pub struct Scheduler {
     stopped_verbs: BTreeSet<Verb>,
     halt: Option<Halt>,
     failures: u32,
+    unread: u32,
     deferred: BTreeMap<JobIndex, Verdict>,
 }
 
@@ -174,6 +178,7 @@ impl Scheduler {
             stopped_verbs: BTreeSet::new(),
             halt: None,
             failures: 0,
+            unread: 0,
             deferred: BTreeMap::new(),
             room,
             policy,
@@ -388,9 +393,15 @@ impl Scheduler {
         open.readings += 1;
         let Some(reading) = reading else {
             self.reading.remove(&job);
+            self.unread += 1;
             self.read_again(now, job, open);
+            if self.halt == Some(Halt::PlatformDown) || self.unread >= UNREAD_MAX {
+                // Nobody answers: the outcomes stay open, and the next run reads them.
+                self.open.clear();
+            }
             return Ok(None);
         };
+        self.unread = 0;
         let sight = weigh(&self.jobs[job].standing, &reading, asked_at, self.policy.settle_window);
         self.advance(job, Event::Seen(sight))?;
         let to = self.jobs[job].standing.state;
@@ -416,3 +427,7 @@ impl Scheduler {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "scheduler_tests.rs"]
+mod tests;

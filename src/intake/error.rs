@@ -98,6 +98,13 @@ impl IntakeError {
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Words {
+        let named_json = [".json", ".jsonl", ".ndjson"].iter().any(|end| self.place.file.ends_with(end));
+        if named_json && matches!(self.trouble, Trouble::Sheet(SheetError::Markup)) {
+            return words!(
+                "a web page was saved instead of the answer (a login, a proxy); save it again, or use `poilift pull -o FILE.jsonl`";
+                "保存的是网页（登录页或代理错误页）而不是接口返回；请重新保存，或使用 `poilift pull -o FILE.jsonl`"
+            );
+        }
         self.trouble.hint()
     }
 }
@@ -176,20 +183,20 @@ impl Trouble {
                 "请提供 poi/getpoilist 的原始返回；可用 `poilift pull -o FILE.jsonl` 保存"
             ),
             Self::ErrorAnswer { .. } => words!(
-                "pull the list again once the cause is mended; `poilift doctor` looks for it";
-                "排除原因后重新拉取列表；可用 `poilift doctor` 检查"
+                "pull the list again once the cause is mended: `poilift pull -o FILE.jsonl`";
+                "排除原因后重新拉取列表：`poilift pull -o FILE.jsonl`"
             ),
             Self::NoStores => words!(
                 "check that it is the right file and the right account";
                 "请确认文件和公众号是否正确"
             ),
             Self::NotTable => words!(
-                "give a CSV, XLSX, XLS or ODS; `poilift template FILE.xlsx` makes one to fill in";
-                "请提供 CSV、XLSX、XLS 或 ODS；可用 `poilift template FILE.xlsx` 生成模板"
+                "give a CSV, XLSX, XLS or ODS with a column poi_id";
+                "请提供含 poi_id 列的 CSV、XLSX、XLS 或 ODS"
             ),
             Self::NoHeader { .. } | Self::NoIdColumn { .. } => words!(
-                "use the API document's names or the template's headers, or map your own in [columns] of poilift.toml";
-                "请使用接口文档的字段名或模板的表头，或在 poilift.toml 的 [columns] 中指定"
+                "a table needs a column poi_id (or sid) under the API document's names or 门店ID; map your own headers in [columns] of poilift.toml";
+                "表格需要 poi_id（或 sid）列，可用接口文档的字段名或“门店ID”；自己的表头请在 poilift.toml 的 [columns] 中指定"
             ),
             Self::SeveralSheets { .. } => words!("keep one of them in the file"; "请只保留其中一个工作表"),
             Self::TwoColumns { .. } => words!("remove or rename all but one"; "请删除或改名，只保留一列"),

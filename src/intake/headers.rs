@@ -126,6 +126,8 @@ const HEADERS: &[(Key, &[&str])] = &[
     (Key::Kept("qualification_num"), &[]),
     (Key::Kept("qualification_name"), &[]),
     (Key::Kept("status"), &[]),
+    // What a report says to people; given back with the mended cells, it means nothing.
+    (Key::Kept("reason"), &["原因"]),
 ];
 
 /// The headers a run understands: the built-in ones and the user's own.

@@ -21,8 +21,19 @@ pub struct Joinable<'a> {
 pub struct Joined {
     /// The cells that count, by the ledger's number of the store.
     pub supplied: HashMap<i64, Supplied>,
-    /// Rows that name a store in no list, one place each, with the fill that brought them.
-    pub nothing: Vec<(i64, Finding)>,
+    /// Rows that name a store in no list, once each.
+    pub nothing: Vec<Unmatched>,
+}
+
+/// A supplement's row that names a store in no list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmatched {
+    /// The file that brought it.
+    pub fill_id: i64,
+    /// The store it names.
+    pub key: JoinKey,
+    /// The finding.
+    pub finding: Finding,
 }
 
 /// A field's latest cell, and what disagrees with it in the same batch.
@@ -49,7 +60,7 @@ pub fn join(stores: &[Joinable<'_>], cells: &[RememberedCell]) -> Joined {
         let first_of_row = last_row != Some((&remembered.key, remembered.fill_id));
         last_row = Some((&remembered.key, remembered.fill_id));
         match found.map_or(&[][..], Vec::as_slice) {
-            [] if first_of_row => joined.nothing.push((remembered.fill_id, nothing(remembered))),
+            [] if first_of_row => joined.nothing.push(nothing(remembered)),
             [] => {}
             many if many.len() > 1 && matches!(remembered.key, JoinKey::Sid(_)) => {
                 if first_of_row {
@@ -108,8 +119,9 @@ fn supplied(fields: BTreeMap<Field, Latest<'_>>) -> Supplied {
     Supplied { cells: fields.into_iter().map(|(field, latest)| (field, cell(latest))).collect(), faults }
 }
 
-fn nothing(remembered: &RememberedCell) -> Finding {
-    Finding::new(Code::SupplementJoinsNothing).at(row_of(remembered)).showing(&key_text(remembered))
+fn nothing(remembered: &RememberedCell) -> Unmatched {
+    let finding = Finding::new(Code::SupplementJoinsNothing).at(row_of(remembered)).showing(&key_text(remembered));
+    Unmatched { fill_id: remembered.fill_id, key: remembered.key.clone(), finding }
 }
 
 fn row_of(remembered: &RememberedCell) -> Place {
@@ -188,7 +200,7 @@ mod tests {
         let joined = join(&STORES, &two_cells);
         assert_eq!(joined.nothing.len(), 1);
         assert_eq!(
-            joined.nothing[0].1.words().en,
+            joined.nothing[0].finding.words().en,
             "W202 a supplement's row names a store that is in no list (1.csv, row 7: poi_id 999)"
         );
     }

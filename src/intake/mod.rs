@@ -26,7 +26,7 @@ use crate::sheets::{self, FILE_BYTES_MAX, SheetError};
 use crate::store::{Cell, Finding, LegacyStore, Place, SupplementRow};
 pub use error::{IntakeError, Trouble};
 use headers::Headers;
-pub use join::{Joinable, Joined, join};
+pub use join::{Joinable, Joined, Unmatched, join};
 pub use spreadsheet::spreadsheet;
 use table::{Purpose, Table};
 

@@ -5,7 +5,7 @@ use serde_json::{Number, Value};
 use super::cell::went_through_a_float;
 use super::error::{IntakeError, Trouble};
 use super::{InputRow, ids};
-use crate::store::{Code, Finding, LegacyStore, Place};
+use crate::store::{Code, Field, Finding, LegacyStore, Place};
 use crate::wire::{json, poi};
 
 /// Reads the stores of a JSON file; the row of a store is its number in the file, from 1.
@@ -111,7 +111,8 @@ fn row(element: &Value, place: Place) -> InputRow {
     let mut faults: Vec<Finding> = Vec::new();
     for key in ["poi_id", "sid", "mapid"] {
         if let Some(value) = store.record.get(key).and_then(rounded) {
-            faults.push(Finding::new(Code::RoundedNumber).at(place.at_column(key)).showing(&value));
+            let fault = Finding::new(Code::RoundedNumber).at(place.at_column(key)).showing(&value);
+            faults.push(if key == "mapid" { fault.about(Field::MapPoiId) } else { fault });
             match key {
                 "poi_id" => store.poi_id = None,
                 "sid" => store.sid = None,

@@ -23,7 +23,7 @@ pub(super) fn input_row(table: &Table, row: &Row) -> InputRow {
         match column.key {
             Some(Key::Old(old)) => match cell::text(value, expectation(old)) {
                 Ok(text) => set(&mut store, old, text),
-                Err(code) => faults.push(fault(code, table, row, column)),
+                Err(code) => faults.push(old_fault(code, table, row, column, old)),
             },
             Some(Key::Supplied(field)) => cells.extend(supplied(table, row, column, field)),
             Some(Key::Kept(_)) | None => {}
@@ -57,6 +57,15 @@ pub(super) fn supplied(table: &Table, row: &Row, column: &Column, field: Field) 
 /// A finding about this cell, showing what is in it.
 pub(super) fn fault(code: Code, table: &Table, row: &Row, column: &Column) -> Finding {
     Finding::new(code).at(table.cell_place(row, column)).showing(row.get(column.index).text().trim())
+}
+
+/// The same for a value of the old record, which a supplement can replace.
+fn old_fault(code: Code, table: &Table, row: &Row, column: &Column, old: Old) -> Finding {
+    let finding = fault(code, table, row, column);
+    match Key::Old(old).in_supplement() {
+        Key::Supplied(field) => finding.about(field),
+        Key::Old(_) | Key::Kept(_) => finding,
+    }
 }
 
 fn expectation(old: Old) -> Expect {

@@ -58,9 +58,8 @@ impl Ledger {
     ///
     /// Another account's ledger, a newer one, a file that is none: nothing is changed.
     pub fn open(path: &Path, identity: &Identity) -> Result<Self, LedgerError> {
-        let begins = !path.exists() || std::fs::metadata(path).is_ok_and(|file| file.len() == 0);
         let mut ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        if begins {
+        if ledger.is_blank() {
             let pragma = ledger.connection.pragma_update(None, "journal_mode", "WAL");
             pragma.map_err(|source| ledger.sqlite(source))?;
         } else {
@@ -83,7 +82,7 @@ impl Ledger {
     }
 
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, LedgerError> {
-        let sqlite = |source| LedgerError::Sqlite { path: path.to_owned(), source };
+        let sqlite = |source| sqlite_error(path, source);
         let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(sqlite)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(sqlite)?;
@@ -93,16 +92,18 @@ impl Ledger {
         Ok(Self { path: path.to_owned(), connection })
     }
 
+    /// A new file, or one whose making was cut short: there is no table in it yet.
+    fn is_blank(&self) -> bool {
+        let tables = "SELECT COUNT(*) FROM sqlite_schema";
+        self.connection.query_row(tables, [], |row| row.get::<_, i64>(0)).is_ok_and(|tables| tables == 0)
+            && self.connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).is_ok_and(|v| v == 0)
+    }
+
     fn check_kind(&self) -> Result<(), LedgerError> {
         let number = |pragma: &str| self.connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
         let not_a_ledger = || LedgerError::NotALedger { path: self.path.clone() };
-        match number("PRAGMA application_id") {
-            Ok(schema::APPLICATION_ID) => {}
-            Ok(_) => return Err(not_a_ledger()),
-            Err(rusqlite::Error::SqliteFailure(e, _)) if e.code == rusqlite::ErrorCode::NotADatabase => {
-                return Err(not_a_ledger());
-            }
-            Err(source) => return Err(self.sqlite(source)),
+        if number("PRAGMA application_id").map_err(|source| self.sqlite(source))? != schema::APPLICATION_ID {
+            return Err(not_a_ledger());
         }
         let found = number("PRAGMA user_version").map_err(|source| self.sqlite(source))?;
         if found > schema::SUPPORTED {
@@ -163,16 +164,7 @@ impl Ledger {
     }
 
     fn sqlite(&self, source: rusqlite::Error) -> LedgerError {
-        match source {
-            rusqlite::Error::StatementChangedRows(_) => LedgerError::Damaged {
-                path: self.path.clone(),
-                what: "a store does not stand where it was said to stand".to_owned(),
-            },
-            rusqlite::Error::FromSqlConversionFailure(_, _, source) => {
-                LedgerError::Damaged { path: self.path.clone(), what: source.to_string() }
-            }
-            source => LedgerError::Sqlite { path: self.path.clone(), source },
-        }
+        sqlite_error(&self.path, source)
     }
 
     fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
@@ -277,5 +269,26 @@ impl Ledger {
     /// How the writes went, by endpoint.
     pub fn call_counts(&self, store_ids: Option<&[i64]>) -> Result<BTreeMap<Verb, CallCounts>, LedgerError> {
         self.read(|connection| history::call_counts(connection, store_ids))
+    }
+}
+
+/// What an error of `SQLite` means for the file.
+fn sqlite_error(path: &Path, source: rusqlite::Error) -> LedgerError {
+    let path = path.to_owned();
+    match source {
+        rusqlite::Error::StatementChangedRows(_) => {
+            LedgerError::Damaged { path, what: "a store does not stand where it was said to stand".to_owned() }
+        }
+        rusqlite::Error::FromSqlConversionFailure(_, _, source) => {
+            LedgerError::Damaged { path, what: source.to_string() }
+        }
+        rusqlite::Error::InvalidColumnType(..) => LedgerError::Damaged { path, what: source.to_string() },
+        rusqlite::Error::SqliteFailure(error, _) if error.code == rusqlite::ErrorCode::NotADatabase => {
+            LedgerError::NotALedger { path }
+        }
+        rusqlite::Error::SqliteFailure(error, _) if error.code == rusqlite::ErrorCode::DatabaseCorrupt => {
+            LedgerError::Damaged { path, what: source.to_string() }
+        }
+        source => LedgerError::Sqlite { path, source },
     }
 }

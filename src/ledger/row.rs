@@ -118,9 +118,15 @@ pub const COLUMNS: &str = "id, key, place, record, platform, faults, status_befo
 /// Reads one row of `SELECT {COLUMNS} FROM stores`.
 pub fn from_row(row: &Row<'_>) -> rusqlite::Result<StoreRow> {
     let status = |i: usize| row.get::<_, String>(i).map(|text| UpgradeStatus::parse(&text));
-    let now = match row.get::<_, Option<i64>>(9)? {
-        Some(read_at) => Some(Observed { status: status(7)?, comment: row.get(8)?, read_at: Stamp(read_at) }),
-        None => None,
+    let now = match (row.get::<_, Option<String>>(7)?, row.get::<_, Option<String>>(8)?, row.get::<_, Option<i64>>(9)?)
+    {
+        (Some(status), comment, Some(read_at)) => Some(Observed {
+            status: UpgradeStatus::parse(&status),
+            comment: comment.unwrap_or_default(),
+            read_at: Stamp(read_at),
+        }),
+        // A store that was read only to find that it is gone shows nothing.
+        _ => None,
     };
     let errcode: Option<i64> = row.get(19)?;
     let last_write = match (row.get::<_, Option<String>>(17)?, row.get::<_, Option<i64>>(18)?) {

@@ -40,10 +40,12 @@ impl LedgerWriter {
         let (sender, receiver) = channel();
         let thread = spawn(move || {
             let mut ledger = ledger;
+            let mut alarm = Alarm(Some(on_failure));
             let result = write_all(&mut ledger.connection, run_id, &receiver);
-            if result.is_err() {
-                on_failure();
+            if result.is_ok() {
+                alarm.0 = None;
             }
+            drop(alarm);
             (ledger, result)
         });
         Self { handle: WriterHandle(sender), thread }
@@ -64,6 +66,17 @@ impl LedgerWriter {
                 (ledger, result)
             }
             Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+}
+
+/// Rings unless it is disarmed: after a failed commit, and if the thread dies.
+struct Alarm(Option<Box<dyn FnOnce() + Send>>);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if let Some(ring) = self.0.take() {
+            ring();
         }
     }
 }

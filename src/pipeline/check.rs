@@ -50,7 +50,7 @@ pub fn check_files(inputs: &[Input], supplements: &[SupplementFile], fixed: &Fix
     }
     let nameless = supplements.iter().flat_map(|file| &file.rows).flat_map(|row| row.faults.iter().cloned());
     findings.extend(nameless.filter(|fault| fault.code != Code::PoiIdDuplicate));
-    findings.extend(joined.nothing.into_iter().map(|(_, finding)| finding));
+    findings.extend(joined.nothing.into_iter().map(|unmatched| unmatched.finding));
     findings
 }
 

@@ -1,5 +1,6 @@
 //! The platform: token, approval, rate.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -67,9 +68,14 @@ impl Connection {
     /// # Errors
     ///
     /// Settings that make no client.
-    pub fn open(platform: &PlatformSettings, rate: Option<Rate>, now: &Now) -> Result<Self, PipelineError> {
+    pub fn open(
+        platform: &PlatformSettings,
+        rate: Option<Rate>,
+        now: &Now,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<Self, PipelineError> {
         let rate = rate.unwrap_or(Rate::CAREFUL);
-        let pacer = Arc::new(Pacer::new(rate, rate));
+        let pacer = Arc::new(Pacer::new(rate, rate, Arc::clone(stop)));
         let calls = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&calls);
         let client = Client::new(
@@ -117,12 +123,11 @@ impl Connection {
 impl Work<'_> {
     /// Connects: the store mini-program must be approved, and the rate is asked for unless the user said it.
     pub(super) fn connect(&mut self, platform: &PlatformSettings) -> Result<(), PipelineError> {
-        let connection = Connection::open(platform, self.orders.rate, &self.now)?;
+        let connection = Connection::open(platform, self.orders.rate, &self.now, &self.stop)?;
         self.connection = Some(connection);
         let approved = self.require_approval().and_then(|()| self.choose_rate());
         self.note_calls()?;
-        approved?;
-        self.remember_sends()
+        approved
     }
 
     fn require_approval(&self) -> Result<(), PipelineError> {
@@ -148,8 +153,9 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The writes of the last second before this process count towards the rate of its first.
-    fn remember_sends(&self) -> Result<(), PipelineError> {
+    /// The writes of the last second before this process count towards the rate of its first; those whose outcome was
+    /// lost with it as if they had left just now.
+    pub(super) fn remember_sends(&self) -> Result<(), PipelineError> {
         let now = (self.now)();
         let sends = self.ledger().sends_since(Stamp(now.0 - 1_100))?;
         let ages: Vec<Duration> = sends.into_iter().map(|at| now.since(at)).collect();

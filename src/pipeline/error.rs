@@ -61,6 +61,9 @@ pub enum PipelineError {
         /// How many.
         deletes: u64,
     },
+    /// `--poi-id` names a store that is not in scope.
+    #[error("--poi-id {0} names no store of this run")]
+    UnknownPoiId(String),
     /// A person said no.
     #[error("nothing was sent: the question was not answered with yes")]
     Declined,

@@ -5,10 +5,12 @@ use std::collections::{HashMap, HashSet};
 use sha2::{Digest as _, Sha256};
 
 use super::{Notice, Orders, PipelineError, Work};
-use crate::intake::{Joinable, Joined, join};
+use crate::intake::{Joinable, join};
 use crate::ledger::{PlannedRow, StoreRow};
 use crate::plan::{Facts, decide_all, initial_state, planning_event};
-use crate::store::{Action, Decision, Event, Field, IllegalMove, RememberedCell, State, Supplied, Verb, Wish, next};
+use crate::store::{
+    Action, Decision, Event, Field, IllegalMove, JoinKey, State, Supplied, UpgradeStatus, Verb, Wish, next,
+};
 
 impl Work<'_> {
     /// Plans every row in scope whose fate is still open.
@@ -16,7 +18,6 @@ impl Work<'_> {
         let all = self.ledger().stores(None)?;
         let cells = self.ledger().cells()?;
         let joined = join(&joinables(&all), &cells);
-        self.tell_unmatched(&joined, &cells);
         let scope: HashSet<i64> = self.scope.iter().copied().collect();
         let open = all.into_iter().filter(|row| scope.contains(&row.id) && is_open(row)).collect::<Vec<_>>();
         let facts: Vec<Facts> = open.iter().map(|row| facts_of(row, &joined.supplied)).collect();
@@ -30,9 +31,13 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// `--strict` and `--max-delete`.
+    /// `--poi-id`, `--strict` and `--max-delete`.
     pub(super) fn guard(&self) -> Result<(), PipelineError> {
         let rows = self.rows()?;
+        let is_there = |id: &String| rows.iter().any(|row| row.poi_id().is_some_and(|own| own.as_str() == id));
+        if let Some(id) = self.orders.poi_ids.iter().find(|id| self.orders.only.is_none() && !is_there(id)) {
+            return Err(PipelineError::UnknownPoiId(id.clone()));
+        }
         let blocked = rows.iter().filter(|row| row.state == State::Blocked).count() as u64;
         if self.orders.strict && blocked > 0 {
             return Err(PipelineError::Strict { blocked });
@@ -45,28 +50,26 @@ impl Work<'_> {
         }
     }
 
-    /// Rows of the supplements just taken that join no store of the ledger.
+    /// Rows of the supplements that this run took and that name a store which neither the ledger nor the platform's list
+    /// knows. What an old file named and never found was said when it was taken.
     ///
     /// # Errors
     ///
     /// The ledger.
-    pub fn tell_unmatched_rows(&self) -> Result<(), PipelineError> {
-        let all = self.ledger().stores(None)?;
+    pub fn tell_unmatched(&self) -> Result<(), PipelineError> {
         let cells = self.ledger().cells()?;
-        self.tell_unmatched(&join(&joinables(&all), &cells), &cells);
-        Ok(())
-    }
-
-    /// Only of the files that this run took: what an old one named and never found was said when it was taken.
-    fn tell_unmatched(&self, joined: &Joined, cells: &[RememberedCell]) {
         let of_this_run: HashSet<i64> =
             cells.iter().filter(|cell| cell.batch == self.run_id).map(|cell| cell.fill_id).collect();
-        if self.read_since.is_some() {
-            return;
+        if of_this_run.is_empty() {
+            return Ok(());
         }
-        for (_, finding) in joined.nothing.iter().filter(|(fill, _)| of_this_run.contains(fill)) {
-            (self.tell)(Notice::Finding(finding.clone()));
+        let all = self.ledger().stores(None)?;
+        let joined = join(&joinables(&all), &cells);
+        let unknown = |key: &JoinKey| !self.listed.contains(key);
+        for row in joined.nothing.into_iter().filter(|row| of_this_run.contains(&row.fill_id) && unknown(&row.key)) {
+            (self.tell)(Notice::Finding(row.finding));
         }
+        Ok(())
     }
 }
 
@@ -117,9 +120,22 @@ fn planned_row(
             event => next(row.state, event)?,
         }
     };
-    let baseline = (row.decision.is_unplanned() && row.now.is_none())
-        .then(|| (facts.store.upgrade_status.clone(), facts.store.upgrade_comment.clone(), false));
+    let baseline = baseline(row, facts, state);
     Ok(Some(PlannedRow { id: row.id, decision, state, body_hash, planned: baseline }))
+}
+
+/// What later readings are compared with, where the plan sets it anew: for a store planned for the first time, and for
+/// one that the plan takes up again.
+fn baseline(row: &StoreRow, facts: &Facts, state: State) -> Option<(UpgradeStatus, String, bool)> {
+    let taken_up = state != row.state && matches!(state, State::Pending | State::Held);
+    let store = &facts.store;
+    match &row.now {
+        None if row.decision.is_unplanned() => {
+            Some((store.upgrade_status.clone(), store.upgrade_comment.clone(), false))
+        }
+        Some(now) if taken_up => Some((now.status.clone(), now.comment.clone(), true)),
+        _ => None,
+    }
 }
 
 /// A rejected store goes again once its data has changed, or once somebody said so after the rejection.

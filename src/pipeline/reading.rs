@@ -1,13 +1,14 @@
 //! Reading the platform: passes over the list, readings by key for what a pass lacks, and waiting for reviews.
 
-use std::sync::atomic::Ordering;
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{PipelineError, Work};
 use crate::ledger::{Entry, Observation, Pass, ReadingEntry, StoreRow};
 use crate::reconcile::{Compared, ListPass, compare, observe, read_list};
-use crate::store::{LegacyStore, PoiId, Stamp, State, UpgradeStatus};
+use crate::store::{JoinKey, LegacyStore, PoiId, Stamp, State, UpgradeStatus};
 use crate::wechat::{PoiReading, ReadError};
 use crate::words;
 
@@ -45,6 +46,7 @@ impl Work<'_> {
         self.believe(&pass, &compared)?;
         self.note_pass(&pass)?;
         self.read_since = Some(pass.asked_at);
+        self.listed = pass.stores.iter().flat_map(keys_of).collect();
         let now = (self.now)();
         self.ledger_mut().observe(&compared.seen, now)?;
         if is_source {
@@ -90,11 +92,12 @@ impl Work<'_> {
     /// Reads these stores by key and writes down what was seen.
     pub(super) fn read_by_key(&mut self, rows: &[&StoreRow]) -> Result<(), PipelineError> {
         let readings = self.ask_by_key(rows)?;
+        let by_id: HashMap<i64, &StoreRow> = rows.iter().map(|row| (row.id, *row)).collect();
         let mut entries = Vec::with_capacity(readings.len());
         let mut observations = Vec::with_capacity(readings.len());
         let mut failed = None;
         for KeyReading { id, asked_at, reading } in readings {
-            let Some(row) = rows.iter().find(|row| row.id == id) else { continue };
+            let Some(row) = by_id.get(&id) else { continue };
             match reading {
                 Ok(reading) => {
                     let (shown, errcode) = match reading {
@@ -135,7 +138,7 @@ impl Work<'_> {
             Mutex::new(rows.iter().filter_map(|row| Some((row.id, row.poi_id()?))).collect());
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let readings = Mutex::new(Vec::new());
-        let (stop, now) = (self.stop, &self.now);
+        let (stop, now) = (&self.stop, &self.now);
         std::thread::scope(|scope| {
             for _ in 0..READERS.min(rows.len()) {
                 scope.spawn(|| {
@@ -183,6 +186,12 @@ impl Work<'_> {
     }
 }
 
+/// By what a supplement can name a store.
+fn keys_of(store: &LegacyStore) -> impl Iterator<Item = JoinKey> {
+    let by_poi_id = store.poi_id.clone().map(JoinKey::PoiId);
+    by_poi_id.into_iter().chain(store.sid.clone().map(JoinKey::Sid))
+}
+
 /// The whole list as the platform answers it: the stores, and the pages they came in. No ledger takes part.
 ///
 /// # Errors
@@ -191,10 +200,11 @@ impl Work<'_> {
 pub fn pull(
     platform: &super::PlatformSettings,
     orders: &super::Orders,
-    now: crate::store::Now,
+    now: &crate::store::Now,
+    stop: &Arc<AtomicBool>,
 ) -> Result<(Vec<LegacyStore>, Vec<serde_json::Value>), PipelineError> {
-    let connection = super::Connection::open(platform, orders.rate, &now)?;
+    let connection = super::Connection::open(platform, orders.rate, now, stop)?;
     connection.ask_rate(orders.rate)?;
-    let pass = read_list(&connection.client, &now)?;
+    let pass = read_list(&connection.client, now)?;
     Ok((pass.stores, pass.pages))
 }

@@ -55,7 +55,8 @@ impl Work<'_> {
             ));
         }
         let run_id = self.run_id;
-        Ok(self.ledger_mut().write_entries(run_id, &entries)?)
+        self.ledger_mut().write_entries(run_id, &entries)?;
+        self.remember_sends()
     }
 
     /// What the next sending would be, in the order of the ledger.
@@ -151,7 +152,7 @@ impl Work<'_> {
         let around = Surroundings {
             client: &connection.client,
             pacer: &connection.pacer,
-            stop: self.stop,
+            stop: &self.stop,
             now: std::sync::Arc::clone(&self.now),
             progress: &progress,
         };

@@ -19,7 +19,7 @@ pub struct Facts {
 /// Classifies one store.
 #[must_use]
 pub fn decide(facts: &Facts, fixed: &FixedValues) -> Decision {
-    let mut findings = facts.faults.clone();
+    let mut findings: Vec<Finding> = facts.faults.iter().filter(|fault| !is_mended(fault, facts)).cloned().collect();
     findings.extend(facts.supplied.faults.iter().cloned());
     let wish = wish(&facts.supplied, &mut findings);
     findings.extend(unusable_id(facts));
@@ -35,6 +35,11 @@ pub fn decide(facts: &Facts, fixed: &FixedValues) -> Decision {
         (UpgradeStatus::Absent, _) => blocked(Finding::new(Code::StatusAbsent), wish),
         (UpgradeStatus::Other(text), _) => blocked(Finding::new(Code::StatusUnknown).showing(text), wish),
     }
+}
+
+/// A value of the old record that could not be read matters no more once somebody has supplied it.
+fn is_mended(fault: &Finding, facts: &Facts) -> bool {
+    fault.field.is_some_and(|field| facts.supplied.cells.contains_key(&field))
 }
 
 fn bare(action: Action, wish: Option<Wish>) -> Decision {
@@ -194,6 +199,15 @@ mod tests {
             duplicate.faults.push(Finding::new(Code::PoiIdDuplicate));
             assert_eq!(action(&duplicate), Action::Blocked);
         }
+    }
+
+    #[test]
+    fn a_fault_of_the_old_record_is_mended_by_whoever_supplies_the_field() {
+        let mut rounded = facts("0");
+        rounded.store.map_poi_id = None;
+        rounded.faults.push(Finding::new(Code::RoundedNumber).about(Field::MapPoiId));
+        assert_eq!(action(&rounded), Action::Blocked);
+        assert_eq!(action(&rounded.with(Field::MapPoiId, "2880741500279549033")), Action::Add);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The report: one model, renderers that return bytes, the terminal summary. Nothing here opens a file or prints.
 
+mod attention;
 mod json;
 mod lines;
 mod page;
@@ -13,7 +14,7 @@ mod visible;
 
 pub use lines::{COLUMNS, CSV_BOM, csv_rows};
 pub use reasons::{Group, Reason, findings, group, words_of};
-pub use summary::{Material, NextStep, Outlook, SCHEMA, Summary, status_now};
+pub use summary::{Material, NextStep, SCHEMA, Summary, status_now};
 pub use terminal::{Kind, Voice, summary_text};
 
 use crate::ledger::StoreRow;
@@ -37,8 +38,10 @@ pub struct Rendered {
     pub html: Vec<u8>,
     /// `report.json`.
     pub json: Vec<u8>,
-    /// Header and rows of `stores.csv`, which begins with [`CSV_BOM`].
-    pub csv: (Vec<&'static str>, Vec<Vec<String>>),
+    /// Header and rows of `stores.csv` and `report.xlsx`; the CSV begins with [`CSV_BOM`].
+    pub stores: (Vec<&'static str>, Vec<Vec<String>>),
+    /// Header and rows of `attention.xlsx`.
+    pub attention: (Vec<&'static str>, Vec<Vec<String>>),
 }
 
 /// Renders the report in `lang`.
@@ -47,6 +50,7 @@ pub fn render(model: &ReportModel<'_>, lang: Lang) -> Rendered {
     Rendered {
         html: page::bytes(model, &group(model.rows), lang),
         json: json::bytes(model, lang),
-        csv: csv_rows(model.rows, lang),
+        stores: csv_rows(model.rows, lang),
+        attention: attention::attention_rows(model.rows, lang),
     }
 }

@@ -9,8 +9,8 @@ use super::reasons::{self, Group};
 use super::summary::status_now;
 use super::visible::visible;
 use super::{ReportModel, Summary};
-use crate::ledger::StoreRow;
-use crate::store::{Field, Lang, Origin, State, Words};
+use crate::ledger::{CallCounts, StoreRow};
+use crate::store::{Field, Lang, Origin, State, UpgradeStatus, Words};
 use crate::words;
 
 /// How many stores of a group are listed: enough to recognise the pattern, not a page of a hundred thousand lines.
@@ -125,7 +125,7 @@ fn shown(text: &str) -> String {
 /// The five numbers that everybody asks for, and the others where there are any: together they are all stores.
 fn tiles(summary: &Summary, lang: Lang) -> Vec<Tile> {
     let state = |state: State| summary.in_state(state);
-    let always = [
+    let all = [
         ("upgraded", state(State::Upgraded), lang.pick("upgraded", "升级成功"), true),
         ("deleted", state(State::Deleted), lang.pick("deleted", "已删除"), true),
         ("done", state(State::Done), lang.pick("done", "已完成"), false),
@@ -135,7 +135,7 @@ fn tiles(summary: &Summary, lang: Lang) -> Vec<Tile> {
         ("unknown", state(State::Unknown), lang.pick("to be checked", "结果待核实"), false),
         ("attention", summary.attention, lang.pick("need a person", "需人工处理"), true),
     ];
-    let present = always.into_iter().filter(|(_, count, _, always)| *always || *count > 0);
+    let present = all.into_iter().filter(|(_, count, _, always)| *always || *count > 0);
     let tone = |key, count| if count == 0 { "none" } else { key };
     present.map(|(key, count, name, _)| Tile { tone: tone(key, count), count: grouped(count), name }).collect()
 }
@@ -175,14 +175,18 @@ fn more(hidden: u64) -> Words {
 fn store_view(row: &StoreRow, lang: Lang) -> StoreView {
     let (business, branch) = (told(row, |store| &store.business_name), told(row, |store| &store.branch_name));
     let name = if branch.trim().is_empty() { business.to_owned() } else { format!("{business} · {branch}") };
-    let place = row.place.row.map_or_else(|| source(row).into_owned(), |number| format!("{} : {number}", source(row)));
-    let (before, now) = (row.status_before.code(), status_now(row).code());
+    let file = source(row);
+    let place = match row.place.row {
+        Some(number) => words!("{file}, row {number}"; "{file}，第 {number} 行"),
+        None => Words::same(file),
+    };
+    let (before, now) = (status_code(&row.status_before), status_code(status_now(row)));
     let status = if before == now { before.to_owned() } else { format!("{before} → {now}") };
     StoreView {
         poi_id: row.poi_id().map_or_else(String::new, |id| shown(id.as_str())),
         name: shown(&name),
         city: shown(told(row, |store| &store.city)),
-        place: shown(&place),
+        place: shown(place.get(lang)),
         key: row.state.key(),
         state: row.state.name().get(lang).to_owned(),
         status: shown(&status),
@@ -191,8 +195,12 @@ fn store_view(row: &StoreRow, lang: Lang) -> StoreView {
     }
 }
 
+fn status_code(status: &UpgradeStatus) -> &str {
+    if *status == UpgradeStatus::Absent { "–" } else { status.code() }
+}
+
 fn calls(summary: &Summary) -> Vec<Vec<String>> {
-    let line = |(endpoint, counts): (&&str, &crate::ledger::CallCounts)| {
+    let line = |(endpoint, counts): (&&str, &CallCounts)| {
         let mut line = vec![(*endpoint).to_owned()];
         line.extend([counts.sent, counts.ok, counts.refused, counts.unknown].map(grouped));
         line
@@ -217,4 +225,83 @@ fn origins(rows: &[StoreRow]) -> Vec<Vec<String>> {
     }
     let lines = Field::ALL.iter().zip(counts).filter(|(_, counts)| counts.iter().any(|count| *count > 0));
     lines.map(|(field, counts)| std::iter::once(field.key().to_owned()).chain(counts.map(grouped)).collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::{self, NOW, blocked, mixed, pending};
+    use crate::store::Code;
+
+    fn html(rows: &[StoreRow], account: &str, lang: Lang) -> String {
+        let summary = sample::summary(rows, account);
+        let model = ReportModel { summary: &summary, rows, generated_at: NOW };
+        String::from_utf8(bytes(&model, &reasons::group(rows), lang)).expect("UTF-8")
+    }
+
+    #[test]
+    fn the_page_begins_with_what_happened_in_the_language_asked() {
+        let english = html(&mixed(), "wx1", Lang::En);
+        assert!(english.starts_with("<!doctype html>\n<html lang=\"en\">"));
+        assert!(
+            english
+                .contains("<h1>6 of 10 stores are done; 1 is still to be sent, 1 is in review, 2 need a person.</h1>")
+        );
+        assert!(english.contains("<pre><code>poilift migrate stores.xlsx</code></pre>"));
+        let chinese = html(&mixed(), "wx1", Lang::Zh);
+        assert!(chinese.contains("<html lang=\"zh-CN\">"));
+        assert!(chinese.contains("<h1>10 家门店中，6 家已完成，1 家待提交，1 家审核中，2 家需人工处理。</h1>"));
+    }
+
+    #[test]
+    fn a_name_that_holds_markup_or_turns_the_line_around_is_only_text() {
+        let mut row = pending(1);
+        row.record.business_name = "<script>alert('x')</script>\u{202e}\u{0}&".into();
+        let page = html(&[row], "wx1", Lang::En);
+        assert!(!page.contains("<script") && !page.contains('\u{202e}') && !page.contains('\0'));
+        assert!(page.contains("&#60;script&#62;alert(&#39;x&#39;)&#60;/script&#62;\u{FFFD}\u{FFFD}&#38; · 西湖1店"));
+    }
+
+    #[test]
+    fn the_page_is_one_file_that_loads_nothing() {
+        let page = html(&mixed(), "wx1", Lang::En);
+        for loads in [" src=", " href=", "url(", "@import", "<script", "<link"] {
+            assert!(!page.contains(loads), "{loads}");
+        }
+    }
+
+    #[test]
+    fn only_a_simulated_run_carries_the_watermark() {
+        let mark = "<div class=\"watermark\" aria-hidden=\"true\">SANDBOX / 沙箱 — simulated</div>";
+        assert!(html(&mixed(), "sandbox", Lang::Zh).contains(mark));
+        assert!(!html(&mixed(), "wx1", Lang::Zh).contains(mark));
+    }
+
+    #[test]
+    fn a_large_group_shows_its_first_stores_and_says_how_many_more_there_are() {
+        let rows: Vec<_> = (1..=450).map(|n| blocked(n, &[Code::CredentialMissing])).collect();
+        let page = html(&rows, "wx1", Lang::En);
+        assert!(page.contains("and 250 more in stores.csv"));
+        assert!(page.contains("<b>What to do: </b>add a column credential to a supplement; no old record has it"));
+        let in_the_group = page.split("<h2>All states").next().unwrap_or_default();
+        assert_eq!(in_the_group.matches("<td class=\"id\">").count(), GROUP_ROWS_MAX);
+    }
+
+    #[test]
+    fn too_many_stores_are_not_listed_but_pointed_to() {
+        let count = u32::try_from(STORES_MAX).expect("a small number") + 1;
+        let rows: Vec<_> = (1..=count).map(pending).collect();
+        let page = html(&rows, "wx1", Lang::Zh);
+        assert!(page.contains("每家门店见 stores.csv 与 report.xlsx"));
+        assert!(!page.contains("100000001"));
+    }
+
+    #[test]
+    fn values_are_counted_by_field_and_origin() {
+        let lines = origins(&[pending(1), pending(2), blocked(3, &[])]);
+        assert_eq!(
+            lines,
+            [["contract_phone", "0", "0", "2", "0"], ["hour", "0", "0", "0", "2"], ["credential", "0", "2", "0", "0"]]
+        );
+    }
 }

@@ -238,6 +238,12 @@ mod tests {
     }
 
     #[test]
+    fn a_share_that_exists_is_never_none_and_one_that_is_not_all_is_never_all() {
+        assert_eq!((percent(1, 100_000), percent(99_999, 100_000)), ("0.1 %".into(), "99.9 %".into()));
+        assert_eq!((percent(7, 7), percent(0, 7)), ("100.0 %".into(), String::new()));
+    }
+
+    #[test]
     fn the_estimate_says_how_many_calls_how_long_and_at_what_rate() {
         let mut summary = sample::summary(&[pending(1)], "wx1");
         summary.estimate.calls = 750;

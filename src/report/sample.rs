@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Material, NextStep, Outlook, Summary};
+use super::{Material, NextStep, Summary};
 use crate::ledger::{CallCounts, Observed, Pass, Planned, StoreRow};
 use crate::store::{
     Action, Code, Decision, Field, Finding, LastWrite, LegacyStore, MapPoiId, Origin, Place, PoiId, Sid, Stamp, State,
@@ -124,7 +124,7 @@ pub fn summary(rows: &[StoreRow], account: &str) -> Summary {
     let left = summary.in_state(State::Pending) + summary.in_state(State::Retry);
     if left > 0 {
         let done_at = Some("2026-11-24T02:11:15+08:00".to_owned());
-        summary.estimate = Outlook { calls: left, seconds: left.div_ceil(10), days: 1, done_at };
+        summary.estimate = crate::store::Estimate { calls: left, seconds: left.div_ceil(10), days: 1, done_at };
         let why = format!("{left} stores not sent yet");
         summary.next = NextStep { why, at: None, command: "poilift migrate stores.xlsx".into() };
     }

@@ -5,23 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::ledger::{CallCounts, Pass, StoreRow};
-use crate::store::{Action, Stamp, State, UpgradeStatus, Verb};
+use crate::store::{Action, Estimate, Stamp, State, UpgradeStatus, Verb};
 
 /// The version of the JSON that scripts read.
 pub const SCHEMA: u32 = 1;
-
-/// What is still to be sent, and how long it takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
-pub struct Outlook {
-    /// Writes left to send.
-    pub calls: u64,
-    /// Seconds at the rate that holds.
-    pub seconds: u64,
-    /// Days of the platform's calendar.
-    pub days: u64,
-    /// When the sending ends if it starts now; `None` if there is nothing to send.
-    pub done_at: Option<String>,
-}
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
@@ -60,7 +47,7 @@ pub struct Summary {
     /// The platform was read after the last write, and every store it still lists has `upgrade_status` 3.
     pub upgrade_complete: bool,
     /// What is left.
-    pub estimate: Outlook,
+    pub estimate: Estimate,
     /// What to do next.
     pub next: NextStep,
 }
@@ -103,7 +90,7 @@ impl Summary {
             calls: material.calls.iter().map(|(verb, counts)| (verb.key(), *counts)).collect(),
             read_at: material.last_pass.map(|pass| pass.asked_at.rfc3339()),
             upgrade_complete: upgrade_complete(material),
-            estimate: Outlook::default(),
+            estimate: Estimate::default(),
             next: NextStep::default(),
         }
     }

@@ -60,7 +60,9 @@ pub fn summary_text(summary: &Summary, lang: Lang, colour: bool, voice: &Voice<'
     let mut lines = vec![cut(&place(summary, lang), COLUMNS_MAX)];
     let headline = wrapped(headline(summary, voice.kind).get(lang), COLUMNS_MAX);
     lines.extend(headline.iter().take(2).map(|line| paint(line, Tone::Strong)));
-    let counts = if voice.kind == Kind::DryRun { by_action(summary, lang) } else { by_state(summary, lang) };
+    // Once something was sent, an action's count holds stores that are through it.
+    let planned = voice.kind == Kind::DryRun && phrases::nothing_was_sent(summary);
+    let counts = if planned { by_action(summary, lang) } else { by_state(summary, lang) };
     if !counts.is_empty() {
         lines.push(String::new());
         lines.extend(table(&counts, summary.stores, colour));
@@ -73,13 +75,17 @@ pub fn summary_text(summary: &Summary, lang: Lang, colour: bool, voice: &Voice<'
         let file = format!("{}/report.html", visible(dir).trim_end_matches('/'));
         lines.push(labelled(&words!("Report"; "报告"), &file, lang));
     }
-    lines.extend(why(summary, lang).map(|why| cut(&why, COLUMNS_MAX)));
+    lines.extend(why(summary, lang).iter().flat_map(|why| wrapped(why, COLUMNS_MAX)).take(2));
     lines.push(last_line(summary, lang, voice.kind, colour));
+    // With every state present the air goes first: no line that says something does.
+    while let Some(empty) = lines.iter().position(String::is_empty).filter(|_| lines.len() > LINES_MAX) {
+        lines.remove(empty);
+    }
     debug_assert!(lines.len() <= LINES_MAX, "{} lines", lines.len());
     lines.join("\n") + "\n"
 }
 
-/// `wx1, poilift.db, platform read 2026-11-24 02:10`.
+/// `wx1, poilift.db, read 2026-11-24 02:10 (UTC+8)`.
 fn place(summary: &Summary, lang: Lang) -> String {
     let account = if summary.is_sandbox() {
         words!("SANDBOX / 沙箱 (simulated)"; "SANDBOX / 沙箱（模拟）")
@@ -88,7 +94,7 @@ fn place(summary: &Summary, lang: Lang) -> String {
     };
     let mut parts = vec![account.get(lang).to_owned(), visible(&summary.ledger).into_owned()];
     if let Some(read_at) = summary.read_at.as_deref().map(moment) {
-        parts.push(words!("platform read {read_at}"; "平台读取于 {read_at}").get(lang).to_owned());
+        parts.push(words!("read {read_at} (UTC+8)"; "平台读取于 {read_at}（北京时间）").get(lang).to_owned());
     }
     parts.join(", ")
 }
@@ -152,10 +158,10 @@ fn table(counts: &[Count], all: u64, colour: bool) -> Vec<String> {
     left.iter().enumerate().map(|(index, count)| format!("  {}{}", cell(count), second(index))).collect()
 }
 
-/// How many stores need a person, and the most frequent reasons.
+/// How many stores need a person, and the most frequent reasons; an empty line in any case.
 fn attention(summary: &Summary, lang: Lang, groups: &[Group<'_>]) -> Vec<String> {
     if summary.attention == 0 || groups.is_empty() {
-        return Vec::new();
+        return vec![String::new()];
     }
     let (stores, reasons) = (grouped(summary.attention), groups.len());
     let title = if reasons > REASONS_MAX {
@@ -215,4 +221,177 @@ fn painted(text: &str, tone: Tone, colour: bool) -> String {
         Tone::Strong => "1",
     };
     if colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::StoreRow;
+    use crate::report::group;
+    use crate::report::sample::{self, blocked, in_state, mixed, pending, upgraded};
+    use crate::store::Code;
+
+    fn told(rows: &[StoreRow], summary: &Summary, lang: Lang, kind: Kind) -> String {
+        let groups = group(rows);
+        let voice = Voice { kind, rate: Some("10/s"), report_dir: Some("poilift-report/"), groups: &groups };
+        summary_text(summary, lang, false, &voice)
+    }
+
+    #[test]
+    fn a_run_that_is_to_be_continued_tells_what_is_left_and_the_command() {
+        let rows = mixed();
+        let text = told(&rows, &sample::summary(&rows, "wx1"), Lang::En, Kind::Run);
+        insta::assert_snapshot!(text, @r"
+        wx1, poilift.db, read 2026-11-24 02:10 (UTC+8)
+        6 of 10 stores are done; 1 is still to be sent, 1 is in review, 2 need a
+        person.
+
+          upgraded                         6   60.0 %
+          in review                        1   10.0 %
+          not sent yet                     1   10.0 %
+          rejected                         1   10.0 %
+          data missing                     1   10.0 %
+
+        Need a person: 2
+                1  E110           no credential (number of the business licence)
+                1  errcode 85041  another store uses this credential already
+        Left to send: 1 call at 10/s: about 1 s, until 2026-11-24 02:11
+        Report: poilift-report/report.html
+        Why: 1 stores not sent yet
+        To be continued. Next: poilift migrate stores.xlsx
+        ");
+    }
+
+    #[test]
+    fn the_same_in_chinese_is_aligned_as_well() {
+        let rows = mixed();
+        let mut summary = sample::summary(&rows, "sandbox");
+        summary.next.why = "还有 1 家未提交".into();
+        let text = told(&rows, &summary, Lang::Zh, Kind::Run);
+        insta::assert_snapshot!(text, @r"
+        SANDBOX / 沙箱（模拟）, poilift.db, 平台读取于 2026-11-24 02:10（北京时间）
+        10 家门店中，6 家已完成，1 家待提交，1 家审核中，2 家需人工处理。
+
+          升级成功                         6   60.0 %
+          审核中                           1   10.0 %
+          未提交                           1   10.0 %
+          被驳回                           1   10.0 %
+          缺资料                           1   10.0 %
+
+        需人工处理：2 家
+                1  E110           缺少经营资质证件号 credential
+                1  errcode 85041  该经营资质已被其他门店使用
+        剩余提交：1 次调用，速率 10/s：约 1 秒，预计 2026-11-24 02:11 完成
+        报告：poilift-report/report.html
+        原因：还有 1 家未提交
+        待继续。下一步：poilift migrate stores.xlsx
+        ");
+    }
+
+    #[test]
+    fn a_dry_run_says_what_would_happen_how_many_calls_and_how_long() {
+        let mut rows: Vec<_> = (1..=750).map(pending).collect();
+        rows.extend((751..=760).map(|n| blocked(n, &[Code::CredentialMissing])));
+        let text = told(&rows, &sample::summary(&rows, "wx1"), Lang::En, Kind::DryRun);
+        insta::assert_snapshot!(text, @r"
+        wx1, poilift.db, read 2026-11-24 02:10 (UTC+8)
+        Dry run: nothing was sent; this plan makes 750 calls.
+
+          to be added                    750   98.6 %
+          lack data                       10    1.3 %
+
+        Need a person: 10
+               10  E110  no credential (number of the business licence)
+        Left to send: 750 calls at 10/s: about 1 min 15 s, until 2026-11-24 02:11
+        Report: poilift-report/report.html
+        Why: 750 stores not sent yet
+        Planned, not sent. Next: poilift migrate stores.xlsx
+        ");
+    }
+
+    #[test]
+    fn when_all_is_done_nothing_is_asked() {
+        let rows: Vec<_> = (1..=1200).map(upgraded).collect();
+        let mut summary = sample::summary(&rows, "wx1");
+        summary.upgrade_complete = true;
+        insta::assert_snapshot!(told(&rows, &summary, Lang::En, Kind::Run), @r"
+        wx1, poilift.db, read 2026-11-24 02:10 (UTC+8)
+        All 1,200 stores are done, and the platform confirms that nothing is left.
+
+          upgraded                     1,200  100.0 %
+
+        Report: poilift-report/report.html
+        Done. Nothing is left to do.
+        ");
+    }
+
+    #[test]
+    fn when_only_people_can_go_on_the_end_says_so() {
+        let rows = [upgraded(1), blocked(2, &[Code::CredentialMissing])];
+        let mut summary = sample::summary(&rows, "wx1");
+        summary.next.why = "1 store lacks data".into();
+        summary.next.command = "poilift migrate --supplement attention.xlsx".into();
+        insta::assert_snapshot!(told(&rows, &summary, Lang::En, Kind::Status), @r"
+        wx1, poilift.db, read 2026-11-24 02:10 (UTC+8)
+        1 of 2 stores are done; 1 needs a person.
+
+          upgraded                         1   50.0 %
+          data missing                     1   50.0 %
+
+        Need a person: 1
+                1  E110  no credential (number of the business licence)
+        Report: poilift-report/report.html
+        Why: 1 store lacks data
+        Needs a person. Next: poilift migrate --supplement attention.xlsx
+        ");
+    }
+
+    #[test]
+    fn reviews_that_are_pending_are_waited_for() {
+        let rows = [upgraded(1), in_state(2, State::InReview)];
+        let mut summary = sample::summary(&rows, "wx1");
+        summary.next.why = "1 review is pending".into();
+        summary.next.at = Some("2026-11-25T09:00:00+08:00".into());
+        summary.next.command = "poilift watch".into();
+        insta::assert_snapshot!(told(&rows, &summary, Lang::En, Kind::Run), @r"
+        wx1, poilift.db, read 2026-11-24 02:10 (UTC+8)
+        1 of 2 stores are done; 1 is in review.
+
+          upgraded                         1   50.0 %
+          in review                        1   50.0 %
+
+        Report: poilift-report/report.html
+        Why: 1 review is pending (not before 2026-11-25 09:00)
+        To be continued. Next: poilift watch
+        ");
+    }
+
+    #[test]
+    fn the_fullest_summary_keeps_to_its_lines_and_columns_in_both_languages() {
+        let mut rows: Vec<_> = (1..).zip(State::ALL).map(|(n, state)| in_state(n, state)).collect();
+        rows.extend((20..).zip(Code::ALL).map(|(n, code)| blocked(n, &[*code])));
+        let mut summary = sample::summary(&rows, &"wx".repeat(60));
+        summary.by_state.values_mut().for_each(|count| *count *= 1_000_000);
+        summary.stores *= 1_000_000;
+        summary.next.why = "很长的原因 a long reason ".repeat(9);
+        for (lang, kind) in [(Lang::En, Kind::Run), (Lang::Zh, Kind::Status), (Lang::En, Kind::DryRun)] {
+            let text = told(&rows, &summary, lang, kind);
+            assert!(text.lines().count() <= LINES_MAX, "{text}");
+            assert!(text.lines().all(|line| columns(line) <= COLUMNS_MAX), "{text}");
+        }
+    }
+
+    #[test]
+    fn colour_adds_nothing_but_colour() {
+        let rows = mixed();
+        let mut summary = sample::summary(&rows, "wx1");
+        summary.next.why = "a\u{1b}[31m name".into();
+        let groups = group(&rows);
+        let voice = Voice { kind: Kind::Run, rate: None, report_dir: None, groups: &groups };
+        let plain = summary_text(&summary, Lang::En, false, &voice);
+        assert!(!plain.contains('\u{1b}'));
+        let coloured = summary_text(&summary, Lang::En, true, &voice);
+        let codes = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[36m"];
+        assert_eq!(codes.iter().fold(coloured, |text, code| text.replace(code, "")), plain);
+    }
 }

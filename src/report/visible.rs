@@ -61,11 +61,13 @@ pub fn padded(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
 }
 
-/// The text in lines of at most `columns_max` columns, broken after spaces and Chinese punctuation.
+/// The text in lines of at most `columns_max` columns, broken after Chinese punctuation, else after spaces.
 #[must_use]
 pub fn wrapped(text: &str, columns_max: usize) -> Vec<String> {
+    const PUNCTUATION: [char; 3] = ['，', '；', '。'];
+    let ends: &[char] = if text.contains(PUNCTUATION) { &PUNCTUATION } else { &[' '] };
     let mut lines = vec![String::new()];
-    for piece in text.split_inclusive([' ', '，', '；', '。']) {
+    for piece in text.split_inclusive(ends) {
         let line = lines.last().map_or(0, |line| columns(line));
         if line > 0 && line + columns(piece.trim_end()) > columns_max {
             lines.push(String::new());

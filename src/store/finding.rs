@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Place, Words};
+use super::{Field, Place, Words};
 use crate::words;
 
 /// Whether a finding keeps a store from being sent.
@@ -154,6 +154,9 @@ pub struct Finding {
     /// Where, if it is about a place rather than about the store as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    /// The field of a submission that it is about: whoever supplies the field has mended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<Field>,
     /// The value found there, cut to [`VALUE_CHARS_MAX`].
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub value: String,
@@ -169,13 +172,19 @@ impl Finding {
     /// A finding about the store as a whole.
     #[must_use]
     pub fn new(code: Code) -> Self {
-        Self { code, place: None, value: String::new(), others: Vec::new() }
+        Self { code, place: None, field: None, value: String::new(), others: Vec::new() }
     }
 
     /// The same, at `place`.
     #[must_use]
     pub fn at(self, place: Place) -> Self {
         Self { place: Some(place), ..self }
+    }
+
+    /// The same, about a field of the submission.
+    #[must_use]
+    pub fn about(self, field: Field) -> Self {
+        Self { field: Some(field), ..self }
     }
 
     /// The same, showing `value`.

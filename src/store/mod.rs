@@ -3,6 +3,7 @@
 
 mod action;
 mod decision;
+mod estimate;
 mod field;
 mod finding;
 mod ids;
@@ -19,6 +20,7 @@ mod words;
 
 pub use action::{Action, Wish};
 pub use decision::Decision;
+pub use estimate::Estimate;
 pub use field::Field;
 pub use finding::{Code, Finding, Severity, VALUE_CHARS_MAX};
 pub use ids::{MapPoiId, PoiId, Sid};

@@ -257,6 +257,7 @@ impl Client {
         let Some(envelope) = record.envelope.as_ref().filter(|_| http_status == 200) else {
             return WriteKind::Lost(format!("HTTP {http_status}: {}", self.excerpt(body)));
         };
+        self.note_acceptance(endpoint, envelope.errcode);
         match envelope.errcode {
             Some(0) => {
                 let audit_id = wire_json::parse(body).ok().and_then(|answer| answer::audit_id(&answer));
@@ -269,6 +270,13 @@ impl Client {
                 rid: envelope.rid.clone(),
             },
             None => WriteKind::Lost(format!("an answer without errcode: {}", self.excerpt(body))),
+        }
+    }
+
+    /// Any answer but a refusal of the token says that the token was taken.
+    fn note_acceptance(&self, endpoint: Endpoint, errcode: Option<i64>) {
+        if errcode.is_none_or(|errcode| errors::class(endpoint, errcode) != Class::RefreshToken) {
+            self.tokens.accepted();
         }
     }
 
@@ -296,7 +304,6 @@ impl Client {
         body: Option<&Value>,
         shape: impl Fn(&Value) -> Option<T>,
     ) -> Result<T, ReadError> {
-        let mut renewed = false;
         let mut pause = READ_PAUSE;
         let mut tries = 0;
         loop {
@@ -310,8 +317,8 @@ impl Client {
                 Err(error) => error,
             };
             match error.class() {
-                Class::RefreshToken if !renewed => {
-                    renewed = true;
+                // Ends by itself: the keeper gives up where no token is accepted.
+                Class::RefreshToken => {
                     self.tokens.renew(&token, &|force| self.fetch_token(force))?;
                     continue;
                 }
@@ -350,6 +357,7 @@ impl Client {
         };
         let wrong_shape = || ReadError::Shape { endpoint, excerpt: self.excerpt(&body) };
         let envelope = record.envelope.ok_or_else(wrong_shape)?;
+        self.note_acceptance(endpoint, envelope.errcode);
         if let Some(errcode) = envelope.errcode.filter(|code| *code != 0) {
             return Err(ReadError::Refused { endpoint, errcode, errmsg: envelope.errmsg, rid: envelope.rid });
         }

@@ -16,6 +16,9 @@ const FORCED_APART: Duration = Duration::from_secs(30);
 /// The platform allows 20 a day; a run that needs more than this has another trouble.
 const FORCED_MAX: u32 = 2;
 
+/// So many renewals in a row that brought no accepted token, and the platform is taken at its word.
+const FRUITLESS_MAX: u32 = 3;
+
 /// A token is renewed this long before its end, so that no request leaves with one that ends on the way.
 const RENEW_BEFORE: Duration = Duration::from_secs(60);
 
@@ -89,6 +92,8 @@ struct Held {
     token: Option<(Secret, Option<Stamp>)>,
     forced_at: Option<Stamp>,
     forced: u32,
+    /// Renewals since a token was last accepted.
+    fruitless: u32,
 }
 
 pub(super) struct TokenKeeper {
@@ -114,6 +119,11 @@ impl TokenKeeper {
         }
     }
 
+    /// The platform took the token.
+    pub fn accepted(&self) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).fruitless = 0;
+    }
+
     /// A token other than `refused`. Whoever comes while another renews waits for its result and takes it.
     ///
     /// The platform may hand back the very token that it refused: then one forced refresh, at least 30 s after the
@@ -122,6 +132,10 @@ impl TokenKeeper {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((token, _)) = held.token.as_ref().filter(|(token, _)| token != refused) {
             return Ok(token.clone());
+        }
+        held.fruitless += 1;
+        if held.fruitless > FRUITLESS_MAX {
+            return Err(TokenError::AlwaysRefused);
         }
         let token = self.obtain(&mut held, false, fetch)?;
         if token != *refused {
@@ -282,6 +296,24 @@ mod tests {
             assert!(matches!(keeper.renew(&token, &fetch), Err(TokenError::AlwaysRefused)));
         }
         assert_eq!(keeper.held.lock().unwrap().forced, FORCED_MAX);
+    }
+
+    #[test]
+    fn new_tokens_that_are_all_refused_end_too_and_one_that_is_accepted_begins_anew() {
+        let keeper = keeper(&Arc::new(AtomicI64::new(0)));
+        let fetched = AtomicUsize::new(0);
+        let fetch = |_: bool| Ok((secret(&format!("token-{}", fetched.fetch_add(1, Ordering::SeqCst))), 7200));
+        let mut token = keeper.current(&fetch).unwrap();
+        for _ in 0..2 {
+            for _ in 0..FRUITLESS_MAX {
+                token = keeper.renew(&token, &fetch).unwrap();
+            }
+            keeper.accepted();
+        }
+        for _ in 0..FRUITLESS_MAX {
+            token = keeper.renew(&token, &fetch).unwrap();
+        }
+        assert!(matches!(keeper.renew(&token, &fetch), Err(TokenError::AlwaysRefused)));
     }
 
     #[test]
