@@ -114,7 +114,7 @@ fn next_step(summary: &Summary, last: Option<(String, Vec<String>)>, workbook: O
         words!("{held} deletions wait for your permission"; "{held} 家待删除门店等待批准")
     } else if let Some(workbook) = workbook.filter(|_| attention > 0) {
         add_once(&mut arguments, &["--supplement", workbook]);
-        words!("fill in {workbook} for {attention} stores, then run this"; "请在 {workbook} 中补齐 {attention} 家门店，然后运行")
+        words!("fill in {workbook} for {attention} stores"; "请在 {workbook} 中补齐 {attention} 家门店")
     } else if attention > 0 {
         words!("{attention} stores need a person; the same command goes on once they are mended"; "{attention} 家门店需人工处理，处理后运行同一命令")
     } else {

@@ -27,6 +27,9 @@ const CATCH_UP: Duration = Duration::from_millis(20);
 /// A permit of a lane of R a second is used again after a second and this part of it.
 const MARGIN: f64 = 1.005;
 
+/// A step up, or one of the two steps back down.
+const STEP: f64 = 1.05;
+
 /// A sleeper looks up this often, so that a stop is not kept waiting.
 const LOOK_UP: Duration = Duration::from_millis(50);
 
@@ -114,6 +117,9 @@ struct LaneState {
     /// The part of the allowed rate that the platform bears, in (0, 1].
     part: f64,
     changed_at: Instant,
+    refused_at: Option<Instant>,
+    /// The last change was a step up: a refusal then says that it was one too many.
+    stepped_up: bool,
     limiter: DefaultDirectRateLimiter,
     permits: VecDeque<Instant>,
 }
@@ -124,6 +130,8 @@ impl Lane {
             allowed: rate,
             part: 1.0,
             changed_at: Instant::now(),
+            refused_at: None,
+            stepped_up: false,
             limiter: limiter(spacing(rate, 1.0)),
             permits: VecDeque::new(),
         }))
@@ -154,14 +162,20 @@ impl Lane {
         state.permits.make_contiguous().sort();
     }
 
-    /// Halves the rate, once for all refusals of one moment; never below one a second.
+    /// Lowers the rate, once for all refusals of one moment: by half, or, after a step up that was one too many, by two
+    /// steps. Never below one a second.
     fn slow_down(&self) {
         let mut state = self.state();
-        let floor = (1.0 / state.allowed.a_second()).min(1.0);
-        if state.changed_at.elapsed() >= STEADY || state.part >= 1.0 {
-            state.part = (state.part / 2.0).max(floor);
-            state.renew();
+        let now = Instant::now();
+        state.refused_at = Some(now);
+        if state.part < 1.0 && now.duration_since(state.changed_at) < STEADY && !state.stepped_up {
+            return;
         }
+        let floor = (1.0 / state.allowed.a_second()).min(1.0);
+        let lower = if state.stepped_up { state.part / (STEP * STEP) } else { state.part / 2.0 };
+        state.part = lower.max(floor);
+        state.stepped_up = false;
+        state.renew();
     }
 
     /// Waits for a permit while holding the lane; `false` if the pacer was closed.
@@ -185,13 +199,20 @@ impl LaneState {
         self.changed_at = Instant::now();
     }
 
+    /// A little faster again, once a while has passed without a refusal.
+    fn step_up(&mut self, now: Instant) {
+        let quiet = self.refused_at.is_none_or(|at| now.duration_since(at) >= STEADY);
+        if self.part < 1.0 && quiet && now.duration_since(self.changed_at) >= STEADY {
+            self.part = (self.part * STEP).min(1.0);
+            self.stepped_up = true;
+            self.renew();
+        }
+    }
+
     /// Takes a permit, or says how long to wait for one.
     fn wait(&mut self) -> Option<Duration> {
         let now = Instant::now();
-        if self.part < 1.0 && self.changed_at.elapsed() >= STEADY {
-            self.part = (self.part * 1.05).min(1.0);
-            self.renew();
-        }
+        self.step_up(now);
         if let Some(wait) = self.window_wait(now) {
             return Some(wait);
         }
@@ -318,5 +339,25 @@ mod tests {
             pacer.slow_down(Endpoint::AddStore);
         }
         assert!((pacer.writes_a_second() - 50.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn refusals_that_go_on_halve_the_rate_again_and_it_rises_only_after_a_while_without_one() {
+        let lane = Lane::new("100/s".parse().unwrap());
+        let ago = |span: Duration| Instant::now().checked_sub(span).unwrap();
+        lane.slow_down();
+        lane.state().changed_at = ago(STEADY);
+        // A refusal a moment ago: no step up, although the rate was kept for a while.
+        lane.state().step_up(Instant::now());
+        assert!((lane.a_second() - 50.0).abs() < 1e-9);
+        lane.slow_down();
+        assert!((lane.a_second() - 25.0).abs() < 1e-9);
+        lane.state().changed_at = ago(STEADY);
+        lane.state().refused_at = Some(ago(STEADY));
+        lane.state().step_up(Instant::now());
+        assert!((lane.a_second() - 26.25).abs() < 1e-9);
+        // One step too many: two steps back, not half.
+        lane.slow_down();
+        assert!((lane.a_second() - 25.0 / STEP).abs() < 1e-9);
     }
 }

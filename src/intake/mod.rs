@@ -78,6 +78,9 @@ pub struct Input {
     pub rows: Vec<InputRow>,
     /// Headers that mean nothing here; worth a word to the user, who may have misspelt one.
     pub unknown_columns: Vec<String>,
+    /// How many stores the account had when the list was saved, by its own `total_count`: more than `rows` if the file
+    /// holds a part of the list only.
+    pub claimed_total: Option<u64>,
 }
 
 /// One store as the file has it.
@@ -114,12 +117,13 @@ pub fn read_input(path: &Path, columns: &Columns) -> Result<Input, IntakeError> 
 
 /// Reads an input that is in memory; `name` is what places and errors call it.
 pub fn read_input_bytes(name: &str, bytes: &[u8], columns: &Columns) -> Result<Input, IntakeError> {
-    let (form, mut rows, unknown_columns) = if is_json(name, bytes)? {
-        (Form::Json, pages::read(name, bytes)?, Vec::new())
+    let (form, mut rows, unknown_columns, claimed_total) = if is_json(name, bytes)? {
+        let saved = pages::read(name, bytes)?;
+        (Form::Json, saved.rows, Vec::new(), saved.claimed)
     } else {
         let (form, table) = read_table(name, bytes, columns, Purpose::Input)?;
         let rows = table.rows.iter().map(|row| rows::input_row(&table, row)).collect();
-        (form, rows, table.unknown)
+        (form, rows, table.unknown, None)
     };
     if rows.is_empty() {
         return Err(IntakeError::of_file(name, Trouble::NoStores));
@@ -128,7 +132,7 @@ pub fn read_input_bytes(name: &str, bytes: &[u8], columns: &Columns) -> Result<I
     for (row, duplicate) in rows.iter_mut().zip(duplicates) {
         row.faults.extend(duplicate);
     }
-    Ok(Input { file: name.to_owned(), sha256: sha256(bytes), form, rows, unknown_columns })
+    Ok(Input { file: name.to_owned(), sha256: sha256(bytes), form, rows, unknown_columns, claimed_total })
 }
 
 /// Reads a supplement from disk: at most [`FILE_BYTES_MAX`] bytes.

@@ -8,29 +8,50 @@ use super::{InputRow, ids};
 use crate::store::{Code, Field, Finding, LegacyStore, Place};
 use crate::wire::{json, poi};
 
-/// Reads the stores of a JSON file; the row of a store is its number in the file, from 1.
-pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Vec<InputRow>, IntakeError> {
+/// The stores of a JSON file.
+#[derive(Debug)]
+pub(super) struct Saved {
+    /// The row of a store is its number in the file, from 1.
+    pub(super) rows: Vec<InputRow>,
+    /// How many stores the account had, by the largest `total_count` of its pages.
+    pub(super) claimed: Option<u64>,
+}
+
+/// Reads the stores of a JSON file.
+pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Saved, IntakeError> {
     let trouble = |trouble| IntakeError::of_file(file, trouble);
     let documents = json::parse_many(bytes).map_err(|why| trouble(Trouble::NotJson(why)))?;
-    let records = records(documents).map_err(trouble)?;
+    let pieces = pieces(documents).map_err(trouble)?;
+    let claimed = pieces.iter().filter_map(Piece::claimed).max();
     let place = Place::file(file);
-    Ok(records.into_iter().zip(1..).map(|(record, number)| row(&record, place.at_row(number))).collect())
+    let rows = records(pieces).into_iter().zip(1..).map(|(record, number)| row(&record, place.at_row(number)));
+    Ok(Saved { rows: rows.collect(), claimed })
 }
 
 /// What one document, or one element of an array of documents, is.
 enum Piece {
-    /// An answer of getpoilist: elements of its `business_list`.
-    Page(Vec<Value>),
+    /// An answer of getpoilist.
+    Page(poi::ListPage),
     /// Stores without the answer around them.
     Stores(Vec<Value>),
 }
 
-fn records(documents: Vec<Value>) -> Result<Vec<Value>, Trouble> {
+impl Piece {
+    fn claimed(&self) -> Option<u64> {
+        match self {
+            Self::Page(page) => page.total_count,
+            Self::Stores(_) => None,
+        }
+    }
+}
+
+fn records(pieces: Vec<Piece>) -> Vec<Value> {
     let mut records: Vec<Value> = Vec::new();
     let mut after_page = false;
-    for piece in pieces(documents)? {
+    for piece in pieces {
         match piece {
             Piece::Page(page) => {
+                let page = page.records;
                 // Pages overlap by one store, so that a list that moved between two calls shows.
                 let overlaps = after_page && page.first().is_some_and(|first| records.last() == Some(first));
                 records.extend(page.into_iter().skip(usize::from(overlaps)));
@@ -42,7 +63,7 @@ fn records(documents: Vec<Value>) -> Result<Vec<Value>, Trouble> {
             }
         }
     }
-    Ok(records)
+    records
 }
 
 fn pieces(documents: Vec<Value>) -> Result<Vec<Piece>, Trouble> {
@@ -74,7 +95,7 @@ fn is_store(value: &Value) -> bool {
 
 fn piece(value: Value) -> Result<Piece, Trouble> {
     if let Some(page) = poi::ListPage::from_value(&value) {
-        return Ok(Piece::Page(page.records));
+        return Ok(Piece::Page(page));
     }
     let errcode = value.get("errcode").and_then(json::integer).unwrap_or(0);
     if errcode != 0 {
@@ -91,7 +112,7 @@ fn piece(value: Value) -> Result<Piece, Trouble> {
     // An account without stores may be answered without a list.
     let total = value.get("total_count").and_then(json::integer);
     if total == Some(0) && value.get("business_list").is_none_or(Value::is_null) {
-        return Ok(Piece::Page(Vec::new()));
+        return Ok(Piece::Page(poi::ListPage::default()));
     }
     Err(Trouble::OtherJson)
 }
@@ -150,7 +171,7 @@ mod tests {
     }
 
     fn ids(text: &str) -> Vec<String> {
-        let rows = read("list.json", text.as_bytes()).unwrap();
+        let rows = read("list.json", text.as_bytes()).unwrap().rows;
         rows.iter().filter_map(|row| row.store.poi_id.as_ref()).map(ToString::to_string).collect()
     }
 
@@ -184,8 +205,16 @@ mod tests {
     }
 
     #[test]
+    fn a_file_knows_how_many_stores_the_account_had() {
+        let part = br#"{"business_list": [{"base_info": {"poi_id": "1"}}], "total_count": "3"}"#;
+        assert_eq!(read("l.json", part).unwrap().claimed, Some(3));
+        assert_eq!(read("l.json", br#"[{"poi_id": "1"}]"#).unwrap().claimed, None);
+    }
+
+    #[test]
     fn an_id_written_as_a_float_is_a_fault_and_is_not_used() {
-        let rows = read("l.json", br#"[{"poi_id": 4.7e8, "mapid": 2.880741500279549e18, "sid": "2.88E+18"}]"#).unwrap();
+        let rows =
+            read("l.json", br#"[{"poi_id": 4.7e8, "mapid": 2.880741500279549e18, "sid": "2.88E+18"}]"#).unwrap().rows;
         let columns: Vec<_> = rows[0].faults.iter().map(|fault| (fault.code, fault.place.clone().unwrap())).collect();
         let expected = ["poi_id", "sid", "mapid"].map(|key| (Code::RoundedNumber, rows[0].place.at_column(key)));
         assert_eq!(columns, expected);
@@ -194,8 +223,9 @@ mod tests {
 
     #[test]
     fn a_record_that_is_no_object_is_a_row_with_a_fault() {
-        let rows =
-            read("l.json", br#"{"business_list": [7, {"base_info": null}, {"base_info": {"sid": "a"}}]}"#).unwrap();
+        let rows = read("l.json", br#"{"business_list": [7, {"base_info": null}, {"base_info": {"sid": "a"}}]}"#)
+            .unwrap()
+            .rows;
         let codes: Vec<_> = rows.iter().map(|row| row.faults[0].code).collect();
         assert_eq!(codes, [Code::RecordMalformed, Code::RecordMalformed, Code::PoiIdMissing]);
         assert_eq!(rows[2].place.row, Some(3));

@@ -243,7 +243,7 @@ fn apply_reading(connection: &Connection, run_id: i64, reading: &ReadingEntry) -
             "UPDATE stores SET settled_at = CASE WHEN NOT ?9 THEN NULL WHEN state = ?2 THEN settled_at ELSE ?3 END, \
              updated_at = CASE WHEN state = ?2 THEN updated_at ELSE ?3 END, \
              state = ?2, status_now = COALESCE(?4, status_now), comment_now = COALESCE(?5, comment_now), \
-             platform = COALESCE(?6, platform), read_at = ?7, reason = COALESCE(?8, reason) WHERE id = ?1",
+             platform = COALESCE(?6, platform), read_at = ?7, reason = CASE WHEN state = ?2 THEN COALESCE(?8, reason) ELSE ?8 END WHERE id = ?1",
         )?
         .execute(params![
             reading.store_id,

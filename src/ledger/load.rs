@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::row::{COLUMNS, StoreRow, from_row, to_json, to_optional_json};
-use crate::store::{Decision, Finding, LegacyStore, Place, Stamp, State, UpgradeStatus};
+use crate::store::{Decision, Finding, LegacyStore, Place, Sight, Stamp, State, UpgradeStatus};
 
 /// One row of a source.
 #[derive(Debug, Clone)]
@@ -182,6 +182,8 @@ pub struct Observation {
     pub shown: Option<LegacyStore>,
     /// When the reading was asked for.
     pub asked_at: Stamp,
+    /// What it was weighed to mean.
+    pub sight: Sight,
     /// Where it stands from now on.
     pub state: State,
     /// Why, if there is something new to say.

@@ -13,6 +13,8 @@ mod load;
 mod lock;
 mod row;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::collections::{BTreeMap, HashMap};

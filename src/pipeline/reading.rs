@@ -10,6 +10,7 @@ use crate::ledger::{Entry, Observation, Pass, ReadingEntry, StoreRow};
 use crate::reconcile::{Compared, ListPass, compare, observe, read_list};
 use crate::store::{JoinKey, LegacyStore, PoiId, Stamp, State, UpgradeStatus};
 use crate::wechat::{PoiReading, ReadError};
+use crate::wire::Endpoint;
 use crate::words;
 
 /// Readings by key that run side by side.
@@ -47,13 +48,23 @@ impl Work<'_> {
         self.note_pass(&pass)?;
         self.read_since = Some(pass.asked_at);
         self.listed = pass.stores.iter().flat_map(keys_of).collect();
-        let now = (self.now)();
-        self.ledger_mut().observe(&compared.seen, now)?;
+        self.record(&rows, &compared.seen)?;
         if is_source {
             let n = pass.stores.len();
             self.say(words!("the platform lists {n} stores"; "平台列表共 {n} 家门店"));
         }
         self.read_absent(&rows, &compared.absent)
+    }
+
+    /// What a pass showed. A reading that moves a store is a line of its story, like one by key.
+    fn record(&mut self, rows: &[StoreRow], seen: &[Observation]) -> Result<(), PipelineError> {
+        let by_id: HashMap<i64, &StoreRow> = rows.iter().map(|row| (row.id, row)).collect();
+        let moves = |seen: &&Observation| by_id.get(&seen.id).is_some_and(|row| row.state != seen.state);
+        let entries: Vec<Entry> =
+            seen.iter().filter(moves).map(|seen| self.reading_entry(Endpoint::Getpoilist, seen, None)).collect();
+        let (run_id, now) = (self.run_id, (self.now)());
+        self.ledger_mut().write_entries(run_id, &entries)?;
+        Ok(self.ledger_mut().observe(seen, now)?)
     }
 
     /// A list that is suddenly empty is one finding, not a thousand vanished stores.
@@ -105,7 +116,7 @@ impl Work<'_> {
                         PoiReading::Gone { errcode } => (None, Some(errcode)),
                     };
                     let seen = observe(row, shown, asked_at, self.orders.settle_window)?;
-                    entries.push(self.reading_entry(row, &seen, errcode));
+                    entries.push(self.reading_entry(Endpoint::Getpoi, &seen, errcode));
                     observations.push(seen);
                 }
                 Err(error) => failed = failed.or(Some(error)),
@@ -117,16 +128,15 @@ impl Work<'_> {
         failed.map_or(Ok(()), |error| Err(error.into()))
     }
 
-    fn reading_entry(&self, row: &StoreRow, seen: &Observation, errcode: Option<i64>) -> Entry {
-        let sight = if seen.state == row.state { "unchanged" } else { seen.state.key() };
+    fn reading_entry(&self, endpoint: Endpoint, seen: &Observation, errcode: Option<i64>) -> Entry {
         Entry::Reading(Box::new(ReadingEntry {
-            store_id: row.id,
-            endpoint: "getpoi",
+            store_id: seen.id,
+            endpoint: endpoint.key(),
             asked_at: seen.asked_at,
             at: (self.now)(),
             shown: seen.shown.clone(),
             errcode,
-            sight,
+            sight: seen.sight.key(),
             to: seen.state,
             reason: seen.reason.clone(),
         }))
@@ -165,7 +175,7 @@ impl Work<'_> {
                 return Ok(());
             }
             if waiting != said {
-                self.say(words!("{waiting} stores in review"; "{waiting} 家门店审核中"));
+                self.say(words!("in review: {waiting}"; "审核中：{waiting} 家"));
                 said = waiting;
             }
             self.sleep(pause.min(until.since((self.now)())));

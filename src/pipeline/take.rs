@@ -23,6 +23,12 @@ impl Work<'_> {
             self.tell_unknown_columns(&input.file, &input.unknown_columns);
             let n = rows.len();
             self.say(words!("read {n} stores from {}"; "已读取 {n} 家门店：{}", input.file));
+            if let Some(total) = input.claimed_total.filter(|total| *total > n as u64) {
+                self.warn(words!(
+                    "{} holds {n} of {total} stores: the others are not looked at; `poilift pull` saves the whole list";
+                    "{} 只包含 {total} 家门店中的 {n} 家，其余未处理；可用 `poilift pull` 保存完整列表", input.file
+                ));
+            }
         }
         Ok(())
     }

@@ -63,12 +63,6 @@ pub fn observe(
     let sight = weigh(&row.standing(), &reading, asked_at, settle_window);
     let state = next(row.state, Event::Seen(sight))?;
     let becomes_baseline = !row.planned.by_platform && sight != Sight::Different && sight != Sight::Undecided;
-    Ok(Observation {
-        id: row.id,
-        reason: sight_words(sight, &row.planned.status, shown.as_ref()),
-        shown,
-        asked_at,
-        state,
-        becomes_baseline,
-    })
+    let reason = sight_words(sight, &row.planned.status, shown.as_ref());
+    Ok(Observation { id: row.id, reason, shown, asked_at, sight, state, becomes_baseline })
 }
