@@ -4,7 +4,7 @@
 use crate::kit::{Chain, Ended, House, LedgerFile, Platform};
 
 /// `POILIFT_SETTLE_WINDOW` of all runs here.
-const WINDOW_MS: i64 = 1000;
+pub const WINDOW_MS: i64 = 1000;
 
 /// So many runs of the same command are enough for any of these platforms.
 const RUNS_MAX: usize = 8;
@@ -38,7 +38,7 @@ fn survives(kind: &str) -> (House, Platform) {
     let befell = platform.calls().len();
     assert!(befell > 48);
     one_effect_each(&platform, &chain, 40);
-    resent_only_after_a_reading(&house.ledger());
+    resent_only_after_a_reading(&house.ledger(), WINDOW_MS);
     (house, platform)
 }
 
@@ -54,7 +54,7 @@ fn one_effect_each(platform: &Platform, chain: &Chain, adds: usize) {
 /// Between two intents of a store whose first outcome was lost there is a reading, asked for after the window, that
 /// showed the store unchanged. Answers how many stores were sent again.
 #[track_caller]
-pub fn resent_only_after_a_reading(ledger: &LedgerFile) -> usize {
+pub fn resent_only_after_a_reading(ledger: &LedgerFile, window_ms: i64) -> usize {
     let mut resent = 0;
     for (id, calls) in ledger.calls_by_store() {
         let intents: Vec<usize> = (0..calls.len()).filter(|n| calls[*n].phase == "intent").collect();
@@ -67,7 +67,7 @@ pub fn resent_only_after_a_reading(ledger: &LedgerFile) -> usize {
                 "not_done" | "not_sent" => {}
                 "lost" => {
                     let unchanged = between.iter().any(|call| {
-                        let after = call.sent_at.is_some_and(|asked| asked >= outcome.at + WINDOW_MS);
+                        let after = call.sent_at.is_some_and(|asked| asked >= outcome.at + window_ms);
                         call.phase == "reading" && call.sight == "unchanged" && after
                     });
                     assert!(unchanged, "{id}: sent again on a guess: {calls:#?}");
@@ -82,14 +82,14 @@ pub fn resent_only_after_a_reading(ledger: &LedgerFile) -> usize {
 #[test]
 fn connections_that_close_before_anything_was_done() {
     let (house, _platform) = survives("drop_before");
-    assert!(resent_only_after_a_reading(&house.ledger()) > 0, "what was not done goes again");
+    assert!(resent_only_after_a_reading(&house.ledger(), WINDOW_MS) > 0, "what was not done goes again");
 }
 
 #[test]
 fn connections_that_close_after_it_was_done() {
     let (house, platform) = survives("drop_after");
     assert_eq!(platform.writes(), 48, "what was done is found by reading, never by sending");
-    assert_eq!(resent_only_after_a_reading(&house.ledger()), 0);
+    assert_eq!(resent_only_after_a_reading(&house.ledger(), WINDOW_MS), 0);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn everything_at_once() {
     let platform = Platform::start(&house, "--scenario hostile --seed 3");
     let ended = to_the_end(&house, &platform, "");
     assert!(matches!(ended.code, Some(0 | 3)), "{ended}");
-    resent_only_after_a_reading(&house.ledger());
+    resent_only_after_a_reading(&house.ledger(), WINDOW_MS);
     for (n, id) in chain.ids().iter().enumerate() {
         let (adds, deletes) = (platform.of_store(id, "add_store").1, platform.of_store(id, "delpoi").1);
         assert!(adds + deletes <= 1, "{id}: {adds} submissions and {deletes} deletions took effect");
@@ -151,7 +151,7 @@ fn an_outage_in_the_middle_is_waited_out_or_left_to_the_next_run() {
     let platform = Platform::with_scenario(&house, scenario, "");
     to_the_end(&house, &platform, "").exits(0);
     one_effect_each(&platform, &chain, 60);
-    resent_only_after_a_reading(&house.ledger());
+    resent_only_after_a_reading(&house.ledger(), WINDOW_MS);
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn http_429_and_45011_now_and_then_are_waited_out() {
     let platform = Platform::with_scenario(&house, &scenario, "");
     to_the_end(&house, &platform, "").exits(0);
     one_effect_each(&platform, &chain, 40);
-    resent_only_after_a_reading(&house.ledger());
+    resent_only_after_a_reading(&house.ledger(), WINDOW_MS);
 }
 
 #[test]

@@ -17,8 +17,9 @@
 //! | `secrets` | no secret and no token in anything that is written, in any encoding |
 //! | `faults` | lost answers, lies and throttling: one effect a store, whatever happens |
 //! | `signals` | SIGINT, SIGTERM and a second SIGINT |
-//! | `kills` | SIGKILL at twenty random moments of one migration |
+//! | `sigkill` | SIGKILL at twenty random moments of one migration |
 //! | `pace` | the rate at the receiver; alone on the machine while it runs |
+//! | `manners` | languages, quiet, logs, closed pipes: what any good program does |
 //! | `architecture` | the rooms of `src/`, who may use whom, and where outside crates may be named |
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails; clippy's exemption does not reach helpers")]
 
@@ -29,7 +30,7 @@ mod bad_input;
 mod bodies;
 mod drift;
 mod faults;
-mod kills;
+mod manners;
 mod memory;
 mod pace;
 mod permission;
@@ -39,5 +40,6 @@ mod rehearsal;
 mod row_faults;
 mod scope;
 mod secrets;
+mod sigkill;
 mod signals;
 mod tokens;

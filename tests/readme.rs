@@ -36,7 +36,7 @@ const COLUMNS: [&str; 19] = [
 fn house_with_samples() -> House {
     let house = House::new();
     fs::create_dir(house.path("samples")).unwrap();
-    for name in ["getpoilist.json", "supplement.xlsx"] {
+    for name in ["getpoilist.json", "stores.csv", "stores.xlsx", "supplement.csv", "supplement.xlsx"] {
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name);
         fs::copy(from, house.path("samples").join(name)).unwrap();
     }
@@ -142,4 +142,17 @@ fn a_second_run_sends_nothing_and_status_differs_in_nothing_but_reading_times() 
         summary.as_object_mut().unwrap().remove("read_at").unwrap();
     }
     assert_eq!(before, after);
+}
+
+#[test]
+fn the_same_stores_are_planned_alike_from_json_csv_and_xlsx() {
+    let house = house_with_samples();
+    let plan = |input: &str, supplement: &str| {
+        let flags = format!("plan samples/{input} --supplement samples/{supplement} --ledger {input}.db --format json");
+        let mut plan = house.poilift(&flags).end().exits(0).json();
+        ["by_action", "by_state", "stores", "not_attempted"].map(|key| plan[key].take())
+    };
+    let of_json = plan("getpoilist.json", "supplement.xlsx");
+    assert_eq!(plan("stores.csv", "supplement.csv"), of_json);
+    assert_eq!(plan("stores.xlsx", "supplement.xlsx"), of_json);
 }

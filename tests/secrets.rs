@@ -59,6 +59,8 @@ share = 0.3
 endpoint = \"quota_get\"
 kind = \"echo_token\"
 errcode = 76021
+from = 2
+until = 2
 
 [[faults]]
 endpoint = \"get_merchant_audit_info\"

@@ -94,12 +94,10 @@ pub fn credential(n: usize) -> String {
 
 fn store(n: usize) -> Value {
     json!({
-        "sid": format!("S{n:05}"), "business_name": "试茶坊", "branch_name": format!("第{n}店"),
-        "province": "浙江省", "city": "杭州市", "district": "西湖区", "address": format!("文三路{n}号"),
-        "telephone": format!("0571-8{n:07}"), "open_time": "09:00-21:00",
+        "sid": format!("S{n:05}"), "business_name": "试茶坊", "branch_name": format!("第{n}店"), "city": "杭州市",
+        "address": format!("文三路{n}号"), "telephone": format!("0571-8{n:07}"), "open_time": "09:00-21:00",
         "photo_list": [{"photo_url": format!("http://mmbiz.qpic.cn/mmbiz_jpg/{n}/0?wx_fmt=jpeg")}],
-        "categories": ["美食,奶茶果汁"], "offset_type": 1, "longitude": 120.13, "latitude": 30.26,
-        "poi_id": (400_000_000 + n).to_string(), "available_state": 3, "update_status": 0,
-        "mapid": format!("28807415{n:011}"), "upgrade_status": 0, "upgrade_comment": "",
+        "poi_id": (400_000_000 + n).to_string(), "mapid": format!("28807415{n:011}"),
+        "upgrade_status": 0, "upgrade_comment": "",
     })
 }

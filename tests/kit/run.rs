@@ -41,9 +41,17 @@ impl Run {
         self
     }
 
+    /// With a stdout that nobody reads: the pipe is closed before the program starts.
+    pub fn end_with_closed_stdout(mut self) -> Ended {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        self.command.stdout(writer);
+        self.end()
+    }
+
     pub fn start(mut self) -> Going {
         let mut child = self.command.spawn().unwrap();
-        let stdout = Pipe::new(child.stdout.take().unwrap());
+        let stdout = child.stdout.take().map_or_else(|| Pipe::new(std::io::empty()), Pipe::new);
         let stderr = Pipe::new(child.stderr.take().unwrap());
         Going { child, stdout, stderr, bound: self.bound }
     }
