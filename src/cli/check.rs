@@ -18,7 +18,7 @@ use crate::store::{Code, Finding, Lang, Severity};
 
 /// Prints every finding; exit 3 if one blocks.
 pub fn run(context: &Context<'_>, args: &Check) -> Result<Exit, Failure> {
-    let settings = Settings::read(context.common, context.environment)?;
+    let settings = Settings::of(context);
     let inputs = read_inputs(&settings, &args.input)?;
     let supplements = read_supplements(&settings, &args.supplement)?;
     let findings = check_files(&inputs, &supplements, &settings.fixed()?);

@@ -3,6 +3,7 @@
 use super::args::Common;
 use super::screen::Screen;
 use super::settings::Environment;
+use crate::config::File;
 
 /// What a command is given.
 pub struct Context<'a> {
@@ -12,6 +13,10 @@ pub struct Context<'a> {
     pub environment: &'a Environment,
     /// The terminal.
     pub screen: &'a Screen,
+    /// The configuration file.
+    pub file: File,
+    /// Columns of the sources that every report carries through.
+    pub keep: Vec<String>,
     /// The arguments as typed, without the program's name.
     pub arguments: Vec<String>,
 }

@@ -17,7 +17,7 @@ use crate::pipeline::{Notice, Orders, Preview, Work};
 
 /// Takes the files.
 pub fn run(context: &Context<'_>, args: &Fill) -> Result<Exit, Failure> {
-    let settings = Settings::read(context.common, context.environment)?;
+    let settings = Settings::of(context);
     let supplements = read_supplements(&settings, &args.file)?;
     let online = Online { sandbox: args.sandbox.clone(), ..Online::default() };
     let is_sandbox = args.sandbox.is_some();

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::failure::Failure;
-use crate::report::{ReportModel, render};
+use crate::report::{ReportModel, Table, render};
 use crate::sheets::{csv_bytes, xlsx_bytes};
 use crate::store::Lang;
 
@@ -26,17 +26,21 @@ pub fn prepare(dir: &Path) -> Result<(), Failure> {
 /// Writes the report; says where the workbook to be mended is.
 pub fn write(dir: &Path, model: &ReportModel<'_>, lang: Lang) -> Result<PathBuf, Failure> {
     let rendered = render(model, lang);
-    let workbook = |sheet: &str, (header, rows): &(Vec<&str>, Vec<Vec<String>>)| {
+    let workbook = |sheet: &str, (header, rows): &Table| {
         let failed =
             |error: crate::sheets::SheetError| Failure::io("write", dir, &std::io::Error::other(error.to_string()));
-        xlsx_bytes(sheet, header, rows).map_err(failed)
+        xlsx_bytes(sheet, &texts(header), rows).map_err(failed)
     };
-    put(dir, "stores.csv", &csv_bytes(&rendered.stores.0, &rendered.stores.1))?;
+    put(dir, "stores.csv", &csv_bytes(&texts(&rendered.stores.0), &rendered.stores.1))?;
     put_workbook(dir, "report", &workbook(lang.pick("Stores", "门店"), &rendered.stores)?)?;
     let attention = put_workbook(dir, "attention", &workbook(lang.pick("Attention", "待处理"), &rendered.attention)?)?;
     put(dir, "report.json", &rendered.json)?;
     put(dir, "report.html", &rendered.html)?;
     Ok(dir.join(attention))
+}
+
+fn texts(header: &[String]) -> Vec<&str> {
+    header.iter().map(String::as_str).collect()
 }
 
 /// Writes `stem.xlsx`, or `stem-2.xlsx` … where a person has edited the one before; says which.

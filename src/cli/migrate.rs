@@ -13,7 +13,7 @@ use crate::store::LegacyStore;
 
 /// The main job.
 pub fn migrate(context: &Context<'_>, args: &Migrate) -> Result<Exit, Failure> {
-    let settings = Settings::read(context.common, context.environment)?;
+    let settings = Settings::of(context);
     let Migrate { input, sending, online } = args;
     let orders = settings.orders(sending, online)?;
     let inputs = read_inputs(&settings, input)?;
@@ -31,7 +31,7 @@ pub fn migrate(context: &Context<'_>, args: &Migrate) -> Result<Exit, Failure> {
 
 /// The plan alone: from files without the platform, without files from its list.
 pub fn plan(context: &Context<'_>, args: &Plan) -> Result<Exit, Failure> {
-    let settings = Settings::read(context.common, context.environment)?;
+    let settings = Settings::of(context);
     let Plan { input, supplement, allow_delete, online } = args;
     let sending = Sending { dry_run: true, allow_delete: *allow_delete, ..Sending::default() };
     let orders = settings.orders(&sending, online)?;
@@ -51,7 +51,7 @@ pub fn plan(context: &Context<'_>, args: &Plan) -> Result<Exit, Failure> {
 
 /// The ledger's plan.
 pub fn apply(context: &Context<'_>, args: &Apply) -> Result<Exit, Failure> {
-    let settings = Settings::read(context.common, context.environment)?;
+    let settings = Settings::of(context);
     let Apply { sending, online } = args;
     let orders = settings.orders(sending, online)?;
     let supplements = read_supplements(&settings, &sending.supplement)?;

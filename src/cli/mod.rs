@@ -22,6 +22,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use crate::config::File;
+
 use args::{Cli, Command};
 use context::Context;
 use exit::Exit;
@@ -45,8 +47,13 @@ pub fn main() -> ExitCode {
     };
     let screen = Screen::new(&cli.common, &environment);
     let arguments = std::env::args().skip(1).collect();
-    let context = Context { common: &cli.common, environment: &environment, screen: &screen, arguments };
-    let exit = match dispatch(&context, &cli.command) {
+    let result = File::read(cli.common.config.as_deref()).map_err(failure::Failure::from).and_then(|file| {
+        let keep = file.kept_columns()?;
+        let common = &cli.common;
+        let context = Context { common, environment: &environment, screen: &screen, file, keep, arguments };
+        dispatch(&context, &cli.command)
+    });
+    let exit = match result {
         Ok(exit) => exit,
         Err(failure) => {
             screen.failure(&failure);

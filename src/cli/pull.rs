@@ -26,7 +26,7 @@ enum Form {
 /// Reads the list and writes the file whole.
 pub fn run(context: &Context<'_>, args: &Pull) -> Result<Exit, Failure> {
     let form = form_of(&args.output)?;
-    let settings = Settings::read(context.common, context.environment)?;
+    let settings = Settings::of(context);
     let orders = settings.orders(&Sending::default(), &args.online)?;
     let dir = args.output.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     folder::prepare(dir)?;

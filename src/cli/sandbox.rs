@@ -23,7 +23,7 @@ const SAMPLE: &[u8] = include_bytes!("../../samples/getpoilist.json");
 
 /// Runs the server until it is stopped.
 pub fn run(context: &Context<'_>, args: &Args) -> Result<Exit, Failure> {
-    let settings = Settings::read(context.common, context.environment)?;
+    let settings = Settings::of(context);
     let stores = match args.load.as_slice() {
         [] => sample()?,
         files => stores_of(&read_inputs(&settings, files)?),

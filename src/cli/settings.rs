@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::args::{Common, Online, Only, Sending};
+use super::context::Context;
 use super::failure::Failure;
 use crate::check::FixedValues;
 use crate::config::{self, ConfigError, File, TokenEndpoint};
@@ -34,16 +35,16 @@ pub type Environment = dyn Fn(&str) -> Option<String>;
 
 /// The configuration file, with what stands around it.
 pub struct Settings<'a> {
-    /// The file.
-    pub file: File,
+    file: &'a File,
     environment: &'a Environment,
     common: &'a Common,
 }
 
 impl<'a> Settings<'a> {
-    /// Reads the configuration.
-    pub fn read(common: &'a Common, environment: &'a Environment) -> Result<Self, Failure> {
-        Ok(Self { file: File::read(common.config.as_deref())?, environment, common })
+    /// The settings of this command.
+    #[must_use]
+    pub fn of(context: &'a Context<'_>) -> Self {
+        Self { file: &context.file, environment: context.environment, common: context.common }
     }
 
     fn chosen(&self, flag: Option<&String>, variable: &'static str, file: Option<&String>) -> Option<(String, String)> {

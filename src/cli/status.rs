@@ -15,13 +15,13 @@ use crate::report::Kind;
 
 /// The summary.
 pub fn status(context: &Context<'_>, args: &FromLedger) -> Result<Exit, Failure> {
-    let settings = Settings::read(context.common, context.environment)?;
+    let settings = Settings::of(context);
     show(context, &settings.ledger(args.sandbox.is_some()), None)
 }
 
 /// The summary, and the report's folder.
 pub fn report(context: &Context<'_>, args: &Report) -> Result<Exit, Failure> {
-    let settings = Settings::read(context.common, context.environment)?;
+    let settings = Settings::of(context);
     let dir = Settings::report(args.output.as_deref(), args.sandbox.is_some());
     show(context, &settings.ledger(args.sandbox.is_some()), Some(&dir))
 }

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::screen::print;
 use crate::engine::Rate;
-use crate::ledger::{Ledger, LedgerError, StoreRow};
+use crate::ledger::{Ledger, StoreRow};
 use crate::pipeline::quoted;
 use crate::plan::estimate;
 use crate::report::{Kind, Material, NextStep, ReportModel, Summary, Voice, group, summary_text};
@@ -23,6 +23,7 @@ pub struct Made {
     pub summary: Summary,
     rows: Vec<StoreRow>,
     rate: Option<Rate>,
+    keep: Vec<String>,
 }
 
 impl Made {
@@ -33,7 +34,7 @@ impl Made {
         context: &Context<'_>,
         rate: Option<Rate>,
         now: Stamp,
-    ) -> Result<Self, LedgerError> {
+    ) -> Result<Self, Failure> {
         let rows = ledger.stores(scope)?;
         let rate = match rate {
             Some(rate) => {
@@ -59,13 +60,13 @@ impl Made {
         let last = ledger.last_run(&["migrate", "apply", "plan"])?;
         let attention = ledger.meta(ATTENTION)?;
         summary.next = next_step(&summary, last, attention.as_deref(), context.screen.lang);
-        Ok(Self { summary, rows, rate })
+        Ok(Self { summary, rows, rate, keep: context.keep.clone() })
     }
 
     /// What the report is made of.
     #[must_use]
     pub fn model(&self, generated_at: Stamp) -> ReportModel<'_> {
-        ReportModel { summary: &self.summary, rows: &self.rows, generated_at }
+        ReportModel { summary: &self.summary, rows: &self.rows, keep: &self.keep, generated_at }
     }
 
     /// Puts it on stdout, as JSON or for people.
@@ -82,10 +83,9 @@ impl Made {
     }
 
     fn for_people(&self, context: &Context<'_>, kind: Kind, report: Option<&Path>) -> String {
-        let rate = self.rate.map(|rate| rate.to_string());
+        let rate = self.rate.unwrap_or(Rate::CAREFUL).to_string();
         let report_dir = report.map(|dir| dir.display().to_string());
-        let voice =
-            Voice { kind, rate: rate.as_deref(), report_dir: report_dir.as_deref(), groups: &group(&self.rows) };
+        let voice = Voice { kind, rate: Some(&rate), report_dir: report_dir.as_deref(), groups: &group(&self.rows) };
         summary_text(&self.summary, context.screen.lang, context.screen.colour, &voice)
     }
 }

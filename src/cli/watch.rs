@@ -20,7 +20,7 @@ pub fn reconcile(context: &Context<'_>, online: &Online) -> Result<Exit, Failure
 }
 
 fn read(context: &Context<'_>, command: &'static str, online: &Online, wait: Option<String>) -> Result<Exit, Failure> {
-    let settings = Settings::read(context.common, context.environment)?;
+    let settings = Settings::of(context);
     // A permission given once is not taken back by reading: nothing is planned here.
     let orders = settings.orders(&Sending { wait, ..Sending::default() }, online)?;
     let ledger = existing_ledger(&settings, online)?;

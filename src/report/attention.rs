@@ -1,7 +1,7 @@
 //! `attention.xlsx`: the stores that need a person, with the reason, in columns that a supplement has. Whoever fills in a
 //! cell and gives the file back has mended that cell; an empty one means no change.
 
-use super::lines::told;
+use super::lines::{Cell, Table, kept, told};
 use super::reasons;
 use crate::ledger::StoreRow;
 use crate::store::{Field, Lang};
@@ -33,14 +33,14 @@ const MENDED: [(Field, &str); 9] = [
 
 /// Header and rows; nothing but the header if no store needs a person.
 #[must_use]
-pub fn attention_rows(rows: &[StoreRow], lang: Lang) -> (Vec<&'static str>, Vec<Vec<String>>) {
+pub fn attention_rows(rows: &[StoreRow], keep: &[String], lang: Lang) -> Table {
     let about = ABOUT.iter().map(|(en, zh)| lang.pick(en, zh));
     let mended = MENDED.iter().map(|(field, zh)| lang.pick(field.key(), zh));
-    let lines = rows.iter().filter(|row| row.state.needs_person()).map(|row| line(row, lang));
-    (about.chain(mended).collect(), lines.collect())
+    let lines = rows.iter().filter(|row| row.state.needs_person()).map(|row| line(row, keep, lang));
+    (about.chain(mended).map(str::to_owned).chain(keep.iter().cloned()).collect(), lines.collect())
 }
 
-fn line(row: &StoreRow, lang: Lang) -> Vec<String> {
+fn line(row: &StoreRow, keep: &[String], lang: Lang) -> Vec<String> {
     let id = |id: Option<&str>| id.unwrap_or_default().to_owned();
     let mut cells = vec![
         id(row.poi_id().map(crate::store::PoiId::as_str)),
@@ -53,6 +53,7 @@ fn line(row: &StoreRow, lang: Lang) -> Vec<String> {
         reasons::words_of(row, lang).into_owned(),
     ];
     cells.extend(MENDED.iter().map(|_| String::new()));
+    cells.extend(kept(row, keep).iter().map(Cell::csv));
     cells
 }
 
@@ -67,7 +68,7 @@ mod tests {
         let rows = sample::mixed();
         let wanted = rows.iter().filter(|row: &&StoreRow| row.state.needs_person()).count();
         assert!(wanted > 0 && rows.iter().any(|row| row.state == State::Upgraded));
-        let (header, lines) = attention_rows(&rows, Lang::Zh);
+        let (header, lines) = attention_rows(&rows, &[], Lang::Zh);
         assert_eq!(lines.len(), wanted);
         for line in &lines {
             assert_eq!(line.len(), header.len());
@@ -79,7 +80,7 @@ mod tests {
     #[test]
     fn the_headers_are_those_of_a_supplement_in_both_languages() {
         for lang in [Lang::En, Lang::Zh] {
-            let (header, _) = attention_rows(&[], lang);
+            let (header, _) = attention_rows(&[], &[], lang);
             assert_eq!(header.len(), ABOUT.len() + MENDED.len());
             let distinct: std::collections::BTreeSet<_> = header.iter().collect();
             assert_eq!(distinct.len(), header.len());

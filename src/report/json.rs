@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::lines::{COLUMNS, Cell, cells};
+use super::lines::{COLUMNS, Cell, cells, kept};
 use super::{ReportModel, reasons};
 use crate::ledger::StoreRow;
 use crate::store::{Finding, Lang};
@@ -22,16 +22,20 @@ pub fn bytes(model: &ReportModel<'_>, lang: Lang) -> Vec<u8> {
     text.push_str(",\"rows\":[");
     for (index, row) in model.rows.iter().enumerate() {
         text.push_str(if index == 0 { "\n" } else { ",\n" });
-        text.push_str(&row_value(row, lang).to_string());
+        text.push_str(&row_value(row, model.keep, lang).to_string());
     }
     text.push_str("\n]}\n");
     text.into_bytes()
 }
 
-fn row_value(row: &StoreRow, lang: Lang) -> Value {
+fn row_value(row: &StoreRow, keep: &[String], lang: Lang) -> Value {
     let mut object = Map::new();
     for (column, cell) in COLUMNS.into_iter().zip(cells(row, lang)) {
         object.insert(column.to_owned(), cell_value(cell));
+    }
+    if !keep.is_empty() {
+        let kept = keep.iter().cloned().zip(kept(row, keep).into_iter().map(cell_value));
+        object.insert("kept".to_owned(), Value::Object(kept.collect()));
     }
     let findings = reasons::findings(row).iter().map(|finding| finding_value(finding, lang));
     object.insert("findings".to_owned(), findings.collect());
@@ -68,7 +72,7 @@ mod tests {
 
     fn read(rows: &[StoreRow]) -> Value {
         let summary = sample::summary(rows, "wx1");
-        let bytes = bytes(&ReportModel { summary: &summary, rows, generated_at: NOW }, Lang::En);
+        let bytes = bytes(&ReportModel { summary: &summary, rows, keep: &[], generated_at: NOW }, Lang::En);
         serde_json::from_slice(&bytes).expect("JSON")
     }
 

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 use super::reasons;
 use super::summary::status_now;
 use crate::ledger::StoreRow;
@@ -36,6 +38,9 @@ pub const COLUMNS: [&str; 20] = [
     "settled_at",
     "updated_at",
 ];
+
+/// A header and its rows, all text.
+pub type Table = (Vec<String>, Vec<Vec<String>>);
 
 /// One value of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,11 +81,26 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// The header and the text rows of `stores.csv`.
+/// The header and the text rows of `stores.csv`; columns to `keep` stand behind the others.
 #[must_use]
-pub fn csv_rows(rows: &[StoreRow], lang: Lang) -> (Vec<&'static str>, Vec<Vec<String>>) {
-    let lines = rows.iter().map(|row| cells(row, lang).iter().map(Cell::csv).collect());
-    (COLUMNS.to_vec(), lines.collect())
+pub fn csv_rows(rows: &[StoreRow], keep: &[String], lang: Lang) -> Table {
+    let line = |row: &StoreRow| {
+        let own = cells(row, lang);
+        own.iter().map(Cell::csv).chain(kept(row, keep).iter().map(Cell::csv)).collect()
+    };
+    let header = COLUMNS.into_iter().map(str::to_owned).chain(keep.iter().cloned());
+    (header.collect(), rows.iter().map(line).collect())
+}
+
+/// What the source's row had in the columns to keep.
+#[must_use]
+pub fn kept<'a>(row: &'a StoreRow, keep: &[String]) -> Vec<Cell<'a>> {
+    let value = |header: &String| match row.record.record.get(header) {
+        Some(Value::String(text)) => Cell::free(text.as_str()),
+        Some(Value::Null) | None => Cell::Empty,
+        Some(other) => Cell::free(other.to_string()),
+    };
+    keep.iter().map(value).collect()
 }
 
 /// The values of a row, in the order of [`COLUMNS`].
@@ -157,7 +177,7 @@ mod tests {
     use crate::store::{Code, Place, PoiId};
 
     fn line(row: &StoreRow, lang: Lang) -> String {
-        csv_rows(std::slice::from_ref(row), lang).1[0].join("|")
+        csv_rows(std::slice::from_ref(row), &[], lang).1[0].join("|")
     }
 
     #[test]
@@ -194,5 +214,16 @@ mod tests {
         row.record.city = "  ".into();
         row.platform = Some(LegacyStore { city: "绍兴市".into(), ..LegacyStore::default() });
         assert_eq!(told(&row, |store| &store.city), "绍兴市");
+    }
+
+    #[test]
+    fn columns_to_keep_stand_behind_the_others_as_the_source_had_them() {
+        let mut row = crate::report::sample::pending(1);
+        row.record.record.insert("区域".into(), "华东".into());
+        row.record.record.insert("备注".into(), "=1+1".into());
+        let keep = ["区域".to_owned(), "备注".to_owned(), "不存在".to_owned()];
+        let (header, rows) = csv_rows(&[row], &keep, Lang::Zh);
+        assert_eq!(header[COLUMNS.len()..], keep);
+        assert_eq!(rows[0][COLUMNS.len()..], ["华东", "'=1+1", ""]);
     }
 }

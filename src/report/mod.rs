@@ -12,7 +12,7 @@ mod summary;
 mod terminal;
 mod visible;
 
-pub use lines::{COLUMNS, CSV_BOM, csv_rows};
+pub use lines::{COLUMNS, CSV_BOM, Table, csv_rows};
 pub use reasons::{Group, Reason, findings, group, words_of};
 pub use summary::{Material, NextStep, SCHEMA, Summary, status_now};
 pub use terminal::{Kind, Voice, summary_text};
@@ -27,6 +27,8 @@ pub struct ReportModel<'a> {
     pub summary: &'a Summary,
     /// The rows that they count.
     pub rows: &'a [StoreRow],
+    /// Columns of the source that are carried through.
+    pub keep: &'a [String],
     /// When the report was asked for.
     pub generated_at: Stamp,
 }
@@ -39,9 +41,9 @@ pub struct Rendered {
     /// `report.json`.
     pub json: Vec<u8>,
     /// Header and rows of `stores.csv` and `report.xlsx`; the CSV begins with [`CSV_BOM`].
-    pub stores: (Vec<&'static str>, Vec<Vec<String>>),
+    pub stores: Table,
     /// Header and rows of `attention.xlsx`.
-    pub attention: (Vec<&'static str>, Vec<Vec<String>>),
+    pub attention: Table,
 }
 
 /// Renders the report in `lang`.
@@ -50,7 +52,7 @@ pub fn render(model: &ReportModel<'_>, lang: Lang) -> Rendered {
     Rendered {
         html: page::bytes(model, &group(model.rows), lang),
         json: json::bytes(model, lang),
-        stores: csv_rows(model.rows, lang),
-        attention: attention::attention_rows(model.rows, lang),
+        stores: csv_rows(model.rows, model.keep, lang),
+        attention: attention::attention_rows(model.rows, model.keep, lang),
     }
 }

@@ -235,7 +235,7 @@ mod tests {
 
     fn html(rows: &[StoreRow], account: &str, lang: Lang) -> String {
         let summary = sample::summary(rows, account);
-        let model = ReportModel { summary: &summary, rows, generated_at: NOW };
+        let model = ReportModel { summary: &summary, rows, keep: &[], generated_at: NOW };
         String::from_utf8(bytes(&model, &reasons::group(rows), lang)).expect("UTF-8")
     }
 

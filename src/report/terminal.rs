@@ -90,9 +90,11 @@ fn place(summary: &Summary, lang: Lang) -> String {
     let account = if summary.is_sandbox() {
         words!("SANDBOX / 沙箱 (simulated)"; "SANDBOX / 沙箱（模拟）")
     } else {
+        // A plan made offline knows no account yet.
         Words::same(visible(&summary.account))
     };
     let mut parts = vec![account.get(lang).to_owned(), visible(&summary.ledger).into_owned()];
+    parts.retain(|part| !part.is_empty());
     if let Some(read_at) = summary.read_at.as_deref().map(moment) {
         parts.push(words!("read {read_at} (UTC+8)"; "平台读取于 {read_at}（北京时间）").get(lang).to_owned());
     }
