@@ -107,7 +107,7 @@ fn test_files() -> BTreeSet<PathBuf> {
 fn production(text: &str) -> String {
     let until_tests = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let code = |line: &&str| !line.trim_start().starts_with("//");
-    until_tests.lines().filter(code).map(|line| format!("{line}\n")).collect()
+    until_tests.split_inclusive('\n').filter(code).collect()
 }
 
 fn sources() -> Vec<Source> {

@@ -22,6 +22,7 @@
 //! | `manners` | languages, quiet, logs, closed pipes: what any good program does |
 //! | `architecture` | the rooms of `src/`, who may use whom, and where outside crates may be named |
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails; clippy's exemption does not reach helpers")]
+#![expect(clippy::print_stdout, reason = "tests that count or measure say what they found")]
 
 mod kit;
 

@@ -71,8 +71,8 @@ fn a_report_that_was_written_before_is_written_anew_as_a_whole() {
     assert_eq!(house.state_of(&Chain::waiting(3).id(0)), "pending");
     house.migrate(&platform, "--wait 30s").exits(0);
     assert_eq!(house.state_of(&Chain::waiting(3).id(0)), "upgraded");
-    let mut names: Vec<_> = std::fs::read_dir(house.path("poilift-report")).unwrap().collect();
-    names.retain(|entry| entry.as_ref().is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with('.')));
+    let names = std::fs::read_dir(house.path("poilift-report")).unwrap().map(|entry| entry.unwrap().file_name());
+    let names: Vec<_> = names.filter(|name| name.to_string_lossy().starts_with(".tmp")).collect();
     assert!(names.is_empty(), "no temporary file is left: {names:?}");
 }
 

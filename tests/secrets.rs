@@ -80,7 +80,7 @@ fn forms(secret: &str) -> Vec<String> {
         forms.extend([lower.collect(), upper]);
     }
     forms.push(secret.replace('/', "\\/"));
-    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = secret.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     forms.extend([hex.to_uppercase(), hex]);
     for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
         for before in 0..3 {
