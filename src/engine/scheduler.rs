@@ -188,14 +188,22 @@ impl Scheduler {
             match scheduler.jobs[index].standing.state {
                 State::Pending | State::Retry => scheduler.ready.push_back(index),
                 State::Unknown => {
-                    let at = scheduler.jobs[index].standing.last_write.as_ref().map_or(now, |write| write.at);
-                    let due = at.after(scheduler.policy.settle_window).max(now);
+                    let due = scheduler.due_of_unknown(index, now);
                     scheduler.open.insert(index, Open { due, readings: 0 });
                 }
                 _ => {}
             }
         }
         scheduler
+    }
+
+    /// When an outcome lost by an earlier process may be read. A moment that has not come yet is a clock set back since:
+    /// then the window begins now, which is later than the request in any case.
+    fn due_of_unknown(&mut self, job: JobIndex, now: Stamp) -> Stamp {
+        let window = self.policy.settle_window;
+        let Some(write) = &mut self.jobs[job].standing.last_write else { return now.after(window) };
+        write.at = write.at.min(now);
+        write.at.after(window).max(now)
     }
 
     /// Takes what happened, and says what is to be done.

@@ -126,6 +126,17 @@ fn an_unknown_of_an_earlier_run_is_settled_first_and_never_sent_on_a_guess() {
 }
 
 #[test]
+fn a_clock_set_back_between_two_runs_makes_nobody_wait_longer_than_the_window() {
+    let mut left = job(Verb::AddStore, State::Unknown, "0");
+    left.standing.last_write = Some(LastWrite { verb: Verb::AddStore, at: Stamp(3_600_000), called_duplicate: false });
+    let mut run = Scheduler::new(vec![left], Policy::default(), 4, Stamp(0));
+    assert_eq!(run.at(29_999, Input::Tick), []);
+    assert_eq!(run.at(30_000, Input::Tick), [Command::Read(0)]);
+    run.at(30_001, shown(0, 30_000, "2"));
+    assert_eq!(run.state(0), State::InReview);
+}
+
+#[test]
 fn a_platform_that_cannot_be_read_leaves_the_outcome_open_for_the_next_run() {
     let mut left = job(Verb::AddStore, State::Unknown, "0");
     left.standing.last_write = Some(LastWrite { verb: Verb::AddStore, at: Stamp(0), called_duplicate: false });

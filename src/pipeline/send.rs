@@ -71,7 +71,9 @@ impl Work<'_> {
 
     /// Asks before the first write.
     pub(super) fn ask(&self) -> Result<(), PipelineError> {
-        let due = self.due()?;
+        let mut due = self.due()?;
+        let limit = self.orders.limit.and_then(|limit| usize::try_from(limit).ok());
+        due.truncate(limit.unwrap_or(usize::MAX));
         let count = |verb: Verb| due.iter().filter(|row| row.decision.action.verb() == Some(verb)).count() as u64;
         let preview = Preview {
             adds: count(Verb::AddStore),
