@@ -1,0 +1,65 @@
+//! The input is older than the platform: what the platform shows now counts, and nothing is sent on an input's word alone.
+
+use serde_json::json;
+
+use crate::kit::{Chain, House, Platform};
+
+#[test]
+fn a_store_that_has_moved_on_since_the_input_was_saved_is_never_written_to() {
+    let house = House::new();
+    let now = Chain::waiting(1).and(1, &json!(2)).and(1, &json!(3)).and(1, &json!(4));
+    now.save_as(&house, "now.json");
+    Chain::waiting(4).save(&house);
+    let platform = Platform::loaded(&house, "now.json", "--review-time 1h");
+    house.migrate(&platform, "--allow-delete --yes").exits(4);
+    let states: Vec<String> = now.ids().iter().map(|id| house.state_of(id)).collect();
+    assert_eq!(states, ["in_review", "in_review", "upgraded", "drifted"]);
+    let written: Vec<u64> = now.ids().iter().map(|id| platform.of_store(id, "add_store").0).collect();
+    assert_eq!(written, [1, 0, 0, 0]);
+    assert_eq!(platform.requests("delpoi"), 0, "a deletion that nobody planned");
+}
+
+#[test]
+fn a_store_that_may_be_upgraded_by_now_is_not_deleted_on_an_old_inputs_word() {
+    let house = House::new();
+    Chain::waiting(2).save_as(&house, "now.json");
+    Chain::new().and(2, &json!(4)).save(&house);
+    let platform = Platform::loaded(&house, "now.json", "");
+    house.migrate(&platform, "--allow-delete --yes --wait 10s").exits(3);
+    assert_eq!(platform.writes(), 0);
+    let chain = Chain::waiting(2);
+    assert_eq!([0, 1].map(|n| house.state_of(&chain.id(n))), ["drifted", "drifted"]);
+}
+
+#[test]
+fn a_store_that_the_platform_lacks_is_vanished_only_after_it_was_asked_for_by_key() {
+    let house = House::new();
+    let chain = Chain::waiting(5);
+    chain.save(&house);
+    chain.clone().first(4).save_as(&house, "now.json");
+    let platform = Platform::loaded(&house, "now.json", "");
+    let ended = house.migrate(&platform, "--wait 30s --format json").exits(3);
+    assert_eq!(ended.json()["by_state"], json!({"upgraded": 4, "vanished": 1}), "{ended}");
+    assert_eq!(house.state_of(&chain.id(4)), "vanished");
+    let asked = platform.calls().iter().any(|call| call.endpoint == "getpoi");
+    assert!(asked, "absence from a list alone proves nothing");
+    assert_eq!(platform.of_store(&chain.id(4), "add_store"), (0, 0));
+}
+
+#[test]
+fn a_list_that_is_suddenly_empty_is_one_finding_and_no_store_vanishes() {
+    let house = House::new();
+    let chain = Chain::waiting(20);
+    chain.save(&house);
+    Chain::new().and(1, &json!(4)).save_as(&house, "other.json");
+    let platform = Platform::start(&house, "");
+    house.migrate(&platform, "--dry-run").exits(0);
+    let emptied = crate::kit::Proxy::answering(&platform, |request| {
+        let empty = r#"{"errcode":0,"errmsg":"ok","business_list":[],"total_count":0}"#;
+        request.line.contains("/getpoilist").then(|| empty.to_owned())
+    });
+    let job = "migrate stores.json --supplement supplement.csv";
+    house.at(&platform, job).env("POILIFT_API_BASE", &emptied.base()).end().exits(4).says(&["get_store_list"]);
+    assert_eq!(platform.writes(), 0);
+    assert_eq!(house.ledger().in_state("vanished"), 0);
+}

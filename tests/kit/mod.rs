@@ -1,0 +1,36 @@
+//! What the tests are written with: a house to work in, chains of stores, the simulated platform, and a look into ledgers.
+
+mod chain;
+mod house;
+mod ledger;
+mod net;
+mod platform;
+mod proxy;
+mod run;
+
+pub use chain::{Chain, STORES, SUPPLEMENT};
+pub use house::{House, quiet_machine};
+pub use ledger::{Call, LedgerFile};
+pub use net::post;
+pub use platform::Platform;
+pub use proxy::{Proxy, Recorded};
+pub use run::{Ended, Going, Run};
+
+use std::time::{Duration, Instant};
+
+/// Waits until `ready` gives something, looking again after a short pause; fails after `bound`.
+pub fn until<T>(what: &str, bound: Duration, mut ready: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + bound;
+    loop {
+        if let Some(found) = ready() {
+            return found;
+        }
+        assert!(Instant::now() < end, "{what} did not come within {bound:?}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Looks at a boolean until it is true.
+pub fn until_true(what: &str, bound: Duration, mut ready: impl FnMut() -> bool) {
+    until(what, bound, || ready().then_some(()));
+}

@@ -1,0 +1,182 @@
+//! The program under test: started with a bare environment, watched, and ended whatever happens.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::until;
+
+/// No run of a test takes longer than this.
+const RUN_MAX: Duration = Duration::from_secs(120);
+
+/// A run that is being prepared.
+pub struct Run {
+    command: Command,
+    bound: Duration,
+}
+
+impl Run {
+    pub fn new(root: &Path, arguments: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_poilift"));
+        command.args(arguments.split_whitespace()).current_dir(root.join("work")).env_clear();
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("HOME", root.join("home")).env("XDG_STATE_HOME", root.join("state"));
+        command.env("TMPDIR", root.join("tmp")).env("LC_ALL", "C.UTF-8").env("USER", "tester");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self { command, bound: RUN_MAX }
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub fn env_remove(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    /// With a stdout that nobody reads: the pipe is closed before the program starts.
+    pub fn end_with_closed_stdout(mut self) -> Ended {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        self.command.stdout(writer);
+        self.end()
+    }
+
+    pub fn start(mut self) -> Going {
+        let mut child = self.command.spawn().unwrap();
+        let stdout = child.stdout.take().map_or_else(|| Pipe::new(std::io::empty()), Pipe::new);
+        let stderr = Pipe::new(child.stderr.take().unwrap());
+        Going { child, stdout, stderr, bound: self.bound }
+    }
+
+    pub fn end(self) -> Ended {
+        self.start().end()
+    }
+}
+
+/// What a pipe has carried so far.
+struct Pipe {
+    text: Arc<Mutex<Vec<u8>>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl Pipe {
+    fn new(mut pipe: impl Read + Send + 'static) -> Self {
+        let text = Arc::new(Mutex::new(Vec::new()));
+        let into = Arc::clone(&text);
+        let reader = std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(n @ 1..) = pipe.read(&mut buffer) {
+                into.lock().unwrap().extend_from_slice(&buffer[..n]);
+            }
+        });
+        Self { text, reader: Some(reader) }
+    }
+
+    fn so_far(&self) -> String {
+        String::from_utf8_lossy(&self.text.lock().unwrap()).into_owned()
+    }
+
+    fn all(&mut self) -> String {
+        if let Some(reader) = self.reader.take() {
+            reader.join().unwrap();
+        }
+        self.so_far()
+    }
+}
+
+/// A run that goes on; killed on drop.
+pub struct Going {
+    child: Child,
+    stdout: Pipe,
+    stderr: Pipe,
+    bound: Duration,
+}
+
+impl Going {
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    pub fn stdout_so_far(&self) -> String {
+        self.stdout.so_far()
+    }
+
+    pub fn stderr_so_far(&self) -> String {
+        self.stderr.so_far()
+    }
+
+    /// Sends a signal: `INT`, `TERM`, `HUP`.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status().unwrap();
+        assert!(sent.success(), "kill -s {name} {pid}");
+    }
+
+    /// SIGKILL, and the end of the process awaited.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        self.child.wait().unwrap();
+    }
+
+    pub fn end(mut self) -> Ended {
+        let child = &mut self.child;
+        let status = until("the end of the run", self.bound, || child.try_wait().unwrap());
+        let (stdout, stderr) = (self.stdout.all(), self.stderr.all());
+        Ended { code: status.code(), stdout, stderr }
+    }
+}
+
+impl Drop for Going {
+    fn drop(&mut self) {
+        if self.is_running() {
+            self.kill();
+        }
+    }
+}
+
+/// A run that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// `None` if a signal ended it.
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ended {
+    /// Fails with everything that was said unless the exit code is this one, and unless nothing panicked.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert!(!self.stderr.contains("panicked"), "{self}");
+        assert_eq!(self.code, Some(code), "{self}");
+        self
+    }
+
+    /// stderr holds each of these.
+    #[track_caller]
+    pub fn says(self, words: &[&str]) -> Self {
+        for word in words {
+            assert!(self.stderr.contains(word), "{word:?} is not in\n{self}");
+        }
+        self
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("stdout is no JSON ({error})\n{self}"))
+    }
+}
+
+impl std::fmt::Display for Ended {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "exit {:?}\n--- stdout\n{}\n--- stderr\n{}", self.code, self.stdout, self.stderr)
+    }
+}

@@ -1,0 +1,46 @@
+//! The binary from outside: every command, every class of failure, hermetically. Each test has a directory, a HOME and a
+//! state directory of its own, servers take port 0, every child dies with its test, and every wait has an end.
+//!
+//! | module | what it shows |
+//! | --- | --- |
+//! | `readme` | the README's command on the samples: states, report, progress, a second run that sends nothing |
+//! | `rehearsal` | `--dry-run`, `plan` and `apply`: what is said before anything is sent |
+//! | `permission` | deletions happen only where they were allowed, and only where the platform says 4 |
+//! | `scope` | `--only`, `--limit`, `--poi-id`, `--strict`, and statuses that are never written to |
+//! | `drift` | inputs that are older than the platform |
+//! | `refusals` | a platform that refuses the account, and one that is not there |
+//! | `bodies` | the requests, byte by byte, as section 8 of the API document has them |
+//! | `bad_input` | files and settings that cannot be used: exit 2, nothing sent, nothing left behind |
+//! | `row_faults` | faulty rows are blocked, the others proceed |
+//! | `memory` | the ledger: whose it is, who holds it, what it is not |
+//! | `tokens` | tokens that expire, are refused, or come from elsewhere |
+//! | `secrets` | no secret and no token in anything that is written, in any encoding |
+//! | `faults` | lost answers, lies and throttling: one effect a store, whatever happens |
+//! | `signals` | SIGINT, SIGTERM and a second SIGINT |
+//! | `sigkill` | SIGKILL at twenty random moments of one migration |
+//! | `pace` | the rate at the receiver; alone on the machine while it runs |
+//! | `manners` | languages, quiet, logs, closed pipes: what any good program does |
+//! | `architecture` | the rooms of `src/`, who may use whom, and where outside crates may be named |
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails; clippy's exemption does not reach helpers")]
+#![expect(clippy::print_stdout, reason = "tests that count or measure say what they found")]
+
+mod kit;
+
+mod architecture;
+mod bad_input;
+mod bodies;
+mod drift;
+mod faults;
+mod manners;
+mod memory;
+mod pace;
+mod permission;
+mod readme;
+mod refusals;
+mod rehearsal;
+mod row_faults;
+mod scope;
+mod secrets;
+mod sigkill;
+mod signals;
+mod tokens;
