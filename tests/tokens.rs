@@ -108,9 +108,9 @@ fn a_token_from_a_command_that_sees_the_appid() {
 fn a_command_may_print_json_and_is_asked_again_when_its_token_expires() {
     let house = House::new();
     Chain::waiting(30).save(&house);
-    let platform = Platform::with_scenario(&house, "token_calls = 1000", "");
+    let platform = Platform::with_scenario(&house, "token_calls = 1000", "--latency 200ms");
     let token = token_of(&platform);
-    house.write("token.json", json!({"access_token": token, "expires_in": 60}).to_string());
+    house.write("token.json", json!({"access_token": token, "expires_in": 1}).to_string());
     house.write("poilift.toml", "access_token_command = \"echo x >> asked.txt; cat token.json\"\n");
     house.at(&platform, JOB).env_remove("POILIFT_SECRET").end().exits(0);
     assert!(house.read("asked.txt").lines().count() >= 2, "a token about to expire is renewed before it does");

@@ -19,7 +19,8 @@ const FORCED_MAX: u32 = 2;
 /// So many renewals in a row that brought no accepted token, and the platform is taken at its word.
 const FRUITLESS_MAX: u32 = 3;
 
-/// A token is renewed this long before its end, so that no request leaves with one that ends on the way.
+/// A token is renewed this long before its end, and a short-lived one in its last quarter, so that no request leaves with
+/// one that ends on the way.
 const RENEW_BEFORE: Duration = Duration::from_secs(60);
 
 /// How long `access_token_command` may take.
@@ -89,6 +90,7 @@ pub(super) type Fetch<'a> = dyn Fn(bool) -> Result<(Secret, u64), TokenError> + 
 
 #[derive(Default)]
 struct Held {
+    /// The token, and when it is to be renewed.
     token: Option<(Secret, Option<Stamp>)>,
     forced_at: Option<Stamp>,
     forced: u32,
@@ -112,9 +114,7 @@ impl TokenKeeper {
     pub fn current(&self, fetch: &Fetch<'_>) -> Result<Secret, TokenError> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         match &held.token {
-            Some((token, until)) if until.is_none_or(|until| (self.now)().after(RENEW_BEFORE) < until) => {
-                Ok(token.clone())
-            }
+            Some((token, renew_at)) if renew_at.is_none_or(|renew_at| (self.now)() < renew_at) => Ok(token.clone()),
             _ => self.obtain(&mut held, false, fetch),
         }
     }
@@ -170,9 +170,11 @@ impl TokenKeeper {
             }
             TokenSource::Command { command, appid } => run_command(command, appid)?,
         };
-        // One that lives shorter than that is used to its end.
-        let until = expires_in.map(|seconds| (self.now)().after(Duration::from_secs(seconds).max(RENEW_BEFORE * 2)));
-        held.token = Some((token.clone(), until));
+        let renew_at = expires_in.map(|seconds| {
+            let life = Duration::from_secs(seconds);
+            (self.now)().after(life.saturating_sub(RENEW_BEFORE.min(life / 4)))
+        });
+        held.token = Some((token.clone(), renew_at));
         Ok(token)
     }
 
