@@ -92,13 +92,16 @@ impl<'a> Work<'a> {
     /// What ends a run early; what was done until then is in the ledger.
     pub fn migrate(
         &mut self,
-        inputs: &[Input],
-        supplements: &[SupplementFile],
+        inputs: Vec<Input>,
+        supplements: Vec<SupplementFile>,
         platform: Option<&PlatformSettings>,
     ) -> Result<Ended, PipelineError> {
-        self.take(inputs, supplements)?;
+        let is_live = inputs.is_empty();
+        self.take(&inputs, &supplements)?;
+        // The ledger has them now; a run of hours need not hold them twice.
+        drop((inputs, supplements));
         self.plan()?;
-        if !inputs.is_empty() {
+        if !is_live {
             self.guard()?;
         }
         let Some(platform) = platform else {
@@ -107,7 +110,7 @@ impl<'a> Work<'a> {
         };
         self.connect(platform)?;
         self.recover()?;
-        self.read_platform(inputs.is_empty())?;
+        self.read_platform(is_live)?;
         self.tell_unmatched()?;
         self.plan()?;
         self.guard()?;

@@ -22,7 +22,7 @@ pub fn migrate(context: &Context<'_>, args: &Migrate) -> Result<Exit, Failure> {
     let identity = settings.identity(online, is_sandbox || platform.is_some());
     let stores = if is_sandbox { stores_of(&inputs) } else { Vec::new() };
     let ledger = settings.ledger(is_sandbox);
-    let job = Box::new(move |work: &mut Work<'_>, platform: Option<&_>| work.migrate(&inputs, &supplements, platform));
+    let job = Box::new(move |work: &mut Work<'_>, platform: Option<&_>| work.migrate(inputs, supplements, platform));
     Session::new(context, "migrate", orders, online).sending(sending).run(&ledger, &identity, platform, stores, job)
 }
 
@@ -41,7 +41,7 @@ pub fn plan(context: &Context<'_>, args: &Plan) -> Result<Exit, Failure> {
     let stores = if is_sandbox { stores_of(&inputs) } else { Vec::new() };
     let ledger = settings.ledger(is_sandbox);
     let job = Box::new(move |work: &mut Work<'_>, platform: Option<&_>| {
-        work.migrate(&inputs, &supplements, platform.filter(|_| goes_online))
+        work.migrate(inputs, supplements, platform.filter(|_| goes_online))
     });
     Session::new(context, "plan", orders, online).run(&ledger, &identity, platform, stores, job)
 }

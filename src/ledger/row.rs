@@ -100,12 +100,14 @@ impl StoreRow {
         }
     }
 
-    /// The old record, completed by what the platform showed: the source's word first, field by field.
+    /// The old record's fields, completed by what the platform showed: the source's word first, field by field. The whole
+    /// record as it came is left out: no decision looks at it, and it is most of a store's memory.
     #[must_use]
     pub fn known_store(&self) -> LegacyStore {
+        let source = self.record.without_record();
         match &self.platform {
-            Some(platform) => self.record.completed_by(platform),
-            None => self.record.clone(),
+            Some(platform) => source.completed_by(&platform.without_record()),
+            None => source,
         }
     }
 }

@@ -57,7 +57,7 @@ impl Work<'_> {
     /// One pass over the list, and what it means for every store of the ledger. With `is_source` the list is also where
     /// the stores come from.
     pub(super) fn read_platform(&mut self, is_source: bool) -> Result<(), PipelineError> {
-        let pass = read_list(&self.connection()?.client, &self.now);
+        let pass = read_list(&self.connection()?.client, &self.now, false);
         self.note_calls()?;
         let pass = pass?;
         if is_source {
@@ -256,6 +256,6 @@ pub fn pull(
 ) -> Result<(Vec<LegacyStore>, Vec<serde_json::Value>), PipelineError> {
     let connection = super::Connection::open(platform, orders.rate, now, stop)?;
     connection.ask_rate(orders.rate)?;
-    let pass = read_list(&connection.client, now)?;
+    let pass = read_list(&connection.client, now, true)?;
     Ok((pass.stores, pass.pages))
 }

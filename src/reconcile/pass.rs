@@ -21,7 +21,7 @@ pub struct ListPass {
     pub ended_at: Stamp,
     /// The stores, in the platform's order.
     pub stores: Vec<LegacyStore>,
-    /// The pages as answered.
+    /// The pages as answered, where they were asked for.
     pub pages: Vec<Value>,
 }
 
@@ -121,11 +121,13 @@ fn identity(store: &LegacyStore) -> (Option<&str>, Option<&str>, &str) {
 
 /// Reads the whole list, up to [`PASSES_MAX`] times until a pass counts. A list in which a store stands twice counts too,
 /// once a second pass shows the very same list: then it is like that, and did not move.
-pub fn read_list(client: &Client, now: &Now) -> Result<ListPass, PassError> {
+///
+/// With `keep_pages` the pages come along as they were answered.
+pub fn read_list(client: &Client, now: &Now, keep_pages: bool) -> Result<ListPass, PassError> {
     let mut why = String::new();
     let mut repeating: Option<ListPass> = None;
     for _ in 0..PASSES_MAX {
-        let (pass, verdict) = read_once(client, now)?;
+        let (pass, verdict) = read_once(client, now, keep_pages)?;
         match verdict {
             Ok(()) => return Ok(pass),
             Err(Inconsistent::Repeats(_)) if repeating.as_ref().is_some_and(|before| same(before, &pass)) => {
@@ -149,7 +151,7 @@ fn without_repeats(mut pass: ListPass) -> ListPass {
     pass
 }
 
-fn read_once(client: &Client, now: &Now) -> Result<(ListPass, Result<(), Inconsistent>), ReadError> {
+fn read_once(client: &Client, now: &Now, keep_pages: bool) -> Result<(ListPass, Result<(), Inconsistent>), ReadError> {
     let asked_at = now();
     let mut walk = Walk::default();
     let mut pages = Vec::new();
@@ -157,7 +159,9 @@ fn read_once(client: &Client, now: &Now) -> Result<(ListPass, Result<(), Inconsi
     let verdict = loop {
         let answer = client.getpoilist(begin, LIST_LIMIT_MAX)?;
         let page = ListPage::from_value(&answer).unwrap_or_default();
-        pages.push(answer);
+        if keep_pages {
+            pages.push(answer);
+        }
         match walk.take(&page) {
             Ok(NextPage::At(next)) => begin = next,
             Ok(NextPage::Done) => break Ok(()),

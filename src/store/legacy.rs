@@ -44,6 +44,28 @@ pub struct LegacyStore {
 }
 
 impl LegacyStore {
+    /// The typed fields alone.
+    #[must_use]
+    pub fn without_record(&self) -> Self {
+        Self {
+            poi_id: self.poi_id.clone(),
+            sid: self.sid.clone(),
+            business_name: self.business_name.clone(),
+            branch_name: self.branch_name.clone(),
+            province: self.province.clone(),
+            city: self.city.clone(),
+            district: self.district.clone(),
+            address: self.address.clone(),
+            telephone: self.telephone.clone(),
+            open_time: self.open_time.clone(),
+            photos: self.photos.clone(),
+            map_poi_id: self.map_poi_id.clone(),
+            upgrade_status: self.upgrade_status.clone(),
+            upgrade_comment: self.upgrade_comment.clone(),
+            record: Map::new(),
+        }
+    }
+
     /// This description, with what it lacks taken from `other`, field by field.
     #[must_use]
     pub fn completed_by(&self, other: &Self) -> Self {
