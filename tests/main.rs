@@ -8,6 +8,7 @@
 //! | `permission` | deletions happen only where they were allowed, and only where the platform says 4 |
 //! | `scope` | `--only`, `--limit`, `--poi-id`, `--strict`, and statuses that are never written to |
 //! | `drift` | inputs that are older than the platform |
+//! | `person` | `why`, `explain`, `--replan`, `accept`, and permissions that no run gives itself |
 //! | `refusals` | a platform that refuses the account, and one that is not there |
 //! | `bodies` | the requests, byte by byte, as section 8 of the API document has them |
 //! | `bad_input` | files and settings that cannot be used: exit 2, nothing sent, nothing left behind |
@@ -35,6 +36,7 @@ mod manners;
 mod memory;
 mod pace;
 mod permission;
+mod person;
 mod readme;
 mod refusals;
 mod rehearsal;

@@ -109,10 +109,14 @@ pub enum Command {
     Reconcile(Online),
     /// Say where the migration stands, from the ledger alone
     Status(FromLedger),
+    /// Tell the life story of one store, from the ledger alone
+    Why(Why),
     /// Write the reconciliation report, from the ledger alone
     Report(Report),
     /// Say everything that stands in a store's way, with file, row and column
     Check(Check),
+    /// Say what a finding (E104) or an errcode (85041) means, and how to mend it
+    Explain(Explain),
     /// Take supplements into the ledger
     Fill(Fill),
     /// Take stores that need a person as settled, with a name and a reason in the report
@@ -252,6 +256,25 @@ pub struct FromLedger {
     /// The sandbox's ledger instead of the real one
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "calm")]
     pub sandbox: Option<String>,
+}
+
+/// `why`.
+#[derive(Debug, Clone, Args)]
+pub struct Why {
+    /// The store
+    #[arg(value_name = "POI_ID")]
+    pub poi_id: String,
+    /// The sandbox's ledger instead of the real one
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "calm")]
+    pub sandbox: Option<String>,
+}
+
+/// `explain`.
+#[derive(Debug, Clone, Args)]
+pub struct Explain {
+    /// A finding's code, or the platform's errcode
+    #[arg(value_name = "CODE", allow_negative_numbers = true)]
+    pub code: String,
 }
 
 /// `report`.

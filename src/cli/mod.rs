@@ -18,6 +18,7 @@ mod settings;
 mod status;
 mod summary;
 mod watch;
+mod why;
 
 use std::process::ExitCode;
 
@@ -72,6 +73,8 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Exit, failure::F
         Command::Watch(args) => watch::watch(context, args),
         Command::Reconcile(args) => watch::reconcile(context, args),
         Command::Status(args) => status::status(context, args),
+        Command::Why(args) => why::why(context, args),
+        Command::Explain(args) => why::explain(context, args),
         Command::Report(args) => status::report(context, args),
         Command::Check(args) => check::run(context, args),
         Command::Fill(args) => fill::run(context, args),

@@ -168,3 +168,59 @@ pub fn call_counts(connection: &Connection, store_ids: Option<&[i64]>) -> rusqli
     }
     Ok(counts)
 }
+
+/// One line of a store's story.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct StoryLine {
+    /// `intent`, `outcome`, `reading` or `accepted`.
+    pub phase: String,
+    /// The endpoint; `person` for a person's word.
+    pub endpoint: String,
+    /// The attempt, of a write.
+    pub attempt: Option<u32>,
+    /// How it counts: `ok`, `refused`, `not_done`, `lost`, `not_sent`.
+    pub outcome: Option<String>,
+    /// When it was written down.
+    pub at: Stamp,
+    /// When the request left, or the reading was asked for.
+    pub sent_at: Option<Stamp>,
+    /// The platform's code.
+    pub errcode: Option<i64>,
+    /// The platform's words, or a person's.
+    pub errmsg: String,
+    /// The request's number in the platform's logs.
+    pub rid: Option<String>,
+    /// The review's number.
+    pub audit_id: Option<String>,
+    /// `upgrade_status` as read.
+    pub status_seen: Option<String>,
+    /// `upgrade_comment` as read.
+    pub comment_seen: Option<String>,
+    /// What a reading was weighed to mean.
+    pub sight: Option<String>,
+}
+
+/// Everything that happened to a store, in order.
+pub fn story(connection: &Connection, store_id: i64) -> rusqlite::Result<Vec<StoryLine>> {
+    let sql = "SELECT phase, endpoint, attempt, outcome, at, sent_at, errcode, errmsg, rid, audit_id, status_seen, \
+               comment_seen, sight FROM calls WHERE store_id = ?1 ORDER BY seq";
+    let mut statement = connection.prepare(sql)?;
+    let lines = statement.query_map([store_id], |row| {
+        Ok(StoryLine {
+            phase: row.get(0)?,
+            endpoint: row.get(1)?,
+            attempt: row.get(2)?,
+            outcome: row.get(3)?,
+            at: Stamp(row.get(4)?),
+            sent_at: row.get::<_, Option<i64>>(5)?.map(Stamp),
+            errcode: row.get(6)?,
+            errmsg: row.get::<_, Option<String>>(7)?.unwrap_or_default(),
+            rid: row.get(8)?,
+            audit_id: row.get(9)?,
+            status_seen: row.get(10)?,
+            comment_seen: row.get(11)?,
+            sight: row.get(12)?,
+        })
+    })?;
+    lines.collect()
+}

@@ -27,7 +27,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 pub use cells::Fill;
 pub use entry::{Acceptance, CallEntry, Counted, Entry, Intent, Outcome, ReadingEntry};
 pub use error::LedgerError;
-pub use history::{CallCounts, Pass, RunStart};
+pub use history::{CallCounts, Pass, RunStart, StoryLine};
 pub use load::{Observation, PlannedRow, SourceRow};
 pub use lock::{Lock, lock_account, lock_ledger, refuse_network};
 pub use row::{Observed, Planned, StoreRow};
@@ -290,6 +290,11 @@ impl Ledger {
     /// When the writes since `since` left.
     pub fn sends_since(&self, since: Stamp) -> Result<Vec<Stamp>, LedgerError> {
         self.read(|connection| history::sends_since(connection, since))
+    }
+
+    /// Everything that happened to a store, in order.
+    pub fn story(&self, store_id: i64) -> Result<Vec<StoryLine>, LedgerError> {
+        self.read(|connection| history::story(connection, store_id))
     }
 
     /// How the writes went, by endpoint.

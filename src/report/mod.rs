@@ -8,12 +8,14 @@ mod phrases;
 mod reasons;
 #[cfg(test)]
 mod sample;
+mod story;
 mod summary;
 mod terminal;
 mod visible;
 
 pub use lines::{COLUMNS, CSV_BOM, Table, csv_rows};
 pub use reasons::{Group, Reason, findings, group, words_of};
+pub use story::{errcode_words, story_text};
 pub use summary::{Material, NextStep, SCHEMA, Summary, status_now};
 pub use terminal::{Kind, Voice, summary_text};
 
