@@ -2,15 +2,14 @@
 
 use super::args::Common;
 use super::screen::Screen;
-use super::settings::Environment;
-use crate::config::File;
+use crate::config::{Environment, File};
 
 /// What a command is given.
 pub struct Context<'a> {
     /// Flags of every command.
     pub common: &'a Common,
     /// The environment.
-    pub environment: &'a Environment,
+    pub environment: &'a Environment<'a>,
     /// The terminal.
     pub screen: &'a Screen,
     /// The configuration file.

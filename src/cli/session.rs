@@ -13,8 +13,9 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::folder;
 use super::screen::Screen;
-use super::settings::{Environment, Settings, state_dir};
+use super::settings::{Settings, state_dir};
 use super::{log, sandbox, summary};
+use crate::config::Environment;
 use crate::engine::{EngineError, Halt};
 use crate::intake::{Input, SupplementFile, read_input, read_supplement};
 use crate::ledger::{Identity, Ledger, Lock, RunStart, lock_account, lock_ledger, refuse_network};
@@ -328,7 +329,7 @@ pub fn stop_on_signals() -> Arc<AtomicBool> {
 
 /// Who runs the program.
 #[must_use]
-pub fn person(environment: &Environment) -> String {
+pub fn person(environment: &Environment<'_>) -> String {
     let named = ["USER", "LOGNAME"].into_iter().filter_map(environment).find(|name| !name.is_empty());
     named.unwrap_or_else(|| rustix::process::getuid().as_raw().to_string())
 }

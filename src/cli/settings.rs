@@ -8,7 +8,7 @@ use super::args::{Common, Online, Only, Sending};
 use super::context::Context;
 use super::failure::Failure;
 use crate::check::FixedValues;
-use crate::config::{self, ConfigError, File, TokenEndpoint};
+use crate::config::{self, ConfigError, Environment, File, TokenEndpoint};
 use crate::engine::{ROOM_MAX, Rate};
 use crate::intake::Columns;
 use crate::ledger::Identity;
@@ -36,13 +36,10 @@ const WINDOWS: (Duration, Duration) = (Duration::from_millis(100), Duration::fro
 /// A call that may take no time at all never succeeds.
 const TIMEOUTS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(600));
 
-/// Looks an environment variable up.
-pub type Environment = dyn Fn(&str) -> Option<String>;
-
 /// The configuration file, with what stands around it.
 pub struct Settings<'a> {
     file: &'a File,
-    environment: &'a Environment,
+    environment: &'a Environment<'a>,
     common: &'a Common,
 }
 
@@ -288,7 +285,7 @@ fn bad(key: &'static str, value: String, origin: String, why: &str) -> Failure {
 
 /// The user's state directory, for the locks of accounts.
 #[must_use]
-pub fn state_dir(environment: &Environment) -> PathBuf {
+pub fn state_dir(environment: &Environment<'_>) -> PathBuf {
     let set = |name: &str| environment(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("XDG_STATE_HOME")
         .or_else(|| set("HOME").map(|home| home.join(".local/state")))

@@ -123,7 +123,7 @@ fn answered(verb: Verb, class: Class, errcode: i64) -> (Verdict, Counted) {
         }
         // A duplicate is an answer, but what it says of this store is known only by reading.
         Class::Ambiguous => {
-            let duplicate = verb == Verb::AddStore && matches!(errcode, 85038 | 85040);
+            let duplicate = verb == Verb::AddStore && errors::says_duplicate(errcode);
             (Verdict::Lost { duplicate }, if errcode == -1 { Counted::Lost } else { Counted::Refused })
         }
         Class::Retry => (Verdict::NotDone(Again::Soon), Counted::NotDone),

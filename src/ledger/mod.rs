@@ -176,7 +176,7 @@ impl Ledger {
 
     /// A remembered setting.
     pub fn meta(&self, key: &str) -> Result<Option<String>, LedgerError> {
-        self.read(|connection| {
+        self.with(|connection| {
             connection.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()
         })
     }
@@ -185,7 +185,7 @@ impl Ledger {
     pub fn set_meta(&self, key: &str, value: &str) -> Result<(), LedgerError> {
         let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2 \
                    WHERE value <> ?2";
-        self.read(|connection| connection.execute(sql, [key, value]).map(|_| ()))
+        self.with(|connection| connection.execute(sql, [key, value]).map(|_| ()))
     }
 
     /// Where it is.
@@ -198,27 +198,27 @@ impl Ledger {
         sqlite_error(&self.path, source)
     }
 
-    fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
+    fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
         work(&self.connection).map_err(|source| self.sqlite(source))
     }
 
-    fn write<T>(&mut self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
+    fn with_mut<T>(&mut self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
         work(&mut self.connection).map_err(|source| self.sqlite(source))
     }
 
     /// Notes that a run begins; returns its number.
     pub fn begin_run(&self, run: &RunStart) -> Result<i64, LedgerError> {
-        self.read(|connection| history::begin_run(connection, run))
+        self.with(|connection| history::begin_run(connection, run))
     }
 
     /// Notes how a run ended.
     pub fn end_run(&self, run_id: i64, exit_code: u8, at: Stamp) -> Result<(), LedgerError> {
-        self.read(|connection| history::end_run(connection, run_id, exit_code, at))
+        self.with(|connection| history::end_run(connection, run_id, exit_code, at))
     }
 
     /// The latest run of one of these commands, with its arguments as typed.
     pub fn last_run(&self, commands: &[&str]) -> Result<Option<(String, Vec<String>)>, LedgerError> {
-        self.read(|connection| history::last_run(connection, commands))
+        self.with(|connection| history::last_run(connection, commands))
     }
 
     /// Notes a file or pull that a run read.
@@ -230,32 +230,32 @@ impl Ledger {
         rows: usize,
         at: Stamp,
     ) -> Result<(), LedgerError> {
-        self.read(|connection| history::note_input(connection, run_id, role, file, sha256, rows, at))
+        self.with(|connection| history::note_input(connection, run_id, role, file, sha256, rows, at))
     }
 
     /// Loads the rows of a run's sources, each store once; returns the ledger's number of each, in order.
     pub fn load(&mut self, rows: &[SourceRow], now: Stamp) -> Result<Vec<i64>, LedgerError> {
-        self.write(|connection| load::load(connection, rows, now))
+        self.with_mut(|connection| load::load(connection, rows, now))
     }
 
     /// Writes decisions of the plan.
     pub fn plan(&mut self, rows: &[PlannedRow], now: Stamp) -> Result<(), LedgerError> {
-        self.write(|connection| load::plan(connection, rows, now))
+        self.with_mut(|connection| load::plan(connection, rows, now))
     }
 
     /// All stores, or those with these numbers.
     pub fn stores(&self, ids: Option<&[i64]>) -> Result<Vec<StoreRow>, LedgerError> {
-        self.read(|connection| load::stores(connection, ids))
+        self.with(|connection| load::stores(connection, ids))
     }
 
     /// Writes what a pass over the list showed.
     pub fn observe(&mut self, seen: &[Observation], now: Stamp) -> Result<(), LedgerError> {
-        self.write(|connection| load::observe(connection, seen, now))
+        self.with_mut(|connection| load::observe(connection, seen, now))
     }
 
     /// Writes entries outside the engine's run, as one durable transaction.
     pub fn write_entries(&mut self, run_id: i64, entries: &[Entry]) -> Result<(), LedgerError> {
-        self.write(|connection| {
+        self.with_mut(|connection| {
             let transaction = connection.transaction()?;
             entries.iter().try_for_each(|entry| entry::apply(&transaction, run_id, entry))?;
             transaction.commit()
@@ -264,42 +264,42 @@ impl Ledger {
 
     /// Takes a supplement; `false` if it was taken before.
     pub fn fill(&mut self, fill: Fill<'_>, rows: &[SupplementRow]) -> Result<bool, LedgerError> {
-        self.write(|connection| cells::fill(connection, fill, rows))
+        self.with_mut(|connection| cells::fill(connection, fill, rows))
     }
 
     /// Every cell ever supplied, oldest first.
     pub fn cells(&self) -> Result<Vec<RememberedCell>, LedgerError> {
-        self.read(cells::cells)
+        self.with(cells::cells)
     }
 
     /// Notes a pass over the list.
     pub fn note_pass(&self, run_id: i64, pass: Pass) -> Result<(), LedgerError> {
-        self.read(|connection| history::note_pass(connection, run_id, pass))
+        self.with(|connection| history::note_pass(connection, run_id, pass))
     }
 
     /// The latest pass over the list.
     pub fn last_pass(&self) -> Result<Option<Pass>, LedgerError> {
-        self.read(history::last_pass)
+        self.with(history::last_pass)
     }
 
     /// When the last write was decided or ended.
     pub fn last_write_at(&self) -> Result<Option<Stamp>, LedgerError> {
-        self.read(history::last_write_at)
+        self.with(history::last_write_at)
     }
 
     /// When the writes since `since` left.
     pub fn sends_since(&self, since: Stamp) -> Result<Vec<Stamp>, LedgerError> {
-        self.read(|connection| history::sends_since(connection, since))
+        self.with(|connection| history::sends_since(connection, since))
     }
 
     /// Everything that happened to a store, in order.
     pub fn story(&self, store_id: i64) -> Result<Vec<StoryLine>, LedgerError> {
-        self.read(|connection| history::story(connection, store_id))
+        self.with(|connection| history::story(connection, store_id))
     }
 
     /// How the writes went, by endpoint.
     pub fn call_counts(&self, store_ids: Option<&[i64]>) -> Result<BTreeMap<Verb, CallCounts>, LedgerError> {
-        self.read(|connection| history::call_counts(connection, store_ids))
+        self.with(|connection| history::call_counts(connection, store_ids))
     }
 }
 

@@ -182,12 +182,6 @@ impl Client {
         Ok(Self { transport, tokens: TokenKeeper::new(source, Arc::clone(&now)), redactor, gate, now, told })
     }
 
-    /// Takes every secret of this run out of a text.
-    #[must_use]
-    pub fn redact(&self, text: &str) -> String {
-        self.redactor.clean(text)
-    }
-
     /// Whether the store mini-program is approved (section 3).
     pub fn get_merchant_audit_info(&self) -> Result<MerchantAudit, ReadError> {
         self.read(Endpoint::GetMerchantAuditInfo, None, MerchantAudit::from_value)
@@ -216,9 +210,7 @@ impl Client {
         };
         match self.read(Endpoint::Getpoi, Some(&body), shape) {
             Ok(store) => Ok(PoiReading::Shown(Box::new(store))),
-            Err(ReadError::Refused { errcode: errcode @ (65115 | 65116 | 46005 | 40098), .. }) => {
-                Ok(PoiReading::Gone { errcode })
-            }
+            Err(ReadError::Refused { errcode, .. }) if errors::says_gone(errcode) => Ok(PoiReading::Gone { errcode }),
             Err(error) => Err(error),
         }
     }

@@ -456,6 +456,18 @@ pub fn advice(endpoint: Endpoint, errcode: i64) -> Option<Words> {
     row(endpoint, errcode).map(|row| Words { en: row.3.to_owned(), zh: row.4.to_owned() })
 }
 
+/// Whether `errcode` says that the platform has such a store already: what it means for this one is known only by reading.
+#[must_use]
+pub fn says_duplicate(errcode: i64) -> bool {
+    matches!(errcode, 85038 | 85040)
+}
+
+/// Whether `errcode` of a reading by key says that there is no such store.
+#[must_use]
+pub fn says_gone(errcode: i64) -> bool {
+    matches!(errcode, 40098 | 46005 | 65115 | 65116)
+}
+
 fn row(endpoint: Endpoint, errcode: i64) -> Option<&'static Row> {
     TABLE.iter().filter(|row| row.1 == errcode && row.0.holds(endpoint)).max_by_key(|row| row.0.rank())
 }
