@@ -101,23 +101,12 @@ impl<'a> Work<'a> {
         // The ledger has them now; a run of hours need not hold them twice.
         drop((inputs, supplements));
         self.plan()?;
-        if !is_live {
-            self.guard()?;
-        }
         let Some(platform) = platform else {
             self.tell_unmatched()?;
+            self.guard()?;
             return Ok(Ended::planned());
         };
-        self.connect(platform)?;
-        self.recover()?;
-        self.read_platform(is_live)?;
-        self.tell_unmatched()?;
-        self.plan()?;
-        self.guard()?;
-        if self.orders.dry_run {
-            return Ok(Ended::planned());
-        }
-        self.send_and_settle()
+        self.carry_out(platform, is_live)
     }
 
     /// Carries out the ledger's plan, with all its stores in scope.
@@ -133,17 +122,7 @@ impl<'a> Work<'a> {
         self.take_supplements(supplements)?;
         self.scope_everything()?;
         self.plan()?;
-        self.guard()?;
-        self.connect(platform)?;
-        self.recover()?;
-        self.read_platform(false)?;
-        self.tell_unmatched()?;
-        self.plan()?;
-        self.guard()?;
-        if self.orders.dry_run {
-            return Ok(Ended::planned());
-        }
-        self.send_and_settle()
+        self.carry_out(platform, false)
     }
 
     /// Reads the platform, settles what was left open, and goes on reading while reviews are under way.
@@ -161,6 +140,21 @@ impl<'a> Work<'a> {
             self.wait_for_reviews()?;
         }
         Ok(ended)
+    }
+
+    /// Connects, settles what was left, reads, plans by what was read, and sends. With `is_live` the platform's list is also
+    /// where the stores come from.
+    fn carry_out(&mut self, platform: &PlatformSettings, is_live: bool) -> Result<Ended, PipelineError> {
+        self.connect(platform)?;
+        self.recover()?;
+        self.read_platform(is_live)?;
+        self.tell_unmatched()?;
+        self.plan()?;
+        self.guard()?;
+        if self.orders.dry_run {
+            return Ok(Ended::planned());
+        }
+        self.send_and_settle()
     }
 
     /// Sends what is due, and settles beside it what an earlier run left open. What turns out not to have happened then
