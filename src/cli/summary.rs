@@ -120,7 +120,7 @@ fn next_step(summary: &Summary, last: Option<(String, Vec<String>)>, workbook: O
         words!("{held} deletions wait for your permission"; "{held} 家待删除门店等待批准")
     } else if let Some(workbook) = workbook.filter(|_| attention > 0) {
         add_once(&mut arguments, &["--supplement", workbook]);
-        words!("fill in {workbook} for {attention} stores"; "请在 {workbook} 中补齐 {attention} 家门店")
+        mend(workbook, attention - held, held)
     } else if attention > 0 {
         words!("{attention} stores need a person; the same command goes on once they are mended"; "{attention} 家门店需人工处理，处理后运行同一命令")
     } else {
@@ -128,6 +128,18 @@ fn next_step(summary: &Summary, last: Option<(String, Vec<String>)>, workbook: O
         return NextStep { why: why.get(lang).to_owned(), ..NextStep::default() };
     };
     NextStep { why: why.get(lang).to_owned(), at: None, command: format!("poilift {}", quoted(&arguments)) }
+}
+
+/// What a person fills in, and what only waits for a permission.
+fn mend(workbook: &str, mendable: u64, held: u64) -> Words {
+    let fill_in = words!("fill in {workbook} for {mendable} stores"; "请在 {workbook} 中补齐 {mendable} 家门店");
+    if held == 0 {
+        return fill_in;
+    }
+    Words {
+        en: format!("{}; {held} more wait for --allow-delete or their release", fill_in.en),
+        zh: format!("{}；另有 {held} 家等待 --allow-delete 或解除暂缓", fill_in.zh),
+    }
 }
 
 /// The same words twice would only make the line longer.
