@@ -74,13 +74,14 @@ impl Work<'_> {
         self.remember_sends()
     }
 
-    /// What the next sending would be, in the order of the ledger.
+    /// What the next sending would be, in the order of the ledger: nothing that this run has handed out already.
     fn due(&self) -> Result<Vec<StoreRow>, PipelineError> {
         let since = self.read_since;
         let mut rows = self.rows()?;
         // Only what this run has seen on the platform: nothing is sent on an input's word alone.
         let is_fresh = |row: &StoreRow| row.now.as_ref().is_some_and(|now| Some(now.read_at) >= since);
-        rows.retain(|row| matches!(row.state, State::Pending | State::Retry) && is_fresh(row));
+        let is_new = |row: &StoreRow| !self.sent.contains(&row.id);
+        rows.retain(|row| matches!(row.state, State::Pending | State::Retry) && is_fresh(row) && is_new(row));
         Ok(rows)
     }
 
@@ -108,7 +109,7 @@ impl Work<'_> {
     pub(super) fn send(&mut self) -> Result<(Ended, bool), PipelineError> {
         let unread = self.read_before_deletion()?;
         let mut due = self.due()?;
-        due.retain(|row| !unread.contains(&row.id) && !self.sent.contains(&row.id));
+        due.retain(|row| !unread.contains(&row.id));
         let open = self.open()?;
         let ended = self.run_engine(&due, &open)?;
         self.sent.extend(due.iter().map(|row| row.id));
