@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::faults::{WINDOW_MS, resent_only_after_a_reading};
-use crate::kit::{Chain, House, LedgerFile, Platform, until_true};
+use crate::kit::{Chain, House, LedgerFile, Platform, proof, until_true};
 
 const STORES: usize = 2000;
 const KILLS: usize = 20;
@@ -83,6 +83,7 @@ fn twenty_kills_at_random_moments_send_no_store_twice_and_lose_none() {
     let resent = resent_only_after_a_reading(&ledger, WINDOW_MS);
     let counts = Counts::of(&ledger, &platform, &chain);
     println!("{counts:?}, {resent} stores with a second attempt");
+    proof("SIGKILL, one large migration", &format!("{KILLS} kills of {STORES} stores, {hits} with an intent open"));
     assert_eq!(ledger.in_state("upgraded"), i64::try_from(STORES).unwrap());
 }
 

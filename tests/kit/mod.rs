@@ -5,6 +5,7 @@ mod house;
 mod ledger;
 mod net;
 mod platform;
+mod proof;
 mod proxy;
 mod run;
 
@@ -13,6 +14,7 @@ pub use house::{House, quiet_machine};
 pub use ledger::{Call, LedgerFile};
 pub use net::post;
 pub use platform::Platform;
+pub use proof::proof;
 pub use proxy::{Proxy, Recorded};
 pub use run::{Ended, Going, Run};
 
