@@ -17,12 +17,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use paired::{Pairs, count, sized};
-use poilift::engine::{Concurrency, Job, Policy, ROOM_MAX, Rate, Surroundings, Task, run};
+use poilift::engine::{Concurrency, Job, Policy, ROOM_MAX, Rate, Surroundings, Task, Voyage, run};
 use poilift::ledger::{Identity, Ledger, PlannedRow, RunStart, SourceRow};
-use poilift::pipeline::{Connection, PlatformSettings};
+use poilift::pipeline::{Connection, Machine as _, PlatformSettings, ThisMachine};
 use poilift::sandbox::{self, Running, Settings};
 use poilift::store::{
-    Action, Decision, LegacyStore, MapPoiId, Now, Place, PoiId, Stamp, Standing, State, Submission, UpgradeStatus, Verb,
+    Action, Decision, LegacyStore, MapPoiId, Place, PoiId, Stamp, Standing, State, Submission, UpgradeStatus, Verb,
 };
 use poilift::wechat::{Redactor, Secret, TokenSource, TransportSettings};
 use poilift::wire::Endpoint;
@@ -51,7 +51,7 @@ fn main() {
 struct Bench {
     connection: Connection,
     submissions: Vec<Submission>,
-    now: Now,
+    machine: ThisMachine,
     _sandbox: Running,
 }
 
@@ -61,13 +61,13 @@ impl Bench {
         let settings = Settings { latency, review_time: Duration::from_secs(3_600), ..Settings::default() };
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let sandbox = sandbox::start(loopback, settings, submissions.iter().map(store).collect()).unwrap();
-        let now: Now = Arc::new(clock);
+        let machine = ThisMachine::new();
         let rate = Rate::new(10_000, Duration::from_secs(1));
         let stop = Arc::new(AtomicBool::new(false));
-        let connection = Connection::open(&platform(sandbox.addr()), rate, &now, &stop).unwrap();
+        let connection = Connection::open(&platform(sandbox.addr()), rate, &machine, &stop).unwrap();
         // The token is fetched before anything is measured, as a run does.
         assert_eq!(connection.client.get_merchant_audit_info().unwrap().status, 1);
-        Self { connection, submissions, now, _sandbox: sandbox }
+        Self { connection, submissions, machine, _sandbox: sandbox }
     }
 
     /// Stores a second through the engine, with a ledger.
@@ -81,11 +81,12 @@ impl Bench {
             client: &self.connection.client,
             pacer: &self.connection.pacer,
             stop: &stop,
-            now: Arc::clone(&self.now),
+            clock: self.machine.clock(),
             progress: &|_| {},
         };
         let begun = Instant::now();
-        let (_, ending) = run(ledger, run_id, &tasks, Policy::default(), Concurrency::Fixed(workers), &around);
+        let (policy, concurrency) = (Policy::default(), Concurrency::Fixed(workers));
+        let (_, ending) = run(Voyage { ledger, run_id, tasks: &tasks, policy, concurrency }, &around);
         let elapsed = begun.elapsed();
         assert_eq!(ending.unwrap().progress.ok, tasks.len() as u64);
         count(tasks.len()) / elapsed.as_secs_f64()

@@ -13,7 +13,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use paired::{count, sized};
-use poilift::engine::{Pacer, Rate};
+use poilift::engine::{Pacer, Rate, machine_clock};
 use poilift::wechat::Gate as _;
 use poilift::wire::Endpoint;
 
@@ -37,7 +37,7 @@ fn main() {
 /// The moments, in order, at which workers got their turns.
 fn permits(calls: u32, workers: usize, span: Duration) -> Vec<Instant> {
     let rate = Rate::new(calls, Duration::from_secs(1)).unwrap();
-    let pacer = Pacer::new(rate, rate, Arc::new(AtomicBool::new(false)));
+    let pacer = Pacer::new(rate, rate, &machine_clock(), Arc::new(AtomicBool::new(false)));
     let end = Instant::now() + span;
     let work = || {
         let mut permits = Vec::new();

@@ -4,6 +4,7 @@
 mod check;
 mod connect;
 mod error;
+mod machine;
 mod orders;
 mod plan;
 mod reading;
@@ -17,13 +18,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub use check::check_files;
 pub use connect::{Connection, PlatformSettings};
 pub use error::PipelineError;
+pub use machine::{Machine, ThisMachine};
 pub use orders::{Notice, Orders, Preview, quoted};
 pub use reading::pull;
 pub use send::Ended;
 
 use crate::intake::{Input, SupplementFile};
 use crate::ledger::{Entry, Ledger, StoreRow};
-use crate::store::{JoinKey, Now, Stamp};
+use crate::store::{Clock, JoinKey, Stamp};
 
 /// A run over one ledger: what it works on, and what it needs from outside.
 pub struct Work<'a> {
@@ -33,8 +35,9 @@ pub struct Work<'a> {
     pub run_id: i64,
     /// What the user wants.
     pub orders: &'a Orders,
-    /// The clock.
-    pub now: Now,
+    /// What it runs on.
+    pub machine: &'a dyn Machine,
+    clock: Clock,
     /// Who runs it, for the record.
     pub person: &'a str,
     /// A person's wish to stop.
@@ -62,7 +65,7 @@ impl<'a> Work<'a> {
         ledger: Ledger,
         run_id: i64,
         orders: &'a Orders,
-        now: Now,
+        machine: &'a dyn Machine,
         person: &'a str,
         stop: Arc<AtomicBool>,
         tell: &'a (dyn Fn(Notice) + Sync),
@@ -72,7 +75,8 @@ impl<'a> Work<'a> {
             ledger: Some(ledger),
             run_id,
             orders,
-            now,
+            machine,
+            clock: machine.clock(),
             person,
             stop,
             tell,

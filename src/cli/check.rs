@@ -11,9 +11,9 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::screen::print;
-use super::session::{clock, read_inputs, read_supplements};
+use super::session::{read_inputs, read_supplements};
 use super::settings::Settings;
-use crate::pipeline::check_files;
+use crate::pipeline::{ThisMachine, check_files};
 use crate::store::{Code, Finding, Lang, Severity};
 
 /// Prints every finding; exit 3 if one blocks.
@@ -21,7 +21,7 @@ pub fn run(context: &Context<'_>, args: &Check) -> Result<Exit, Failure> {
     let settings = Settings::of(context);
     let inputs = read_inputs(&settings, &args.input)?;
     let supplements = read_supplements(&settings, &args.supplement)?;
-    let findings = check_files(&inputs, &supplements, settings.fixed()?, &clock())?;
+    let findings = check_files(&inputs, &supplements, settings.fixed()?, &ThisMachine::new())?;
     let text = match context.common.format {
         Format::Json => lines(&findings, context.screen.lang),
         Format::Text => for_people(&findings, context.screen.lang),

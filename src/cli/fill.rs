@@ -9,11 +9,11 @@ use super::args::{Fill, Online};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::session::{clock, person, read_supplements, run_start};
+use super::session::{person, read_supplements, run_start};
 use super::settings::Settings;
 use crate::intake::SupplementFile;
 use crate::ledger::{Identity, Ledger, refuse_network};
-use crate::pipeline::{Notice, Orders, Preview, Work};
+use crate::pipeline::{Machine as _, Notice, Orders, Preview, ThisMachine, Work};
 
 /// Takes the files.
 pub fn run(context: &Context<'_>, args: &Fill) -> Result<Exit, Failure> {
@@ -34,13 +34,14 @@ fn take(
     supplements: &[SupplementFile],
 ) -> Result<(), Failure> {
     let ledger = Ledger::open(path, identity)?;
-    let now = clock();
-    let run_id = ledger.begin_run(&run_start(context, "fill", now()))?;
+    let machine = ThisMachine::new();
+    let clock = machine.clock();
+    let run_id = ledger.begin_run(&run_start(context, "fill", clock.now()))?;
     let (orders, stop, person) = (Orders::default(), Arc::new(AtomicBool::new(false)), person(context.environment));
     let tell = |notice: Notice| context.screen.notice(&notice);
     let confirm = |_: &Preview| Ok(false);
-    let mut work = Work::new(ledger, run_id, &orders, Arc::clone(&now), &person, stop, &tell, &confirm);
+    let mut work = Work::new(ledger, run_id, &orders, &machine, &person, stop, &tell, &confirm);
     work.take_supplements(supplements)?;
     work.tell_unmatched()?;
-    Ok(work.ledger().end_run(run_id, Exit::Done.code(), now())?)
+    Ok(work.ledger().end_run(run_id, Exit::Done.code(), clock.now())?)
 }

@@ -6,11 +6,11 @@ use super::args::{Pull, Sending};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::session::{clock, stop_on_signals};
+use super::session::stop_on_signals;
 use super::settings::Settings;
 use super::{folder, sandbox};
 use crate::intake::spreadsheet;
-use crate::pipeline::pull;
+use crate::pipeline::{ThisMachine, pull};
 use crate::sheets::{csv_bytes, xlsx_bytes};
 use crate::store::LegacyStore;
 use crate::words;
@@ -42,7 +42,7 @@ pub fn run(context: &Context<'_>, args: &Pull) -> Result<Exit, Failure> {
         Some(running) => sandbox::platform(running.addr()),
         None => settings.require_platform(&args.online)?,
     };
-    let (stores, pages) = pull(&platform, &orders, &clock(), &stop_on_signals())?;
+    let (stores, pages) = pull(&platform, &orders, &ThisMachine::new(), &stop_on_signals())?;
     let bytes = match form {
         Form::Jsonl => pages.iter().map(|page| page.to_string() + "\n").collect::<String>().into_bytes(),
         Form::Csv | Form::Xlsx => table(form, &stores)?,

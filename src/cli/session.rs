@@ -5,7 +5,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::args::{Online, Sending};
 use super::context::Context;
@@ -19,10 +18,12 @@ use crate::config::Environment;
 use crate::engine::{EngineError, Halt};
 use crate::intake::{Input, SupplementFile, read_input, read_supplement};
 use crate::ledger::{Identity, Ledger, Lock, RunStart, lock_account, lock_ledger, refuse_network};
-use crate::pipeline::{Ended, Notice, Orders, PipelineError, PlatformSettings, Preview, Work};
+use crate::pipeline::{
+    Ended, Machine as _, Notice, Orders, PipelineError, PlatformSettings, Preview, ThisMachine, Work,
+};
 use crate::report::Kind;
 use crate::sandbox::{Running, Scenario};
-use crate::store::{LegacyStore, Now, Stamp, Words};
+use crate::store::{LegacyStore, Stamp, Words};
 use crate::wechat::{authority, is_loopback};
 use crate::words;
 
@@ -74,15 +75,16 @@ impl<'a> Session<'a> {
             self.context.screen.notice(&Notice::Warning(words!("no log file: {error}"; "无法写日志文件：{error}")));
         }
         let (running, platform) = embedded(ledger_path, scenario, platform, stores)?;
-        let now = clock();
-        let run_id = ledger.begin_run(&run_start(self.context, self.command, now()))?;
+        let machine = ThisMachine::new();
+        let clock = machine.clock();
+        let run_id = ledger.begin_run(&run_start(self.context, self.command, clock.now()))?;
         let stop = stop_on_signals();
         let tell = |notice: Notice| self.context.screen.notice(&notice);
         let confirm = |preview: &Preview| self.confirm(preview, identity);
         let person = person(self.context.environment);
         let (result, scope, rate);
         (ledger, result, scope, rate) = {
-            let mut work = Work::new(ledger, run_id, &self.orders, Arc::clone(&now), &person, stop, &tell, &confirm);
+            let mut work = Work::new(ledger, run_id, &self.orders, &machine, &person, stop, &tell, &confirm);
             let result = job(&mut work, platform.as_ref());
             let rate = work.rate();
             let scope = work.rows().map(|rows| rows.iter().map(|row| row.id).collect::<Vec<_>>());
@@ -93,9 +95,9 @@ impl<'a> Session<'a> {
         };
         self.context.screen.finish();
         drop(running);
-        let exit = self.conclude(&ledger, result, &scope?, rate, now());
+        let exit = self.conclude(&ledger, result, &scope?, rate, clock.now());
         let code = exit.as_ref().map_or_else(|failure| failure.exit, |exit| *exit);
-        ledger.end_run(run_id, code.code(), now())?;
+        ledger.end_run(run_id, code.code(), clock.now())?;
         exit
     }
 
@@ -287,26 +289,6 @@ pub fn read_supplements(settings: &Settings<'_>, files: &[PathBuf]) -> Result<Ve
 #[must_use]
 pub fn stores_of(inputs: &[Input]) -> Vec<LegacyStore> {
     inputs.iter().flat_map(|input| input.rows.iter().map(|row| row.store.clone())).collect()
-}
-
-/// The wall clock at the start, and from then on a clock that nobody can set back, and that goes on while the machine
-/// sleeps: a settle window that passed in its sleep has passed.
-#[must_use]
-pub fn clock() -> Now {
-    let begun = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let begun = Stamp(i64::try_from(begun.as_millis()).unwrap_or(0));
-    let since = uptime();
-    Arc::new(move || begun.after(uptime().saturating_sub(since)))
-}
-
-fn uptime() -> Duration {
-    #[cfg(target_os = "linux")]
-    let clock = rustix::time::ClockId::Boottime;
-    #[cfg(not(target_os = "linux"))]
-    let clock = rustix::time::ClockId::Monotonic;
-    let now = rustix::time::clock_gettime(clock);
-    let part = |n: i64| u64::try_from(n).unwrap_or(0);
-    Duration::from_secs(part(now.tv_sec)) + Duration::from_nanos(part(now.tv_nsec))
 }
 
 /// The first SIGINT, SIGTERM or SIGHUP asks to stop; a second SIGINT ends the program at once with 130.

@@ -9,12 +9,16 @@ use std::collections::{BTreeSet, VecDeque};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use governor::clock::Clock as _;
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
 
 use super::rate::Rate;
+use crate::store::Clock;
 use crate::wechat::Gate;
 use crate::wire::Endpoint;
 
@@ -48,10 +52,10 @@ pub struct Pacer {
 impl Pacer {
     /// Lanes for these rates; no turn is given once `stop` is set.
     #[must_use]
-    pub fn new(writes: Rate, reads: Rate, stop: Arc<AtomicBool>) -> Self {
+    pub fn new(writes: Rate, reads: Rate, clock: &Clock, stop: Arc<AtomicBool>) -> Self {
         Self {
-            writes: Lane::new(writes),
-            reads: Lane::new(reads),
+            writes: Lane::new(writes, clock),
+            reads: Lane::new(reads, clock),
             closed: AtomicBool::new(false),
             closed_endpoints: Mutex::default(),
             stop,
@@ -125,35 +129,58 @@ fn lane_of(endpoint: Endpoint) -> Option<bool> {
     }
 }
 
-struct Lane(Mutex<LaneState>);
+struct Lane {
+    clock: Clock,
+    state: Mutex<LaneState>,
+}
+
+/// governor on the run's own clock.
+type Limiter = RateLimiter<NotKeyed, InMemoryState, Ticks, NoOpMiddleware<Nanos>>;
+
+/// A run's clock as governor reads it.
+#[derive(Clone)]
+struct Ticks(Clock);
+
+impl governor::clock::Clock for Ticks {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        Nanos::from(self.0.elapsed())
+    }
+}
 
 struct LaneState {
     allowed: Rate,
     /// The part of the allowed rate that the platform bears, in (0, 1].
     part: f64,
-    changed_at: Instant,
-    refused_at: Option<Instant>,
+    /// When the rate was changed last, by the clock's `elapsed`; so are all moments here.
+    changed_at: Duration,
+    refused_at: Option<Duration>,
     /// The last change was a step up: a refusal then says that it was one too many.
     stepped_up: bool,
-    limiter: DefaultDirectRateLimiter,
-    permits: VecDeque<Instant>,
+    limiter: Limiter,
+    permits: VecDeque<Duration>,
+    ticks: Ticks,
 }
 
 impl Lane {
-    fn new(rate: Rate) -> Self {
-        Self(Mutex::new(LaneState {
+    fn new(rate: Rate, clock: &Clock) -> Self {
+        let ticks = Ticks(Clock::clone(clock));
+        let state = LaneState {
             allowed: rate,
             part: 1.0,
-            changed_at: Instant::now(),
+            changed_at: clock.elapsed(),
             refused_at: None,
             stepped_up: false,
-            limiter: limiter(spacing(rate, 1.0)),
+            limiter: limiter(spacing(rate, 1.0), &ticks),
             permits: VecDeque::new(),
-        }))
+            ticks,
+        };
+        Self { clock: Clock::clone(clock), state: Mutex::new(state) }
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, LaneState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn set_rate(&self, rate: Rate) {
@@ -172,8 +199,9 @@ impl Lane {
 
     fn remember(&self, ages: &[Duration]) {
         let mut state = self.state();
-        let now = Instant::now();
-        state.permits.extend(ages.iter().filter_map(|age| now.checked_sub(*age)));
+        let now = self.clock.elapsed();
+        // What lies before the clock's beginning is taken to lie at it: later than it was, never earlier.
+        state.permits.extend(ages.iter().map(|age| now.saturating_sub(*age)));
         state.permits.make_contiguous().sort();
     }
 
@@ -181,9 +209,9 @@ impl Lane {
     /// steps. Never below one a second.
     fn slow_down(&self) {
         let mut state = self.state();
-        let now = Instant::now();
+        let now = self.clock.elapsed();
         state.refused_at = Some(now);
-        if state.part < 1.0 && now.duration_since(state.changed_at) < STEADY && !state.stepped_up {
+        if state.part < 1.0 && now.saturating_sub(state.changed_at) < STEADY && !state.stepped_up {
             return;
         }
         let floor = (1.0 / state.allowed.a_second()).min(1.0);
@@ -202,7 +230,7 @@ impl Lane {
             }
             match state.wait() {
                 None => return true,
-                Some(wait) => std::thread::sleep(wait.min(LOOK_UP)),
+                Some(wait) => self.clock.sleep(wait.min(LOOK_UP)),
             }
         }
     }
@@ -210,14 +238,14 @@ impl Lane {
 
 impl LaneState {
     fn renew(&mut self) {
-        self.limiter = limiter(spacing(self.allowed, self.part));
-        self.changed_at = Instant::now();
+        self.limiter = limiter(spacing(self.allowed, self.part), &self.ticks);
+        self.changed_at = self.ticks.0.elapsed();
     }
 
     /// A little faster again, once a while has passed without a refusal.
-    fn step_up(&mut self, now: Instant) {
-        let quiet = self.refused_at.is_none_or(|at| now.duration_since(at) >= STEADY);
-        if self.part < 1.0 && quiet && now.duration_since(self.changed_at) >= STEADY {
+    fn step_up(&mut self, now: Duration) {
+        let quiet = self.refused_at.is_none_or(|at| now.saturating_sub(at) >= STEADY);
+        if self.part < 1.0 && quiet && now.saturating_sub(self.changed_at) >= STEADY {
             self.part = (self.part * STEP).min(1.0);
             self.stepped_up = true;
             self.renew();
@@ -226,7 +254,7 @@ impl LaneState {
 
     /// Takes a permit, or says how long to wait for one.
     fn wait(&mut self) -> Option<Duration> {
-        let now = Instant::now();
+        let now = self.ticks.0.elapsed();
         self.step_up(now);
         if let Some(wait) = self.window_wait(now) {
             return Some(wait);
@@ -234,26 +262,24 @@ impl LaneState {
         let cells = NonZeroU32::new(CELLS).unwrap_or(NonZeroU32::MIN);
         match self.limiter.check_n(cells) {
             Ok(Ok(())) => {
-                self.permits.push_back(Instant::now());
+                self.permits.push_back(self.ticks.0.elapsed());
                 None
             }
-            Ok(Err(not_until)) => {
-                Some(not_until.wait_time_from(DefaultClock::default().now()).max(Duration::from_micros(50)))
-            }
+            Ok(Err(not_until)) => Some(not_until.wait_time_from(self.ticks.now()).max(Duration::from_micros(50))),
             // The burst always holds one call's cells; if it did not, waiting a slot is the safe answer.
             Err(_) => Some(self.allowed.spacing()),
         }
     }
 
     /// How long until the oldest of the last R permits is a second and its margin old.
-    fn window_wait(&mut self, now: Instant) -> Option<Duration> {
+    fn window_wait(&mut self, now: Duration) -> Option<Duration> {
         let (room, span) = window(self.allowed);
         while self.permits.len() > room {
             self.permits.pop_front();
         }
         let oldest = self.permits.front().filter(|_| self.permits.len() == room)?;
         let free_at = *oldest + span;
-        (free_at > now).then(|| free_at - now)
+        free_at.checked_sub(now).filter(|wait| !wait.is_zero())
     }
 }
 
@@ -274,13 +300,13 @@ fn spacing(rate: Rate, part: f64) -> Duration {
 }
 
 /// A limiter that begins empty: the first second of a run holds no burst.
-fn limiter(spacing: Duration) -> DefaultDirectRateLimiter {
+fn limiter(spacing: Duration, ticks: &Ticks) -> Limiter {
     let cell = (spacing / CELLS).max(Duration::from_nanos(1));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 200 slots of 100 cells")]
     let catch_up = (CATCH_UP.as_secs_f64() / cell.as_secs_f64()) as u32;
     let burst = NonZeroU32::new(CELLS + catch_up).unwrap_or(NonZeroU32::MIN);
     let quota = Quota::with_period(cell).unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN)).allow_burst(burst);
-    let limiter = RateLimiter::direct(quota);
+    let limiter = RateLimiter::direct_with_clock(quota, ticks.clone());
     let _ = limiter.check_n(burst);
     limiter
 }
@@ -288,6 +314,9 @@ fn limiter(spacing: Duration) -> DefaultDirectRateLimiter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::machine_clock;
+    use crate::store::{SetClock, Time as _};
+    use std::time::Instant;
 
     /// The times at which `workers` got their turns within `span`.
     fn turns(pacer: &Arc<Pacer>, workers: usize, span: Duration) -> Vec<Instant> {
@@ -318,7 +347,7 @@ mod tests {
     #[test]
     fn no_second_holds_more_than_the_rate_not_even_the_first() {
         let rate: Rate = "50/s".parse().unwrap();
-        let pacer = Arc::new(Pacer::new(rate, rate, Arc::default()));
+        let pacer = Arc::new(Pacer::new(rate, rate, &machine_clock(), Arc::default()));
         let times = turns(&pacer, 8, Duration::from_millis(2_500));
         assert!(most_in_a_second(&times) <= 50, "{}", most_in_a_second(&times));
         assert!(times.len() > 60, "{}", times.len());
@@ -327,7 +356,7 @@ mod tests {
     #[test]
     fn the_sends_of_an_earlier_process_count() {
         let rate: Rate = "10/s".parse().unwrap();
-        let pacer = Arc::new(Pacer::new(rate, rate, Arc::default()));
+        let pacer = Arc::new(Pacer::new(rate, rate, &machine_clock(), Arc::default()));
         pacer.remember_writes(&[Duration::from_millis(100); 10]);
         let begun = Instant::now();
         assert!(pacer.turn(Endpoint::AddStore));
@@ -337,7 +366,7 @@ mod tests {
     #[test]
     fn a_closed_pacer_lets_nobody_through_and_keeps_nobody_waiting() {
         let rate: Rate = "1/d".parse().unwrap();
-        let pacer = Arc::new(Pacer::new(rate, rate, Arc::default()));
+        let pacer = Arc::new(Pacer::new(rate, rate, &machine_clock(), Arc::default()));
         let waiting = {
             let pacer = Arc::clone(&pacer);
             std::thread::spawn(move || pacer.turn(Endpoint::AddStore))
@@ -349,7 +378,7 @@ mod tests {
     #[test]
     fn many_refusals_of_one_moment_halve_the_rate_once() {
         let rate: Rate = "100/s".parse().unwrap();
-        let pacer = Pacer::new(rate, rate, Arc::default());
+        let pacer = Pacer::new(rate, rate, &machine_clock(), Arc::default());
         for _ in 0..10 {
             pacer.slow_down(Endpoint::AddStore);
         }
@@ -358,21 +387,31 @@ mod tests {
 
     #[test]
     fn refusals_that_go_on_halve_the_rate_again_and_it_rises_only_after_a_while_without_one() {
-        let lane = Lane::new("100/s".parse().unwrap());
-        let ago = |span: Duration| Instant::now().checked_sub(span).unwrap();
+        let clock = SetClock::default();
+        let shared: Clock = Arc::new(clock.clone());
+        let lane = Lane::new("100/s".parse().unwrap(), &shared);
+        let rate_is = |rate: f64| assert!((lane.a_second() - rate).abs() < 1e-9, "{}", lane.a_second());
         lane.slow_down();
-        lane.state().changed_at = ago(STEADY);
-        // A refusal a moment ago: no step up, although the rate was kept for a while.
-        lane.state().step_up(Instant::now());
-        assert!((lane.a_second() - 50.0).abs() < 1e-9);
+        clock.set(1_000);
         lane.slow_down();
-        assert!((lane.a_second() - 25.0).abs() < 1e-9);
-        lane.state().changed_at = ago(STEADY);
-        lane.state().refused_at = Some(ago(STEADY));
-        lane.state().step_up(Instant::now());
-        assert!((lane.a_second() - 26.25).abs() < 1e-9);
+        rate_is(25.0);
+        clock.set(1_999);
+        lane.state().step_up(clock.elapsed());
+        rate_is(25.0);
+        clock.set(2_000);
+        lane.state().step_up(clock.elapsed());
+        rate_is(26.25);
         // One step too many: two steps back, not half.
         lane.slow_down();
-        assert!((lane.a_second() - 25.0 / STEP).abs() < 1e-9);
+        rate_is(25.0 / STEP);
+    }
+
+    #[test]
+    fn on_a_clock_that_is_only_waited_for_the_turns_are_evenly_spaced() {
+        let clock = SetClock::default();
+        let rate: Rate = "10/s".parse().unwrap();
+        let pacer = Pacer::new(rate, rate, &(Arc::new(clock.clone()) as Clock), Arc::default());
+        let turns: Vec<i64> = (0..20).map(|_| (pacer.turn(Endpoint::AddStore), clock.now().0).1).collect();
+        assert!(turns.windows(2).all(|pair| (100..=102).contains(&(pair[1] - pair[0]))), "{turns:?}");
     }
 }

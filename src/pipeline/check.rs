@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Notice, Orders, PipelineError, Preview, Work};
+use super::{Machine, Notice, Orders, PipelineError, Preview, Work};
 use crate::check::FixedValues;
 use crate::intake::{Input, SupplementFile};
 use crate::ledger::{Ledger, RunStart};
-use crate::store::{Finding, Now};
+use crate::store::Finding;
 
 /// Every finding of these files: those of stores in their order, each at its row if it has no place of its own, then
 /// those that belong to no store.
@@ -18,10 +18,10 @@ pub fn check_files(
     inputs: &[Input],
     supplements: &[SupplementFile],
     fixed: FixedValues,
-    now: &Now,
+    machine: &dyn Machine,
 ) -> Result<Vec<Finding>, PipelineError> {
     let ledger = Ledger::in_memory()?;
-    let run_id = ledger.begin_run(&RunStart::of_nobody(now()))?;
+    let run_id = ledger.begin_run(&RunStart::of_nobody(machine.clock().now()))?;
     let orders = Orders { fixed, ..Orders::default() };
     let others = Mutex::new(Vec::new());
     let tell = |notice: Notice| {
@@ -30,7 +30,7 @@ pub fn check_files(
         }
     };
     let confirm = |_: &Preview| Ok(false);
-    let mut work = Work::new(ledger, run_id, &orders, Arc::clone(now), "", Arc::default(), &tell, &confirm);
+    let mut work = Work::new(ledger, run_id, &orders, machine, "", Arc::default(), &tell, &confirm);
     work.take(inputs, supplements)?;
     work.plan()?;
     work.tell_unmatched()?;

@@ -4,12 +4,13 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{PipelineError, Work};
+use super::{Machine, PipelineError, Work};
 use crate::engine::{Pacer, Rate};
 use crate::ledger::{CallEntry, Counted, Entry};
-use crate::store::{Now, Stamp};
+use crate::store::Stamp;
 use crate::wechat::{CallRecord, Client, Gate, ReadError, Redactor, TokenSource, TransportSettings};
 use crate::wire::Endpoint;
+use crate::wire::errors::says_gone;
 use crate::words;
 
 /// Calls further apart than this look like a program that hangs.
@@ -45,6 +46,18 @@ impl Connection {
     }
 }
 
+/// Writes are written down by the engine, and readings by key by what they decide; one that failed decides nothing.
+fn is_told_by_its_store(record: &CallRecord) -> bool {
+    match record.endpoint {
+        Endpoint::AddStore | Endpoint::Delpoi => true,
+        Endpoint::Getpoi => record.envelope.as_ref().is_some_and(|envelope| match envelope.errcode {
+            None | Some(0) => true,
+            Some(errcode) => says_gone(errcode),
+        }),
+        _ => false,
+    }
+}
+
 fn call_entry(record: CallRecord) -> CallEntry {
     let errcode = record.envelope.as_ref().and_then(|envelope| envelope.errcode);
     let counted = match (&record.envelope, errcode) {
@@ -74,26 +87,27 @@ impl Connection {
     pub fn open(
         platform: &PlatformSettings,
         rate: Option<Rate>,
-        now: &Now,
+        machine: &dyn Machine,
         stop: &Arc<AtomicBool>,
     ) -> Result<Self, PipelineError> {
         let rate = rate.unwrap_or(Rate::CAREFUL);
         // A rate for writes that is slower than careful does not slow the reading down.
-        let pacer = Arc::new(Pacer::new(rate, rate.or_faster(Rate::CAREFUL), Arc::clone(stop)));
+        let clock = machine.clock();
+        let pacer = Arc::new(Pacer::new(rate, rate.or_faster(Rate::CAREFUL), &clock, Arc::clone(stop)));
         let calls = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&calls);
         let client = Client::new(
-            &platform.transport,
+            machine.transport(&platform.transport, &platform.redactor)?,
             platform.tokens.clone(),
             Arc::clone(&pacer) as Arc<dyn Gate>,
-            Arc::clone(now),
+            clock,
             platform.redactor.clone(),
             Box::new(move |record| {
-                if !matches!(record.endpoint, Endpoint::AddStore | Endpoint::Delpoi | Endpoint::Getpoi) {
+                if !is_told_by_its_store(&record) {
                     told.lock().unwrap_or_else(PoisonError::into_inner).push(record);
                 }
             }),
-        )?;
+        );
         Ok(Self { client, pacer, rate, calls })
     }
 
@@ -127,7 +141,7 @@ impl Connection {
 impl Work<'_> {
     /// Connects: the store mini-program must be approved, and the rate is asked for unless the user said it.
     pub(super) fn connect(&mut self, platform: &PlatformSettings) -> Result<(), PipelineError> {
-        let connection = Connection::open(platform, self.orders.rate, &self.now, &self.stop)?;
+        let connection = Connection::open(platform, self.orders.rate, self.machine, &self.stop)?;
         self.connection = Some(connection);
         let approved = self.require_approval().and_then(|()| self.choose_rate());
         self.note_calls()?;
@@ -164,7 +178,7 @@ impl Work<'_> {
     /// The writes of the last second before this process count towards the rate of its first; those whose outcome was
     /// lost with it as if they had left just now.
     pub(super) fn remember_sends(&self) -> Result<(), PipelineError> {
-        let now = (self.now)();
+        let now = self.clock.now();
         let sends = self.ledger().sends_since(Stamp(now.0 - 1_100))?;
         let ages: Vec<Duration> = sends.into_iter().map(|at| now.since(at)).collect();
         self.connection()?.pacer.remember_writes(&ages);

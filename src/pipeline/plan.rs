@@ -29,7 +29,7 @@ impl Work<'_> {
         for ((row, facts), decision) in open.iter().zip(&facts).zip(decisions) {
             planned.extend(planned_row(row, facts, decision, self.orders)?);
         }
-        let now = (self.now)();
+        let now = self.clock.now();
         self.ledger_mut().plan(&planned, now)?;
         Ok(())
     }

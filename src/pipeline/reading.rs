@@ -13,9 +13,6 @@ use crate::wechat::{PoiReading, ReadError};
 use crate::wire::{Class, Endpoint};
 use crate::words;
 
-/// Readings by key that run side by side.
-const READERS: usize = 4;
-
 /// So many stores missing from an otherwise empty list are asked for by key before the list is disbelieved.
 const ASKED_BY_KEY: usize = 3;
 
@@ -57,7 +54,7 @@ impl Work<'_> {
     /// One pass over the list, and what it means for every store of the ledger. With `is_source` the list is also where
     /// the stores come from.
     pub(super) fn read_platform(&mut self, is_source: bool) -> Result<(), PipelineError> {
-        let pass = read_list(&self.connection()?.client, &self.now, false);
+        let pass = read_list(&self.connection()?.client, &*self.clock, false);
         self.note_calls()?;
         let pass = pass?;
         if is_source {
@@ -83,7 +80,7 @@ impl Work<'_> {
         let moves = |seen: &&Observation| by_id.get(&seen.id).is_some_and(|row| row.state != seen.state);
         let entries: Vec<Entry> =
             seen.iter().filter(moves).map(|seen| self.reading_entry(Endpoint::Getpoilist, seen, None)).collect();
-        let (run_id, now) = (self.run_id, (self.now)());
+        let (run_id, now) = (self.run_id, self.clock.now());
         self.ledger_mut().write_entries(run_id, &entries)?;
         Ok(self.ledger_mut().observe(seen, now)?)
     }
@@ -152,7 +149,7 @@ impl Work<'_> {
                 Err(error) => unread.why = unread.why.or(Some(error)),
             }
         }
-        let (run_id, now) = (self.run_id, (self.now)());
+        let (run_id, now) = (self.run_id, self.clock.now());
         self.ledger_mut().write_entries(run_id, &entries)?;
         self.ledger_mut().observe(&observations, now)?;
         Ok(unread)
@@ -163,7 +160,7 @@ impl Work<'_> {
             store_id: seen.id,
             endpoint: endpoint.key(),
             asked_at: seen.asked_at,
-            at: (self.now)(),
+            at: self.clock.now(),
             shown: seen.shown.clone(),
             errcode,
             sight: seen.sight,
@@ -178,47 +175,48 @@ impl Work<'_> {
             Mutex::new(rows.iter().filter_map(|row| Some((row.id, row.poi_id()?))).collect());
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let readings = Mutex::new(Vec::new());
-        let (stop, now) = (&self.stop, &self.now);
+        let (stop, clock) = (&self.stop, &self.clock);
         let failures = AtomicUsize::new(0);
         let given_up = || stop.load(Ordering::Relaxed) || failures.load(Ordering::Relaxed) >= UNREAD_MAX;
-        std::thread::scope(|scope| {
-            for _ in 0..READERS.min(rows.len()) {
-                scope.spawn(|| {
-                    while let Some((id, poi_id)) = next().filter(|_| !given_up()) {
-                        let asked_at = now();
-                        let reading = client.getpoi(poi_id);
-                        // In a row: a platform that answers again is asked on.
-                        match &reading {
-                            Ok(_) => failures.store(0, Ordering::Relaxed),
-                            // What is wrong with one row says nothing about the next.
-                            Err(error) if error.class() == Class::FixRow => {}
-                            Err(_) => drop(failures.fetch_add(1, Ordering::Relaxed)),
-                        }
-                        let reading = KeyReading { id, asked_at, reading };
-                        readings.lock().unwrap_or_else(PoisonError::into_inner).push(reading);
-                    }
-                });
+        let read = || {
+            while let Some((id, poi_id)) = next().filter(|_| !given_up()) {
+                let asked_at = clock.now();
+                let reading = client.getpoi(poi_id);
+                // In a row: a platform that answers again is asked on.
+                match &reading {
+                    Ok(_) => failures.store(0, Ordering::Relaxed),
+                    // What is wrong with one row says nothing about the next.
+                    Err(error) if error.class() == Class::FixRow => {}
+                    Err(_) => drop(failures.fetch_add(1, Ordering::Relaxed)),
+                }
+                let reading = KeyReading { id, asked_at, reading };
+                readings.lock().unwrap_or_else(PoisonError::into_inner).push(reading);
             }
-        });
+        };
+        match self.machine.readers().min(rows.len()) {
+            0 => {}
+            1 => read(),
+            readers => std::thread::scope(|scope| (0..readers).for_each(|_| drop(scope.spawn(read)))),
+        }
         Ok(readings.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Reads on while reviews are under way, for as long as the user wants to wait.
     pub(super) fn wait_for_reviews(&mut self) -> Result<(), PipelineError> {
-        let until = (self.now)().after(self.orders.wait);
+        let until = self.clock.now().after(self.orders.wait);
         let mut pause = (self.orders.settle_window / 4).clamp(Duration::from_millis(250), Duration::from_secs(5));
         let mut said = 0;
         loop {
             let rows = self.rows()?;
             let waiting = rows.iter().filter(|row| matches!(row.state, State::InReview | State::Unknown)).count();
-            if waiting == 0 || self.is_stopped() || (self.now)() >= until {
+            if waiting == 0 || self.is_stopped() || self.clock.now() >= until {
                 return Ok(());
             }
             if waiting != said {
                 self.say(words!("in review: {waiting}"; "审核中：{waiting} 家"));
                 said = waiting;
             }
-            self.sleep(pause.min(until.since((self.now)())));
+            self.sleep(pause.min(until.since(self.clock.now())));
             self.read_platform(false)?;
             self.settle()?;
             pause = (pause * 3 / 2).min(PAUSE_MAX);
@@ -226,13 +224,13 @@ impl Work<'_> {
     }
 
     fn sleep(&self, span: Duration) {
-        let end = std::time::Instant::now() + span;
+        let end = self.clock.elapsed() + span;
         while !self.is_stopped() {
-            let left = end.saturating_duration_since(std::time::Instant::now());
+            let left = end.saturating_sub(self.clock.elapsed());
             if left.is_zero() {
                 return;
             }
-            std::thread::sleep(left.min(LOOK_UP));
+            self.clock.sleep(left.min(LOOK_UP));
         }
     }
 }
@@ -251,11 +249,11 @@ fn keys_of(store: &LegacyStore) -> impl Iterator<Item = JoinKey> {
 pub fn pull(
     platform: &super::PlatformSettings,
     orders: &super::Orders,
-    now: &crate::store::Now,
+    machine: &dyn super::Machine,
     stop: &Arc<AtomicBool>,
 ) -> Result<(Vec<LegacyStore>, Vec<serde_json::Value>), PipelineError> {
-    let connection = super::Connection::open(platform, orders.rate, now, stop)?;
+    let connection = super::Connection::open(platform, orders.rate, machine, stop)?;
     connection.ask_rate(orders.rate)?;
-    let pass = read_list(&connection.client, now, true)?;
+    let pass = read_list(&connection.client, &*machine.clock(), true)?;
     Ok((pass.stores, pass.pages))
 }

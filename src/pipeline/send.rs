@@ -5,9 +5,9 @@ use std::collections::HashSet;
 
 use super::plan::body_of;
 use super::{Notice, Orders, PipelineError, Preview, Work};
-use crate::engine::{Concurrency, Ending, Halt, Job, Policy, Progress, Surroundings, Task, run};
-use crate::ledger::{Counted, Entry, Outcome, StoreRow};
-use crate::store::{Event, Stamp, State, Verb, Words, next};
+use crate::engine::{Concurrency, Ending, Halt, Job, Policy, Progress, Surroundings, Task, Voyage, recover};
+use crate::ledger::StoreRow;
+use crate::store::{State, Verb, Words};
 use crate::words;
 
 /// How a run ended.
@@ -57,11 +57,8 @@ impl Work<'_> {
     /// What an earlier process left in flight has an unknown outcome: it is written down as lost, and settled by reading.
     pub(super) fn recover(&mut self) -> Result<(), PipelineError> {
         let rows = self.ledger().stores(None)?;
-        let now = (self.now)();
-        let mut entries = Vec::new();
-        for row in rows.iter().filter(|row| row.state == State::InFlight) {
-            entries.push(lost(row, now)?);
-        }
+        let now = self.clock.now();
+        let entries = recover(&rows, now)?;
         if !entries.is_empty() {
             let n = entries.len();
             self.warn(words!(
@@ -195,10 +192,12 @@ impl Work<'_> {
             client: &connection.client,
             pacer: &connection.pacer,
             stop: &self.stop,
-            now: std::sync::Arc::clone(&self.now),
+            clock: self.machine.clock(),
             progress: &progress,
         };
-        let (ledger, ending) = run(ledger, self.run_id, tasks, policy(self.orders), concurrency(self.orders), &around);
+        let (policy, concurrency) = (policy(self.orders), concurrency(self.orders));
+        let voyage = Voyage { ledger, run_id: self.run_id, tasks, policy, concurrency };
+        let (ledger, ending) = self.machine.carry_out(voyage, &around);
         (ledger, ending.map_err(PipelineError::from))
     }
 }
@@ -232,28 +231,4 @@ fn task(row: &StoreRow, sendable: bool) -> Option<Task> {
             shown: row.now.as_ref().map(|now| (now.status.clone(), now.comment.clone())),
         },
     })
-}
-
-/// The outcome of an intent whose process ended before it was written down.
-fn lost(row: &StoreRow, now: Stamp) -> Result<Entry, PipelineError> {
-    let to = next(row.state, Event::OutcomeLost)?;
-    let verb = row.last_write.as_ref().map_or(Verb::AddStore, |write| write.verb);
-    Ok(Entry::Outcome(Outcome {
-        store_id: row.id,
-        verb,
-        attempt: row.attempts,
-        counted: Counted::Lost,
-        sent_at: None,
-        at: now,
-        http_status: None,
-        errcode: None,
-        errmsg: "the process ended before the outcome was written down".to_owned(),
-        rid: None,
-        audit_id: None,
-        to,
-        reason: Some(words!(
-            "the program ended before the answer was written down";
-            "程序在记录应答前中断"
-        )),
-    }))
 }

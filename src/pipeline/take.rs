@@ -22,11 +22,11 @@ impl Work<'_> {
     fn take_inputs(&mut self, inputs: &[Input]) -> Result<(), PipelineError> {
         for input in inputs {
             let n = input.rows.len();
-            self.ledger().note_input(self.run_id, "input", (&input.file, &input.sha256), n, (self.now)())?;
+            self.ledger().note_input(self.run_id, "input", (&input.file, &input.sha256), n, self.clock.now())?;
             self.take_cells(input)?;
             self.tell_of_input(input);
         }
-        let now = (self.now)();
+        let now = self.clock.now();
         let ids = self.ledger_mut().load(&joined(inputs), now)?;
         self.widen_scope(&ids);
         Ok(())
@@ -65,7 +65,7 @@ impl Work<'_> {
         for file in supplements {
             let taken = self.fill(&file.file, &file.sha256, &file.rows, self.run_id)?;
             let n = file.rows.len();
-            self.ledger().note_input(self.run_id, "supplement", (&file.file, &file.sha256), n, (self.now)())?;
+            self.ledger().note_input(self.run_id, "supplement", (&file.file, &file.sha256), n, self.clock.now())?;
             self.tell_unknown_columns(&file.file, &file.unknown_columns);
             // A row whose id stands twice is no fault of a supplement: its cells agree, or they are a finding.
             let faults =
@@ -81,14 +81,14 @@ impl Work<'_> {
     }
 
     fn fill(&mut self, file: &str, sha256: &str, rows: &[SupplementRow], batch: i64) -> Result<bool, PipelineError> {
-        let (run_id, at, person) = (self.run_id, (self.now)(), self.person);
+        let (run_id, at, person) = (self.run_id, self.clock.now(), self.person);
         Ok(self.ledger_mut().fill(Fill { run_id, file, sha256, at, person, batch }, rows)?)
     }
 
     /// Takes stores that the platform itself listed as a source like any other.
     pub(super) fn take_live(&mut self, stores: &[LegacyStore]) -> Result<(), PipelineError> {
         let rows: Vec<SourceRow> = stores.iter().enumerate().map(|(n, store)| live_row(n, store)).collect();
-        let now = (self.now)();
+        let now = self.clock.now();
         self.ledger_mut().load(&rows, now)?;
         self.scope_everything()
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::store::{LegacyStore, Now, Stamp};
+use crate::store::{LegacyStore, Stamp, Time};
 use crate::wechat::{Client, ReadError};
 use crate::wire::poi::{LIST_LIMIT_MAX, ListPage, legacy_store};
 
@@ -123,11 +123,11 @@ fn identity(store: &LegacyStore) -> (Option<&str>, Option<&str>, &str) {
 /// once a second pass shows the very same list: then it is like that, and did not move.
 ///
 /// With `keep_pages` the pages come along as they were answered.
-pub fn read_list(client: &Client, now: &Now, keep_pages: bool) -> Result<ListPass, PassError> {
+pub fn read_list(client: &Client, clock: &dyn Time, keep_pages: bool) -> Result<ListPass, PassError> {
     let mut why = String::new();
     let mut repeating: Option<ListPass> = None;
     for _ in 0..PASSES_MAX {
-        let (pass, verdict) = read_once(client, now, keep_pages)?;
+        let (pass, verdict) = read_once(client, clock, keep_pages)?;
         match verdict {
             Ok(()) => return Ok(pass),
             Err(Inconsistent::Repeats(_)) if repeating.as_ref().is_some_and(|before| same(before, &pass)) => {
@@ -151,8 +151,12 @@ fn without_repeats(mut pass: ListPass) -> ListPass {
     pass
 }
 
-fn read_once(client: &Client, now: &Now, keep_pages: bool) -> Result<(ListPass, Result<(), Inconsistent>), ReadError> {
-    let asked_at = now();
+fn read_once(
+    client: &Client,
+    clock: &dyn Time,
+    keep_pages: bool,
+) -> Result<(ListPass, Result<(), Inconsistent>), ReadError> {
+    let asked_at = clock.now();
     let mut walk = Walk::default();
     let mut pages = Vec::new();
     let mut begin = 0;
@@ -168,7 +172,7 @@ fn read_once(client: &Client, now: &Now, keep_pages: bool) -> Result<(ListPass, 
             Err(inconsistent) => break Err(inconsistent),
         }
     };
-    Ok((ListPass { asked_at, ended_at: now(), stores: walk.stores, pages }, verdict))
+    Ok((ListPass { asked_at, ended_at: clock.now(), stores: walk.stores, pages }, verdict))
 }
 
 #[cfg(test)]

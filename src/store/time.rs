@@ -1,12 +1,24 @@
-//! Moments as the ledger keeps them. Nothing here reads a clock: `now` is always an argument.
+//! Moments as the ledger keeps them, and what a clock is. Nothing here reads one: it is always an argument.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Where the time comes from; the command line gives the real clock, tests give their own.
-pub type Now = Arc<dyn Fn() -> Stamp + Send + Sync>;
+/// Where the time comes from, and where it is waited for; the command line gives the machine's, tests give their own.
+pub trait Time: Send + Sync {
+    /// The moment. It never goes back while a process lives, and it goes on while the machine sleeps.
+    fn now(&self) -> Stamp;
+
+    /// Time since some beginning, finer than a [`Stamp`]: for pacing.
+    fn elapsed(&self) -> Duration;
+
+    /// Comes back after `span`.
+    fn sleep(&self, span: Duration);
+}
+
+/// A clock that is shared by all who need one.
+pub type Clock = Arc<dyn Time>;
 
 /// A moment: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
@@ -41,6 +53,34 @@ impl Stamp {
     fn zoned(self) -> Option<jiff::Zoned> {
         let at = jiff::Timestamp::from_millisecond(self.0).ok()?;
         Some(at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))))
+    }
+}
+
+/// A clock of tests: it stands still until somebody sets it or waits for it. It counts microseconds.
+#[cfg(test)]
+#[derive(Clone, Default)]
+pub(crate) struct SetClock(Arc<std::sync::atomic::AtomicU64>);
+
+#[cfg(test)]
+impl SetClock {
+    pub fn set(&self, millis: u64) {
+        self.0.store(millis * 1_000, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+impl Time for SetClock {
+    fn now(&self) -> Stamp {
+        Stamp(0).after(self.elapsed())
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_micros(self.0.load(std::sync::atomic::Ordering::SeqCst))
+    }
+
+    fn sleep(&self, span: Duration) {
+        let micros = u64::try_from(span.as_micros()).unwrap_or(u64::MAX).max(1);
+        self.0.fetch_add(micros, std::sync::atomic::Ordering::SeqCst);
     }
 }
 

@@ -8,8 +8,8 @@ use tracing::debug;
 
 use super::secret::{Redactor, Secret};
 use super::token::{TokenError, TokenKeeper, TokenSource};
-use super::transport::{Sent, Transport, TransportError, TransportSettings};
-use crate::store::{LegacyStore, Now, PoiId, Stamp, Verb};
+use super::transport::{Call, Sent, Transport};
+use crate::store::{Clock, LegacyStore, PoiId, Stamp, Verb};
 use crate::wire::answer::{self, Envelope, MerchantAudit, Quota};
 use crate::wire::{Class, Endpoint, errors, json as wire_json, poi};
 
@@ -157,29 +157,29 @@ pub enum PoiReading {
 
 /// The platform, for one account. Shared by all workers.
 pub struct Client {
-    transport: Transport,
+    transport: Box<dyn Transport>,
     tokens: TokenKeeper,
     redactor: Redactor,
     gate: Arc<dyn Gate>,
-    now: Now,
+    clock: Clock,
     told: Box<dyn Fn(CallRecord) + Send + Sync>,
 }
 
 impl Client {
     /// A client for one account. `told` hears of every call.
+    #[must_use]
     pub fn new(
-        settings: &TransportSettings,
+        transport: Box<dyn Transport>,
         source: TokenSource,
         gate: Arc<dyn Gate>,
-        now: Now,
+        clock: Clock,
         redactor: Redactor,
         told: Box<dyn Fn(CallRecord) + Send + Sync>,
-    ) -> Result<Self, TransportError> {
+    ) -> Self {
         if let TokenSource::Secret { secret, .. } | TokenSource::Given(secret) = &source {
             redactor.learn(secret);
         }
-        let transport = Transport::new(settings, redactor.clone())?;
-        Ok(Self { transport, tokens: TokenKeeper::new(source, Arc::clone(&now)), redactor, gate, now, told })
+        Self { transport, tokens: TokenKeeper::new(source, Arc::clone(&clock)), redactor, gate, clock, told }
     }
 
     /// Whether the store mini-program is approved (section 3).
@@ -223,7 +223,7 @@ impl Client {
     /// Sends one write, once.
     pub fn write(&self, verb: Verb, body: &Value) -> WriteResult {
         let endpoint = Endpoint::from(verb);
-        let never_left = |kind| WriteResult { sent_at: None, at: (self.now)(), http_status: None, kind };
+        let never_left = |kind| WriteResult { sent_at: None, at: self.clock.now(), http_status: None, kind };
         let token = match self.tokens.current(&|force| self.fetch_token(force)) {
             Ok(token) => token,
             Err(error) => return never_left(WriteKind::NoToken(error)),
@@ -326,7 +326,7 @@ impl Client {
             if tries >= READ_TRIES {
                 return Err(error);
             }
-            std::thread::sleep(pause);
+            self.clock.sleep(pause);
             pause *= 2;
         }
     }
@@ -388,7 +388,7 @@ impl Client {
             if !again || tries >= READ_TRIES {
                 return Err(error);
             }
-            std::thread::sleep(pause);
+            self.clock.sleep(pause);
             pause *= 2;
         }
     }
@@ -431,12 +431,12 @@ impl Client {
         plain: &[(&str, &str)],
         body: Option<&Value>,
     ) -> (Sent, CallRecord) {
-        let sent_at = (self.now)();
+        let sent_at = self.clock.now();
         for (_, secret) in secrets {
             self.redactor.learn(secret);
         }
-        let sent = self.transport.send(endpoint, secrets, plain, body);
-        let at = (self.now)();
+        let sent = self.transport.send(&Call { endpoint, secrets, plain, body });
+        let at = self.clock.now();
         let (http_status, envelope, why) = match &sent {
             Sent::Answer { http_status, body } => (Some(*http_status), self.envelope(body), String::new()),
             Sent::NotConnected(why) => (None, None, why.clone()),

@@ -9,4 +9,4 @@ mod transport;
 pub use client::{CallRecord, Client, Gate, PoiReading, ReadError, WriteKind, WriteResult};
 pub use secret::{REDACTED, Redactor, Secret};
 pub use token::{TokenError, TokenSource};
-pub use transport::{TransportError, TransportSettings, authority, is_loopback};
+pub use transport::{Call, Http, Sent, Transport, TransportError, TransportSettings, authority, is_loopback};

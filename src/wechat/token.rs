@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::secret::Secret;
-use crate::store::{Now, Stamp};
+use crate::store::{Clock, Stamp};
 use crate::wire::Endpoint;
 
 /// Forced refreshes closer than this give the same token again.
@@ -101,20 +101,19 @@ struct Held {
 pub(super) struct TokenKeeper {
     source: TokenSource,
     held: Mutex<Held>,
-    now: Now,
-    pause: fn(Duration),
+    clock: Clock,
 }
 
 impl TokenKeeper {
-    pub fn new(source: TokenSource, now: Now) -> Self {
-        Self { source, held: Mutex::new(Held::default()), now, pause: std::thread::sleep }
+    pub fn new(source: TokenSource, clock: Clock) -> Self {
+        Self { source, held: Mutex::new(Held::default()), clock }
     }
 
     /// The token to send with.
     pub fn current(&self, fetch: &Fetch<'_>) -> Result<Secret, TokenError> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         match &held.token {
-            Some((token, renew_at)) if renew_at.is_none_or(|renew_at| (self.now)() < renew_at) => Ok(token.clone()),
+            Some((token, renew_at)) if renew_at.is_none_or(|renew_at| self.clock.now() < renew_at) => Ok(token.clone()),
             _ => self.obtain(&mut held, false, fetch),
         }
     }
@@ -150,9 +149,9 @@ impl TokenKeeper {
             return Err(TokenError::AlwaysRefused);
         }
         if let Some(at) = held.forced_at {
-            (self.pause)(FORCED_APART.saturating_sub((self.now)().since(at)));
+            self.clock.sleep(FORCED_APART.saturating_sub(self.clock.now().since(at)));
         }
-        held.forced_at = Some((self.now)());
+        held.forced_at = Some(self.clock.now());
         held.forced += 1;
         let token = self.obtain(&mut held, true, fetch)?;
         if token == *refused { Err(TokenError::AlwaysRefused) } else { Ok(token) }
@@ -172,7 +171,7 @@ impl TokenKeeper {
         };
         let renew_at = expires_in.map(|seconds| {
             let life = Duration::from_secs(seconds);
-            (self.now)().after(life.saturating_sub(RENEW_BEFORE.min(life / 4)))
+            self.clock.now().after(life.saturating_sub(RENEW_BEFORE.min(life / 4)))
         });
         held.token = Some((token.clone(), renew_at));
         Ok(token)
@@ -248,28 +247,26 @@ fn run_command(command: &str, appid: &str) -> Result<(Secret, Option<u64>), Toke
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::SetClock;
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn secret(text: &str) -> Secret {
         Secret::new(text).unwrap()
     }
 
-    fn keeper(now: &Arc<AtomicI64>) -> TokenKeeper {
-        let now = Arc::clone(now);
+    fn keeper(clock: &SetClock) -> TokenKeeper {
         let source = TokenSource::Secret {
             appid: "wx1".into(),
             secret: secret("secret-of-wx1"),
             endpoint: Endpoint::StableToken,
         };
-        let mut keeper = TokenKeeper::new(source, Arc::new(move || Stamp(now.load(Ordering::SeqCst))));
-        keeper.pause = |_| {};
-        keeper
+        TokenKeeper::new(source, Arc::new(clock.clone()))
     }
 
     #[test]
     fn however_many_meet_a_refused_token_one_of_them_fetches() {
-        let keeper = keeper(&Arc::new(AtomicI64::new(0)));
+        let keeper = keeper(&SetClock::default());
         let fetched = AtomicUsize::new(0);
         let fetch = |_: bool| {
             let n = fetched.fetch_add(1, Ordering::SeqCst);
@@ -286,7 +283,7 @@ mod tests {
 
     #[test]
     fn the_very_token_that_was_refused_is_met_by_one_forced_refresh() {
-        let keeper = keeper(&Arc::new(AtomicI64::new(0)));
+        let keeper = keeper(&SetClock::default());
         let fetch = |force: bool| Ok((secret(if force { "token-new" } else { "token-old" }), 7200));
         let old = keeper.current(&fetch).unwrap();
         assert_eq!(keeper.renew(&old, &fetch).unwrap(), secret("token-new"));
@@ -294,7 +291,7 @@ mod tests {
 
     #[test]
     fn a_platform_that_refuses_all_it_hands_out_is_not_asked_for_ever() {
-        let keeper = keeper(&Arc::new(AtomicI64::new(0)));
+        let keeper = keeper(&SetClock::default());
         let fetch = |_: bool| Ok((secret("token-same"), 7200));
         let token = keeper.current(&fetch).unwrap();
         for _ in 0..4 {
@@ -305,7 +302,7 @@ mod tests {
 
     #[test]
     fn new_tokens_that_are_all_refused_end_too_and_one_that_is_accepted_begins_anew() {
-        let keeper = keeper(&Arc::new(AtomicI64::new(0)));
+        let keeper = keeper(&SetClock::default());
         let fetched = AtomicUsize::new(0);
         let fetch = |_: bool| Ok((secret(&format!("token-{}", fetched.fetch_add(1, Ordering::SeqCst))), 7200));
         let mut token = keeper.current(&fetch).unwrap();
@@ -323,14 +320,14 @@ mod tests {
 
     #[test]
     fn a_token_is_renewed_before_its_end() {
-        let now = Arc::new(AtomicI64::new(0));
-        let keeper = keeper(&now);
+        let clock = SetClock::default();
+        let keeper = keeper(&clock);
         let fetched = AtomicUsize::new(0);
         let fetch = |_: bool| Ok((secret(&format!("token-{}", fetched.fetch_add(1, Ordering::SeqCst))), 300));
         let _ = keeper.current(&fetch).unwrap();
-        now.store(239_000, Ordering::SeqCst);
+        clock.set(239_000);
         assert_eq!(keeper.current(&fetch).unwrap(), secret("token-0"));
-        now.store(241_000, Ordering::SeqCst);
+        clock.set(241_000);
         assert_eq!(keeper.current(&fetch).unwrap(), secret("token-1"));
     }
 

@@ -1,5 +1,5 @@
-//! HTTP: the only file that knows reqwest. It sends one request and says what became of it; it follows no redirect and
-//! repeats nothing.
+//! How a request reaches the platform: [`Transport`], and [`Http`], the only file that knows reqwest. It sends one request
+//! and says what became of it; it follows no redirect and repeats nothing.
 
 use std::time::Duration;
 
@@ -46,6 +46,25 @@ pub enum TransportError {
     Setup(String),
 }
 
+/// One request.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    /// What it asks for.
+    pub endpoint: Endpoint,
+    /// Secret parameters of its address.
+    pub secrets: &'a [(&'a str, &'a Secret)],
+    /// The other parameters.
+    pub plain: &'a [(&'a str, &'a str)],
+    /// The JSON of a POST; a GET has none.
+    pub body: Option<&'a Value>,
+}
+
+/// Carries requests to the platform.
+pub trait Transport: Send + Sync {
+    /// Sends one request, once. Nothing in what comes back names the address, which holds the token.
+    fn send(&self, call: &Call<'_>) -> Sent;
+}
+
 /// What became of a request.
 #[derive(Debug)]
 pub enum Sent {
@@ -81,13 +100,19 @@ pub fn authority(api_base: &str) -> String {
     Url::parse(api_base).map(|url| url.authority().to_owned()).unwrap_or_default()
 }
 
-pub(super) struct Transport {
-    http: Client,
+/// Requests over HTTP.
+pub struct Http {
+    client: Client,
     base: String,
     redactor: Redactor,
 }
 
-impl Transport {
+impl Http {
+    /// A client of `api_base`; nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// Settings that make no client, or one that would send secrets in the clear.
     pub fn new(settings: &TransportSettings, redactor: Redactor) -> Result<Self, TransportError> {
         let base = settings.api_base.trim_end_matches('/').to_owned();
         let url = Url::parse(&base).map_err(|_| TransportError::Base(base.clone()))?;
@@ -97,28 +122,9 @@ impl Transport {
         if url.scheme() == "http" && !is_loopback(&base) {
             return Err(TransportError::Plain(base));
         }
-        let http = client(settings, is_loopback(&base))
+        let client = client(settings, is_loopback(&base))
             .map_err(|error| TransportError::Setup(redactor.clean(&chain(&error))))?;
-        Ok(Self { http, base, redactor })
-    }
-
-    /// Sends one request. Nothing in what comes back names the address, which holds the token.
-    pub fn send(
-        &self,
-        endpoint: Endpoint,
-        query: &[(&str, &Secret)],
-        plain: &[(&str, &str)],
-        body: Option<&Value>,
-    ) -> Sent {
-        let method = if body.is_some() { Method::POST } else { Method::GET };
-        let mut request = self.http.request(method, format!("{}{}", self.base, endpoint.path()));
-        let secrets = query.iter().map(|(key, secret)| (*key, secret.expose()));
-        let pairs: Vec<(&str, &str)> = secrets.chain(plain.iter().copied()).collect();
-        request = request.query(&pairs);
-        if let Some(body) = body {
-            request = request.header("Content-Type", "application/json").body(body.to_string());
-        }
-        self.run(request)
+        Ok(Self { client, base, redactor })
     }
 
     fn run(&self, request: RequestBuilder) -> Sent {
@@ -134,6 +140,20 @@ impl Transport {
             Ok(_) => Sent::Answer { http_status, body },
             Err(error) => Sent::Lost { why: self.redactor.clean(&error.to_string()), http_status: Some(http_status) },
         }
+    }
+}
+
+impl Transport for Http {
+    fn send(&self, call: &Call<'_>) -> Sent {
+        let method = if call.body.is_some() { Method::POST } else { Method::GET };
+        let mut request = self.client.request(method, format!("{}{}", self.base, call.endpoint.path()));
+        let secrets = call.secrets.iter().map(|(key, secret)| (*key, secret.expose()));
+        let pairs: Vec<(&str, &str)> = secrets.chain(call.plain.iter().copied()).collect();
+        request = request.query(&pairs);
+        if let Some(body) = call.body {
+            request = request.header("Content-Type", "application/json").body(body.to_string());
+        }
+        self.run(request)
     }
 }
 
@@ -185,7 +205,7 @@ mod tests {
 
     #[test]
     fn plain_http_is_refused_except_for_this_machine() {
-        let refused = |base: &str| Transport::new(&settings(base), Redactor::default()).err();
+        let refused = |base: &str| Http::new(&settings(base), Redactor::default()).err();
         assert!(matches!(refused("http://api.weixin.qq.com"), Some(TransportError::Plain(_))));
         assert!(matches!(refused("http://127.0.0.1.example.com"), Some(TransportError::Plain(_))));
         assert!(matches!(refused("api.weixin.qq.com"), Some(TransportError::Base(_))));
@@ -198,8 +218,10 @@ mod tests {
         let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).unwrap();
         let redactor = Redactor::default();
         let token = Secret::new("token-of-this-test").unwrap();
-        let transport = Transport::new(&settings(&format!("http://{free}")), redactor).unwrap();
-        let sent = transport.send(Endpoint::Getpoilist, &[("access_token", &token)], &[], Some(&serde_json::json!({})));
+        let transport = Http::new(&settings(&format!("http://{free}")), redactor).unwrap();
+        let (secrets, body) = ([("access_token", &token)], serde_json::json!({}));
+        let call = Call { endpoint: Endpoint::Getpoilist, secrets: &secrets, plain: &[], body: Some(&body) };
+        let sent = transport.send(&call);
         assert!(matches!(&sent, Sent::NotConnected(why) if !why.contains("token-of-this-test")), "{sent:?}");
     }
 }

@@ -1,33 +1,20 @@
-//! The thin shell around the scheduler: workers that block on the network, one ledger writer, one loop that hands events
-//! in and carries commands out. Nothing here decides anything about a store.
+//! The thin shell around the scheduler: one loop that hands events in and carries commands out. Nothing here decides
+//! anything about a store, and nothing here knows threads: the [`Hands`] that do the work may be real or simulated.
 
 use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread::Scope;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crossbeam_channel as mpmc;
 use serde_json::Value;
 
 use super::pace::Pacer;
 use super::room::{Concurrency, RoomMeter};
 use super::scheduler::{Command, Halt, Input, Job, JobIndex, Policy, Scheduler};
 use super::verdict::{Judged, Verdict, judge};
-use crate::ledger::{
-    Acknowledge, Entry, Intent, Ledger, LedgerError, LedgerWriter, Outcome, ReadingEntry, WriterHandle,
-};
-use crate::store::{IllegalMove, LegacyStore, Now, PoiId, Reading, Sight, Stamp, State, Verb, Words, sight_words};
+use crate::ledger::{Entry, Intent, Ledger, LedgerError, Outcome, ReadingEntry};
+use crate::store::{Clock, IllegalMove, LegacyStore, PoiId, Reading, Sight, Stamp, State, Verb, Words, sight_words};
 use crate::wechat::{Client, PoiReading, WriteResult};
 use crate::wire::Endpoint;
-
-/// Stacks of workers that only wait; the default of 2 MiB would be 1 GiB for 512 of them.
-const STACK_BYTES: usize = 512 * 1024;
-
-/// Readings by key run beside the writes, and are few.
-const READERS_MAX: usize = 4;
 
 /// So many refusals by one code that no table knows, and no success between them, and its verb rests.
 const UNKNOWN_REFUSALS_MAX: u32 = 20;
@@ -76,7 +63,7 @@ pub struct Surroundings<'a> {
     /// A person's wish to stop.
     pub stop: &'a AtomicBool,
     /// The clock.
-    pub now: Now,
+    pub clock: Clock,
     /// Hears of progress.
     pub progress: &'a (dyn Fn(Progress) + Sync),
 }
@@ -106,71 +93,124 @@ pub enum EngineError {
     WorkerDied,
 }
 
-enum Work {
-    Write { job: JobIndex, verb: Verb, body: Value },
-    Read { job: JobIndex, poi_id: PoiId },
+/// Everything that one sending of a run works on.
+pub struct Voyage<'a> {
+    /// The ledger, for as long as it takes.
+    pub ledger: Ledger,
+    /// The number of the run in it.
+    pub run_id: i64,
+    /// The stores.
+    pub tasks: &'a [Task],
+    /// The rules.
+    pub policy: Policy,
+    /// How many requests may be under way.
+    pub concurrency: Concurrency,
 }
 
-enum Message {
+/// One call to the platform that the shell wants made.
+#[derive(Debug, Clone)]
+pub enum Errand {
+    /// A write, once.
+    Write {
+        /// For this store.
+        job: JobIndex,
+        /// Which.
+        verb: Verb,
+        /// What it says.
+        body: Value,
+    },
+    /// A reading by key.
+    Read {
+        /// Of this store.
+        job: JobIndex,
+        /// Its key.
+        poi_id: PoiId,
+    },
+}
+
+impl Errand {
+    /// Makes the call; comes back with its answer, or without one.
+    #[must_use]
+    pub fn run(self, client: &Client, clock: &Clock) -> Happened {
+        match self {
+            Self::Write { job, verb, body } => Happened::Written(job, Box::new(client.write(verb, &body))),
+            Self::Read { job, poi_id } => {
+                let asked_at = clock.now();
+                Happened::Seen { job, asked_at, reading: client.getpoi(&poi_id).ok() }
+            }
+        }
+    }
+}
+
+/// What the hands have to tell.
+#[derive(Debug)]
+pub enum Happened {
+    /// A write ended.
     Written(JobIndex, Box<WriteResult>),
-    Seen { job: JobIndex, asked_at: Stamp, reading: Option<PoiReading> },
+    /// A reading ended; `None` if the platform could not be read.
+    Seen {
+        /// Of this store.
+        job: JobIndex,
+        /// When it was asked for.
+        asked_at: Stamp,
+        /// What it showed.
+        reading: Option<PoiReading>,
+    },
+    /// What was handed over with this is durable.
     Durable(Input),
+    /// The ledger could not be written; nothing is durable any more.
     LedgerFailed,
+    /// A worker's thread died.
     WorkerDied,
 }
 
-/// Carries the tasks out. The ledger comes back whatever happened.
-pub fn run(
-    ledger: Ledger,
-    run_id: i64,
+/// Those who do the work: they make calls side by side, and write the ledger down.
+pub trait Hands {
+    /// Makes the call, beside at most `room` others that write.
+    fn make(&mut self, errand: Errand, room: usize);
+
+    /// Makes the entry durable, then tells `durable`. Entries become durable in the order in which they were handed over.
+    fn persist(&mut self, entry: Entry, durable: Input);
+
+    /// The next thing that happened, or `None` after `patience` without one.
+    fn next(&mut self, patience: Duration) -> Option<Happened>;
+}
+
+/// Carries the tasks out.
+///
+/// # Errors
+///
+/// A fault of the program. That the ledger failed is for whoever owns it to say.
+pub fn drive(
     tasks: &[Task],
     policy: Policy,
     concurrency: Concurrency,
     around: &Surroundings<'_>,
-) -> (Ledger, Result<Ending, EngineError>) {
-    let (events, inbox) = channel();
-    let failed = events.clone();
-    let on_failure = Box::new(move || drop(failed.send(Message::LedgerFailed)));
-    let writer = LedgerWriter::start(ledger, run_id, on_failure);
-    let ending = std::thread::scope(|scope| {
-        let meter = RoomMeter::new(concurrency, around.pacer.writes_a_second());
-        let jobs = tasks.iter().map(|task| task.job.clone()).collect();
-        let scheduler = Scheduler::new(jobs, policy, meter.room(), (around.now)());
-        let workers = Workers::new(scope, around, events.clone());
-        let ledger = writer.handle();
-        Shell {
-            tasks,
-            around,
-            scheduler,
-            meter,
-            workers,
-            ledger,
-            events,
-            progress: Progress::default(),
-            held: (0..tasks.len()).map(|_| None).collect(),
-            words: None,
-            unknown_codes: BTreeMap::new(),
-        }
-        .run(&inbox)
-    });
-    // Nobody waits for a turn any more; whoever reads the platform next does.
-    around.pacer.open();
-    let (ledger, written) = writer.finish();
-    let result = match (ending, written) {
-        (_, Err(error)) => Err(EngineError::Ledger(error)),
-        (ending, Ok(())) => ending,
-    };
-    (ledger, result)
+    hands: &mut dyn Hands,
+) -> Result<Ending, EngineError> {
+    let meter = RoomMeter::new(concurrency, around.pacer.writes_a_second());
+    let jobs = tasks.iter().map(|task| task.job.clone()).collect();
+    let scheduler = Scheduler::new(jobs, policy, meter.room(), around.clock.now());
+    Shell {
+        tasks,
+        around,
+        scheduler,
+        meter,
+        hands,
+        progress: Progress::default(),
+        held: (0..tasks.len()).map(|_| None).collect(),
+        words: None,
+        unknown_codes: BTreeMap::new(),
+    }
+    .run()
 }
 
-struct Shell<'scope, 'env> {
-    tasks: &'env [Task],
-    around: &'env Surroundings<'env>,
+struct Shell<'a> {
+    tasks: &'a [Task],
+    around: &'a Surroundings<'a>,
     scheduler: Scheduler,
     meter: RoomMeter,
-    workers: Workers<'scope, 'env>,
-    ledger: WriterHandle,
-    events: Sender<Message>,
+    hands: &'a mut dyn Hands,
     progress: Progress,
     /// What came back for a store, kept until the scheduler says how it is written down.
     held: Vec<Option<Held>>,
@@ -184,8 +224,8 @@ enum Held {
     Reading(Option<Box<LegacyStore>>, Option<i64>),
 }
 
-impl Shell<'_, '_> {
-    fn run(mut self, inbox: &Receiver<Message>) -> Result<Ending, EngineError> {
+impl Shell<'_> {
+    fn run(mut self) -> Result<Ending, EngineError> {
         let mut result = self.feed(Input::Tick);
         let mut stopping = false;
         while result.is_ok() && !self.scheduler.is_finished() {
@@ -195,10 +235,10 @@ impl Shell<'_, '_> {
                 result = self.feed(Input::Stop);
                 continue;
             }
-            result = match inbox.recv_timeout(self.patience()) {
-                Ok(Message::LedgerFailed) | Err(RecvTimeoutError::Disconnected) => break,
-                Ok(message) => self.take(message),
-                Err(RecvTimeoutError::Timeout) => self.feed(Input::Tick),
+            result = match self.hands.next(self.patience()) {
+                Some(Happened::LedgerFailed) => break,
+                Some(happened) => self.take(happened),
+                None => self.feed(Input::Tick),
             };
         }
         // Whoever still waits for a turn gives up; whoever is inside a request comes to its end.
@@ -208,14 +248,14 @@ impl Shell<'_, '_> {
     }
 
     fn patience(&self) -> Duration {
-        let now = (self.around.now)();
+        let now = self.around.clock.now();
         self.scheduler.wake_at().map_or(LOOK_UP, |at| at.since(now)).clamp(Duration::from_millis(1), LOOK_UP)
     }
 
-    fn take(&mut self, message: Message) -> Result<(), EngineError> {
-        match message {
-            Message::Durable(input) => self.feed(input),
-            Message::Written(job, result) => {
+    fn take(&mut self, happened: Happened) -> Result<(), EngineError> {
+        match happened {
+            Happened::Durable(input) => self.feed(input),
+            Happened::Written(job, result) => {
                 if let Some(room) = result.sent_at.and_then(|sent_at| self.meter.observe(result.at.since(sent_at))) {
                     self.feed(Input::Room(room))?;
                 }
@@ -235,7 +275,7 @@ impl Shell<'_, '_> {
                 }
                 Ok(())
             }
-            Message::Seen { job, asked_at, reading } => {
+            Happened::Seen { job, asked_at, reading } => {
                 let (held, reading) = match reading {
                     Some(PoiReading::Shown(store)) => {
                         let shown = Reading::Shown {
@@ -250,8 +290,8 @@ impl Shell<'_, '_> {
                 self.held[job] = Some(held);
                 self.feed(Input::Read { job, asked_at, reading })
             }
-            Message::LedgerFailed => Ok(()),
-            Message::WorkerDied => Err(EngineError::WorkerDied),
+            Happened::LedgerFailed => Ok(()),
+            Happened::WorkerDied => Err(EngineError::WorkerDied),
         }
     }
 
@@ -290,7 +330,7 @@ impl Shell<'_, '_> {
     }
 
     fn feed(&mut self, input: Input) -> Result<(), EngineError> {
-        let commands = self.scheduler.step((self.around.now)(), input)?;
+        let commands = self.scheduler.step(self.around.clock.now(), input)?;
         for command in commands {
             self.carry_out(command);
         }
@@ -302,31 +342,29 @@ impl Shell<'_, '_> {
             Command::PersistIntent { job, attempt, from } => self.persist_intent(job, attempt, from),
             Command::Send(job) => {
                 let task = &self.tasks[job];
-                self.workers
-                    .write(Work::Write { job, verb: task.job.verb, body: task.body.clone() }, self.meter.room());
+                let errand = Errand::Write { job, verb: task.job.verb, body: task.body.clone() };
+                self.hands.make(errand, self.meter.room());
             }
             Command::PersistOutcome(job, to) => self.persist_outcome(job, to),
-            Command::Read(job) => self.workers.read(Work::Read { job, poi_id: self.tasks[job].poi_id.clone() }),
+            Command::Read(job) => {
+                let errand = Errand::Read { job, poi_id: self.tasks[job].poi_id.clone() };
+                self.hands.make(errand, self.meter.room());
+            }
             Command::PersistReading { job, asked_at, sight, to } => self.persist_reading(job, asked_at, sight, to),
         }
     }
 
-    fn acknowledge(&self, input: Input) -> Acknowledge {
-        let events = self.events.clone();
-        Box::new(move || drop(events.send(Message::Durable(input))))
-    }
-
-    fn persist_intent(&self, job: JobIndex, attempt: u32, from: State) {
+    fn persist_intent(&mut self, job: JobIndex, attempt: u32, from: State) {
         let task = &self.tasks[job];
         let intent = Intent {
             store_id: task.id,
             verb: task.job.verb,
             attempt,
             body_hash: task.body_hash.clone(),
-            at: (self.around.now)(),
+            at: self.around.clock.now(),
             from,
         };
-        self.ledger.write(Entry::Intent(intent), self.acknowledge(Input::IntentDurable(job)));
+        self.hands.persist(Entry::Intent(intent), Input::IntentDurable(job));
     }
 
     fn persist_outcome(&mut self, job: JobIndex, to: State) {
@@ -349,7 +387,7 @@ impl Shell<'_, '_> {
             to,
             reason: judged.reason,
         };
-        self.ledger.write(Entry::Outcome(outcome), self.acknowledge(Input::OutcomeDurable(job)));
+        self.hands.persist(Entry::Outcome(outcome), Input::OutcomeDurable(job));
     }
 
     fn persist_reading(&mut self, job: JobIndex, asked_at: Stamp, sight: Sight, to: State) {
@@ -362,102 +400,13 @@ impl Shell<'_, '_> {
             store_id: self.tasks[job].id,
             endpoint: "getpoi",
             asked_at,
-            at: (self.around.now)(),
+            at: self.around.clock.now(),
             reason: sight_words(sight, &self.scheduler.planned_status(job), shown.as_deref()),
             shown: shown.map(|store| *store),
             errcode,
             sight,
             to,
         };
-        self.ledger.write(Entry::Reading(Box::new(reading)), self.acknowledge(Input::ReadingDurable(job)));
-    }
-}
-
-/// Threads that block on the network; they begin as they are needed and end with the run.
-struct Workers<'scope, 'env> {
-    scope: &'scope Scope<'scope, 'env>,
-    around: &'env Surroundings<'env>,
-    events: Sender<Message>,
-    writes: Pool,
-    reads: Pool,
-}
-
-struct Pool {
-    sender: mpmc::Sender<Work>,
-    receiver: mpmc::Receiver<Work>,
-    idle: Arc<AtomicUsize>,
-    threads: usize,
-}
-
-impl Pool {
-    fn new() -> Self {
-        let (sender, receiver) = mpmc::unbounded();
-        Self { sender, receiver, idle: Arc::new(AtomicUsize::new(0)), threads: 0 }
-    }
-}
-
-impl<'scope, 'env> Workers<'scope, 'env> {
-    fn new(scope: &'scope Scope<'scope, 'env>, around: &'env Surroundings<'env>, events: Sender<Message>) -> Self {
-        Self { scope, around, events, writes: Pool::new(), reads: Pool::new() }
-    }
-
-    fn write(&mut self, work: Work, room: usize) {
-        Self::hand_over(self.scope, self.around, &self.events, &mut self.writes, work, room);
-    }
-
-    fn read(&mut self, work: Work) {
-        Self::hand_over(self.scope, self.around, &self.events, &mut self.reads, work, READERS_MAX);
-    }
-
-    fn hand_over(
-        scope: &'scope Scope<'scope, 'env>,
-        around: &'env Surroundings<'env>,
-        events: &Sender<Message>,
-        pool: &mut Pool,
-        work: Work,
-        threads_max: usize,
-    ) {
-        // The channel outlives its users: the scope joins them before the pool is gone.
-        let _ = pool.sender.send(work);
-        let waiting = pool.receiver.len();
-        if pool.threads < threads_max.max(1) && pool.idle.load(Ordering::Relaxed) < waiting {
-            pool.threads += 1;
-            let (receiver, events, idle) = (pool.receiver.clone(), events.clone(), Arc::clone(&pool.idle));
-            let builder = std::thread::Builder::new().stack_size(STACK_BYTES).name("worker".to_owned());
-            let spawned = builder.spawn_scoped(scope, move || work_through(around, &receiver, &events, &idle));
-            if spawned.is_err() {
-                // The machine gives no more threads: those that run take the work over.
-                pool.threads -= 1;
-            }
-        }
-    }
-}
-
-fn work_through(
-    around: &Surroundings<'_>,
-    receiver: &mpmc::Receiver<Work>,
-    events: &Sender<Message>,
-    idle: &AtomicUsize,
-) {
-    loop {
-        idle.fetch_add(1, Ordering::Relaxed);
-        let work = receiver.recv();
-        idle.fetch_sub(1, Ordering::Relaxed);
-        let Ok(work) = work else { return };
-        // A worker that dies silently would leave the loop waiting for its answer for ever.
-        let message = std::panic::catch_unwind(AssertUnwindSafe(|| call(around, work))).unwrap_or(Message::WorkerDied);
-        if events.send(message).is_err() {
-            return;
-        }
-    }
-}
-
-fn call(around: &Surroundings<'_>, work: Work) -> Message {
-    match work {
-        Work::Write { job, verb, body } => Message::Written(job, Box::new(around.client.write(verb, &body))),
-        Work::Read { job, poi_id } => {
-            let asked_at = (around.now)();
-            Message::Seen { job, asked_at, reading: around.client.getpoi(&poi_id).ok() }
-        }
+        self.hands.persist(Entry::Reading(Box::new(reading)), Input::ReadingDurable(job));
     }
 }
