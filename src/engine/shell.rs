@@ -199,6 +199,7 @@ pub fn drive(
         hands,
         progress: Progress::default(),
         held: (0..tasks.len()).map(|_| None).collect(),
+        verdicts: BTreeMap::new(),
         words: None,
         unknown_codes: BTreeMap::new(),
     }
@@ -214,6 +215,8 @@ struct Shell<'a> {
     progress: Progress,
     /// What came back for a store, kept until the scheduler says how it is written down.
     held: Vec<Option<Held>>,
+    /// How writes ended, until that is on disk and counts.
+    verdicts: BTreeMap<JobIndex, Verdict>,
     words: Option<Words>,
     /// How often a code that no table knows was answered, since the last success.
     unknown_codes: BTreeMap<i64, u32>,
@@ -254,16 +257,25 @@ impl Shell<'_> {
 
     fn take(&mut self, happened: Happened) -> Result<(), EngineError> {
         match happened {
-            Happened::Durable(input) => self.feed(input),
+            Happened::Durable(input) => {
+                // What is shown as done is on disk.
+                if let Input::OutcomeDurable(job) = input {
+                    self.count(job);
+                }
+                self.feed(input)
+            }
             Happened::Written(job, result) => {
                 if let Some(room) = result.sent_at.and_then(|sent_at| self.meter.observe(result.at.since(sent_at))) {
                     self.feed(Input::Room(room))?;
                 }
                 let judged = judge(self.tasks[job].job.verb, &result);
-                self.count(&judged);
                 let verdict = judged.verdict;
                 let verb = self.tasks[job].job.verb;
                 let stops = verdict == Verdict::StopVerb || self.is_refusing_everything(&judged);
+                if matches!(verdict, Verdict::StopVerb | Verdict::StopAccount) {
+                    self.words.clone_from(&judged.reason);
+                }
+                self.verdicts.insert(job, verdict);
                 self.held[job] = Some(Held::Outcome(result, Box::new(judged)));
                 self.feed(Input::Answered(job, verdict))?;
                 if stops {
@@ -312,17 +324,14 @@ impl Shell<'_> {
         false
     }
 
-    fn count(&mut self, judged: &Judged) {
+    fn count(&mut self, job: JobIndex) {
+        let Some(verdict) = self.verdicts.remove(&job) else { return };
         let progress = &mut self.progress;
-        match judged.verdict {
+        match verdict {
             Verdict::Ok => progress.ok += 1,
             Verdict::Refused { .. } => progress.refused += 1,
             Verdict::Lost { .. } => progress.lost += 1,
-            Verdict::NotDone(_) => progress.again += 1,
-            Verdict::StopVerb | Verdict::StopAccount => {
-                progress.again += 1;
-                self.words.clone_from(&judged.reason);
-            }
+            Verdict::NotDone(_) | Verdict::StopVerb | Verdict::StopAccount => progress.again += 1,
             Verdict::Stopped => return,
         }
         progress.sent += 1;

@@ -77,6 +77,21 @@ impl Ledger {
         Ok(ledger)
     }
 
+    /// The ledger of this name in the memory of the process: whoever opens the name sees the same one, and it is gone with
+    /// the last of them. For simulations, in which processes die and their ledger does not.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_in_memory(name: &str, identity: &Identity) -> Result<Self, LedgerError> {
+        let uri = format!("file:{}?mode=memory&cache=shared", utf8_percent_encode(name, URI_PATH));
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
+        let mut ledger = Self::connect(Path::new(&uri), flags)?;
+        schema::migrate(&mut ledger.connection, Path::new(&uri), identity)?;
+        ledger.check_identity(identity)?;
+        Ok(ledger)
+    }
+
     /// A ledger that is gone with the process.
     pub fn in_memory() -> Result<Self, LedgerError> {
         let path = PathBuf::from(":memory:");

@@ -107,7 +107,7 @@ impl Store {
 }
 
 /// All stores of the account.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Book {
     stores: Vec<Store>,
     by_poi_id: HashMap<String, usize>,

@@ -10,6 +10,7 @@
 
 mod add_store;
 mod answer;
+mod bare;
 #[cfg(test)]
 mod bench;
 mod book;
@@ -33,6 +34,7 @@ mod stats;
 mod tally;
 mod token;
 
+pub use bare::{Bare, BareAnswer, Truth};
 pub use error::SandboxError;
 pub use fault::{Fault, FaultKind};
 pub use running::{Running, start};

@@ -44,7 +44,7 @@ impl Rules {
 }
 
 /// The whole state.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Platform {
     pub(super) rules: Rules,
     pub(super) tokens: Tokens,
@@ -186,7 +186,7 @@ impl Platform {
         }
     }
 
-    fn take_effect(&mut self, effect: Effect) {
+    pub(super) fn take_effect(&mut self, effect: Effect) {
         match effect {
             Effect::Granted(token) => self.tokens.remember(token),
             Effect::TokenEnded { number, end } => self.tokens.end(number, end),

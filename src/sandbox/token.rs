@@ -95,7 +95,7 @@ pub struct Grant {
 }
 
 /// All tokens that are remembered.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Tokens {
     by_number: BTreeMap<u64, Token>,
     by_hash: HashMap<String, u64>,
