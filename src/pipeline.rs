@@ -2,6 +2,7 @@
 //! read again. Each stage is one call.
 
 mod check;
+mod closed_list;
 mod connect;
 mod error;
 mod machine;
@@ -11,7 +12,7 @@ mod reading;
 mod send;
 mod take;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,7 +26,7 @@ pub use send::Ended;
 
 use crate::intake::{Input, SupplementFile};
 use crate::ledger::{Entry, Ledger, StoreRow};
-use crate::store::{Clock, JoinKey, Stamp};
+use crate::store::{Clock, JoinKey, Stamp, Verb};
 
 /// A run over one ledger: what it works on, and what it needs from outside.
 pub struct Work<'a> {
@@ -55,6 +56,8 @@ pub struct Work<'a> {
     listed: HashSet<JoinKey>,
     /// Stores that were handed to the engine to be sent: once a run is enough.
     sent: HashSet<i64>,
+    /// Writes that the platform takes no more of in this run.
+    stopped_verbs: BTreeSet<Verb>,
 }
 
 impl<'a> Work<'a> {
@@ -86,6 +89,7 @@ impl<'a> Work<'a> {
             read_since: None,
             listed: HashSet::new(),
             sent: HashSet::new(),
+            stopped_verbs: BTreeSet::new(),
         }
     }
 

@@ -132,6 +132,7 @@ impl From<PipelineError> for Failure {
                 exit: Exit::Continue,
             },
             PipelineError::ListEmpty { expected, upgraded, .. } => list_empty(expected, upgraded),
+            PipelineError::ListClosed { errcode, moved, listed, unread } => list_closed(errcode, moved, listed, unread),
             PipelineError::NotApproved(audit) => not_approved(audit.status, &audit.reason),
             PipelineError::Strict { blocked } => Self::usage(
                 words!("{text}; nothing was sent"; "{blocked} 家门店缺资料，且使用了 --strict；未提交任何内容"),
@@ -196,6 +197,23 @@ impl From<ReadError> for Failure {
             _ => words!("run the same command again later"; "请稍后重新运行同一命令"),
         });
         Self { words: words!("the platform: {text}{rid}"; "平台：{text}{rid}"), hint: Some(hint), exit }
+    }
+}
+
+/// The old interface may have closed; what it still had under way is to be seen in the new one.
+fn list_closed(errcode: i64, moved: usize, listed: u64, unread: usize) -> Failure {
+    Failure {
+        words: words!(
+            "the platform refuses the old list and its stores by key ({errcode}); {unread} stores stay as they are. The store \
+             mini-program lists {listed}, the ledger has {moved} that have moved";
+            "平台拒绝返回旧门店列表，也无法按 poi_id 查询（{errcode}）；{unread} 家门店状态不变。门店小程序现有 {listed} 家，账本中已迁移 {moved} 家"
+        ),
+        hint: Some(words!(
+            "if the upgrade is complete, look the stores up in the store mini-program and settle them: poilift accept POI_ID \
+             --reason TEXT; else run the same command later";
+            "若升级已完成，请在门店小程序后台核对后用 poilift accept POI_ID --reason 说明 确认；否则稍后重新运行同一命令"
+        )),
+        exit: Exit::Continue,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The thin shell around the scheduler: one loop that hands events in and carries commands out. Nothing here decides
 //! anything about a store, and nothing here knows threads: the [`Hands`] that do the work may be real or simulated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -73,6 +73,8 @@ pub struct Surroundings<'a> {
 pub struct Ending {
     /// Why it sent nothing more, if it did not simply finish.
     pub halt: Option<Halt>,
+    /// The verbs that the platform stopped: a spent day, a limit that is reached.
+    pub stopped_verbs: BTreeSet<Verb>,
     /// What the platform said when it stopped the account or a verb.
     pub words: Option<Words>,
     /// Its numbers.
@@ -247,7 +249,8 @@ impl Shell<'_> {
         // Whoever still waits for a turn gives up; whoever is inside a request comes to its end.
         self.around.pacer.close();
         let halt = self.scheduler.halt();
-        result.map(|()| Ending { halt, words: self.words, progress: self.progress })
+        let stopped_verbs = self.scheduler.stopped_verbs().clone();
+        result.map(|()| Ending { halt, stopped_verbs, words: self.words, progress: self.progress })
     }
 
     fn patience(&self) -> Duration {

@@ -38,6 +38,18 @@ pub enum PipelineError {
         /// Stores of the store mini-program, the second witness.
         upgraded: Option<u64>,
     },
+    /// The list is refused although stores have moved, and what is open cannot be read by key either.
+    #[error("the platform refuses the old list ({errcode}), and {unread} stores could not be read by key")]
+    ListClosed {
+        /// The platform's code.
+        errcode: i64,
+        /// Stores of the ledger that have moved.
+        moved: usize,
+        /// Stores of the store mini-program.
+        listed: u64,
+        /// Stores that are open and could not be read.
+        unread: usize,
+    },
     /// The store mini-program is not approved.
     #[error("the store mini-program is not approved (audit status {})", .0.status)]
     NotApproved(MerchantAudit),

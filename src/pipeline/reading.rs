@@ -56,7 +56,11 @@ impl Work<'_> {
     pub(super) fn read_platform(&mut self, is_source: bool) -> Result<(), PipelineError> {
         let pass = read_list(&self.connection()?.client, &*self.clock, false);
         self.note_calls()?;
-        let pass = pass?;
+        let pass = match pass {
+            Ok(pass) => pass,
+            Err(refused) if is_source => return Err(refused.into()),
+            Err(refused) => return self.read_without_list(refused),
+        };
         if is_source {
             self.take_live(&pass.stores)?;
         }

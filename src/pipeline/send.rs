@@ -78,7 +78,10 @@ impl Work<'_> {
         // Only what this run has seen on the platform: nothing is sent on an input's word alone.
         let is_fresh = |row: &StoreRow| row.now.as_ref().is_some_and(|now| Some(now.read_at) >= since);
         let is_new = |row: &StoreRow| !self.sent.contains(&row.id);
-        rows.retain(|row| matches!(row.state, State::Pending | State::Retry) && is_fresh(row) && is_new(row));
+        let goes = |row: &StoreRow| row.decision.action.verb().is_none_or(|verb| !self.stopped_verbs.contains(&verb));
+        rows.retain(|row| {
+            matches!(row.state, State::Pending | State::Retry) && is_fresh(row) && is_new(row) && goes(row)
+        });
         Ok(rows)
     }
 
@@ -158,7 +161,9 @@ impl Work<'_> {
         let (ledger, result) = self.drive(ledger, &tasks);
         self.ledger = Some(ledger);
         self.note_calls()?;
-        Ok(result?.into())
+        let ending = result?;
+        self.stopped_verbs.extend(&ending.stopped_verbs);
+        Ok(ending.into())
     }
 
     fn announce(&self, due: usize, open: usize) {

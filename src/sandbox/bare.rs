@@ -79,7 +79,9 @@ impl Bare {
         let request = Request::new(Method::Post, endpoint.path(), "", form.to_string().as_bytes());
         let effects = self.platform.decide(now.0, endpoint, &request).effects;
         let changed = effects.iter().any(Effect::is_on_store);
-        effects.into_iter().for_each(|effect| self.platform.take_effect(effect));
+        for effect in effects {
+            self.platform.take_effect(effect);
+        }
         changed
     }
 
