@@ -272,9 +272,12 @@ pub struct Why {
 /// `explain`.
 #[derive(Debug, Clone, Args)]
 pub struct Explain {
-    /// A finding's code, or the platform's errcode
+    /// A finding's code, or the platform's errcode [default: all of them, a line each]
     #[arg(value_name = "CODE", allow_negative_numbers = true)]
-    pub code: String,
+    pub code: Option<String>,
+    /// All of them, a line each
+    #[arg(long)]
+    pub list: bool,
 }
 
 /// `report`.

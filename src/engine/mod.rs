@@ -7,6 +7,8 @@ mod room;
 mod run;
 mod scheduler;
 mod verdict;
+#[cfg(test)]
+mod verdict_tests;
 
 pub use pace::Pacer;
 pub use rate::{BadRate, Rate};

@@ -219,7 +219,7 @@ impl Shell<'_, '_> {
                 if let Some(room) = result.sent_at.and_then(|sent_at| self.meter.observe(result.at.since(sent_at))) {
                     self.feed(Input::Room(room))?;
                 }
-                let judged = judge(self.tasks[job].job.verb, &result);
+                let judged = judge(self.tasks[job].job.verb, &result, self.around.client.errors());
                 self.count(&judged);
                 let verdict = judged.verdict;
                 let verb = self.tasks[job].job.verb;

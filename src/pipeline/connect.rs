@@ -9,7 +9,7 @@ use crate::engine::{Pacer, Rate};
 use crate::ledger::{CallEntry, Counted, Entry};
 use crate::store::{Now, Stamp};
 use crate::wechat::{CallRecord, Client, Gate, ReadError, Redactor, TokenSource, TransportSettings};
-use crate::wire::Endpoint;
+use crate::wire::{Endpoint, ErrorTable};
 use crate::words;
 
 /// Calls further apart than this look like a program that hangs.
@@ -24,6 +24,8 @@ pub struct PlatformSettings {
     pub tokens: TokenSource,
     /// The secrets of this run, shared with whoever writes logs.
     pub redactor: Redactor,
+    /// What errcodes mean for this account.
+    pub errors: ErrorTable,
 }
 
 /// A connected platform.
@@ -94,6 +96,7 @@ impl Connection {
                 }
             }),
         )?;
+        let client = client.judging_by(platform.errors.clone());
         Ok(Self { client, pacer, rate, calls })
     }
 

@@ -8,7 +8,7 @@ use super::reasons::{self, Reason};
 use super::visible::visible;
 use crate::ledger::{StoreRow, StoryLine};
 use crate::store::{Action, Field, Lang, Origin, Stamp, State, Words};
-use crate::wire::{Endpoint, errors};
+use crate::wire::ErrorTable;
 use crate::words;
 
 /// The story as text, each line ended.
@@ -187,7 +187,7 @@ fn tail(line: &StoryLine) -> String {
 
 fn to_do(row: &StoreRow) -> Words {
     if let Some(reason) = Reason::of(row) {
-        return reason.remedy();
+        return reason.remedy(&ErrorTable::default());
     }
     match row.state {
         State::Pending | State::Retry => words!("the same command sends it"; "重新运行同一命令即会提交"),
@@ -197,22 +197,6 @@ fn to_do(row: &StoreRow) -> Words {
         State::InReview => words!("wait for the review: poilift watch"; "等待审核：poilift watch"),
         _ => words!("nothing"; "无需处理"),
     }
-}
-
-/// What an errcode means, for `poilift explain`: each endpoint that gives it a meaning of its own.
-#[must_use]
-pub fn errcode_words(errcode: i64) -> Vec<(Vec<Endpoint>, Words)> {
-    let mut said: Vec<(Vec<Endpoint>, Words)> = Vec::new();
-    for endpoint in Endpoint::ALL {
-        let Some(advice) = errors::advice(endpoint, errcode) else { continue };
-        match said.iter_mut().find(|(_, words)| *words == advice) {
-            Some((endpoints, _)) => endpoints.push(endpoint),
-            None => said.push((vec![endpoint], advice)),
-        }
-    }
-    // The endpoint with a meaning of its own first, the rule for all others last.
-    said.sort_by_key(|(endpoints, _)| endpoints.len());
-    said
 }
 
 fn moment(at: Stamp) -> String {
@@ -263,12 +247,5 @@ mod tests {
             ]
         );
         assert!(text.contains("wait for the review"), "{text}");
-    }
-
-    #[test]
-    fn a_code_that_means_different_things_is_told_for_each() {
-        assert!(errcode_words(65115).len() >= 2);
-        assert_eq!(errcode_words(85041).len(), 1);
-        assert!(errcode_words(99999).is_empty());
     }
 }
