@@ -10,6 +10,7 @@ use crate::reconcile::PassError;
 use crate::sandbox::SandboxError;
 use crate::store::Words;
 use crate::wechat::{ReadError, TokenError};
+use crate::wire::errors::Meaning;
 use crate::wire::{Class, ErrorTable};
 use crate::words;
 
@@ -188,7 +189,7 @@ impl Failure {
         };
         let known = match error {
             ReadError::Refused { endpoint, errcode, .. }
-            | ReadError::Token(TokenError::Refused { endpoint, errcode, .. }) => errors.advice(*endpoint, *errcode),
+            | ReadError::Token(TokenError::Refused { endpoint, errcode, .. }) => errors.meaning(*endpoint, *errcode),
             _ => None,
         };
         let rid = match error {
@@ -198,10 +199,17 @@ impl Failure {
             }
             _ => String::new(),
         };
-        let hint = known.unwrap_or_else(|| match exit {
-            Exit::Account => words!("check appid, secret and access token"; "请检查 appid、secret 与 access_token"),
-            _ => words!("run the same command again later"; "请稍后重新运行同一命令"),
-        });
+        let said = |Meaning { means, advice, .. }: Meaning| Words {
+            en: format!("{}: {}", means.en, advice.en),
+            zh: format!("{}：{}", means.zh, advice.zh),
+        };
+        let hint = match (known.map(said), exit) {
+            (Some(said), _) => said,
+            (None, Exit::Account) => {
+                words!("check appid, secret and access token"; "请检查 appid、secret 与 access_token")
+            }
+            (None, _) => words!("run the same command again later"; "请稍后重新运行同一命令"),
+        };
         Self { words: words!("the platform: {text}{rid}"; "平台：{text}{rid}"), hint: Some(hint), exit }
     }
 }

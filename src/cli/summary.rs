@@ -112,11 +112,7 @@ fn next_step(summary: &Summary, last: Option<(String, Vec<String>)>, workbook: O
     let in_review = in_state(State::InReview);
     let held = in_state(State::Held);
     let attention = summary.attention;
-    let arguments = last.map_or_else(|| vec!["migrate".to_owned()], |(_, arguments)| arguments);
-    let mut arguments: Vec<String> = arguments.into_iter().filter(|argument| argument != "--dry-run").collect();
-    if let Some(plan) = arguments.iter_mut().find(|argument| *argument == "plan") {
-        "migrate".clone_into(plan);
-    }
+    let mut arguments = goes_on(last);
     let why = if open > 0 {
         words!("{open} outcomes are still open"; "{open} 家结果待核实")
     } else if to_send > 0 {
@@ -136,6 +132,17 @@ fn next_step(summary: &Summary, last: Option<(String, Vec<String>)>, workbook: O
         return NextStep { why: why.get(lang).to_owned(), ..NextStep::default() };
     };
     NextStep { why: why.get(lang).to_owned(), at: None, command: format!("poilift {}", quoted(&arguments)) }
+}
+
+/// The arguments of the command that goes on where the last run stopped.
+#[must_use]
+pub fn goes_on(last: Option<(String, Vec<String>)>) -> Vec<String> {
+    let arguments = last.map_or_else(|| vec!["migrate".to_owned()], |(_, arguments)| arguments);
+    let mut arguments: Vec<String> = arguments.into_iter().filter(|argument| argument != "--dry-run").collect();
+    if let Some(plan) = arguments.iter_mut().find(|argument| *argument == "plan") {
+        "migrate".clone_into(plan);
+    }
+    arguments
 }
 
 /// What a person fills in, and what only waits for a permission.

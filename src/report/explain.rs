@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::store::{Code, Lang, Severity, Words};
 use crate::wire::errors::Meaning;
-use crate::wire::{Endpoint, ErrorTable};
+use crate::wire::{Class, Endpoint, ErrorTable};
 use crate::words;
 
 /// More endpoints than these are "everything else".
@@ -186,28 +186,35 @@ fn class_words(meaning: &Meaning) -> Words {
     }
 }
 
+/// A kind of call: how it is named where several are told, and which endpoints are of it.
+struct Kind {
+    name: (&'static str, &'static str),
+    is: fn(Endpoint) -> bool,
+}
+
+const KINDS: [Kind; 3] = [
+    Kind { name: ("a write: ", "写操作："), is: Endpoint::is_write },
+    Kind { name: ("a reading: ", "查询："), is: |endpoint| !endpoint.is_write() && !endpoint.is_token() },
+    Kind { name: ("fetching a token: ", "获取 token："), is: Endpoint::is_token },
+];
+
 /// What the tool does, once for each kind of call. What is wrong with one row is told of writes, which carry rows.
 fn what_happens(endpoints: &[Endpoint], meaning: &Meaning) -> Vec<Words> {
     let class = meaning.class;
-    let kinds: [(&str, &str, fn(Endpoint) -> bool); 3] = [
-        ("a write: ", "写操作：", Endpoint::is_write),
-        ("a reading: ", "查询：", |endpoint| !endpoint.is_write() && !endpoint.is_token()),
-        ("fetching a token: ", "获取 token：", Endpoint::is_token),
-    ];
-    let told = kinds.iter().filter_map(|(en, zh, is)| {
-        let said = class.what_happens(*endpoints.iter().find(|endpoint| is(**endpoint))?);
-        Some((en, zh, said))
-    });
-    let told: Vec<_> = told.collect();
-    let only_one = told.len() == 1;
-    let of_rows = class == crate::wire::Class::FixRow && endpoints.iter().any(|endpoint| endpoint.is_write());
-    let shown = told.into_iter().take(if of_rows { 1 } else { usize::MAX });
-    shown
-        .map(|(en, zh, said)| match only_one || of_rows {
-            true => said,
-            false => Words { en: format!("{en}{}", said.en), zh: format!("{zh}{}", said.zh) },
-        })
-        .collect()
+    let first = |kind: &Kind| endpoints.iter().copied().find(|endpoint| (kind.is)(*endpoint));
+    let mut told: Vec<_> =
+        KINDS.iter().filter_map(|kind| Some((kind.name, class.what_happens(first(kind)?)))).collect();
+    if class == Class::FixRow && endpoints.iter().any(|endpoint| endpoint.is_write()) {
+        told.truncate(1);
+    }
+    if let [(_, said)] = told.as_slice() {
+        return vec![said.clone()];
+    }
+    let named = |((en, zh), said): ((&str, &str), Words)| Words {
+        en: format!("{en}{}", said.en),
+        zh: format!("{zh}{}", said.zh),
+    };
+    told.into_iter().map(named).collect()
 }
 
 #[cfg(test)]

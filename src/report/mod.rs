@@ -17,7 +17,7 @@ mod visible;
 pub use explain::{Explanation, explain, explain_all};
 pub use lines::{COLUMNS, CSV_BOM, Table, csv_rows};
 pub use reasons::{Group, Reason, findings, group, words_of};
-pub use story::story_text;
+pub use story::{Guide, Story};
 pub use summary::{Material, NextStep, SCHEMA, Summary, status_now};
 pub use terminal::{Kind, Voice, summary_text};
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::ledger::StoreRow;
 use crate::store::{Action, Code, Finding, Lang, Severity, State, Wish, Words};
+use crate::wire::errors::says_duplicate;
 use crate::wire::{Endpoint, ErrorTable};
 use crate::words;
 
@@ -68,6 +69,10 @@ impl Reason {
     pub fn title(self) -> Words {
         match self {
             Self::Finding(code) => code.title(),
+            // The reading has decided already what such an answer left open.
+            Self::Refused(Endpoint::AddStore, errcode) if says_duplicate(errcode) => {
+                words!("the platform has another store at its map point already"; "该位置点已属于平台上的另一家门店")
+            }
             Self::Refused(endpoint, errcode) => refused(endpoint, errcode),
             Self::DeletionHeld => words!("a deletion that nobody has allowed yet"; "删除尚未获批准"),
             Self::HeldByPerson => words!("held back in the supplement"; "补充表中要求暂缓"),
@@ -88,6 +93,9 @@ impl Reason {
     pub fn remedy(self, errors: &ErrorTable) -> Words {
         match self {
             Self::Finding(code) => code.remedy(),
+            Self::Refused(Endpoint::AddStore, errcode) if says_duplicate(errcode) => {
+                words!("give the store a map_poi_id of its own, or look at both in the console"; "请为该店填写自己的 map_poi_id，或在公众平台核对这两家门店")
+            }
             Self::Refused(endpoint, errcode) => errors.meaning(endpoint, errcode).map_or_else(
                 || words!("see the platform's own words beside each store"; "请查看各门店旁平台的原文"),
                 |meaning| meaning.advice,

@@ -30,7 +30,7 @@ pub use state::{Event, IllegalMove, Sight, State, next};
 pub use status::UpgradeStatus;
 pub use submission::{Origin, Submission};
 pub use supplement::{Cell, JoinKey, RememberedCell, SupplementRow, Supplied, SuppliedCell};
-pub use time::{Now, Stamp};
+pub use time::{Now, Stamp, Zone};
 pub use verb::Verb;
 pub use weigh::{LastWrite, Reading, Standing, sight_words, weigh};
 pub use words::{Lang, Words};

@@ -78,6 +78,12 @@ impl Class {
         matches!(self, Self::Retry | Self::SlowDown | Self::RefreshToken)
     }
 
+    /// Whether a person has nothing to do about it.
+    #[must_use]
+    pub const fn goes_on_by_itself(self) -> bool {
+        matches!(self, Self::Done | Self::Retry | Self::RefreshToken | Self::SlowDown | Self::Ambiguous)
+    }
+
     /// What the tool does by itself when `endpoint` answers so.
     #[must_use]
     pub fn what_happens(self, endpoint: Endpoint) -> Words {

@@ -88,13 +88,19 @@ pub struct SetBy {
     pub place: String,
     /// What the table itself says.
     pub instead_of: Class,
+    /// The advice is the setting's, too.
+    pub advises: bool,
 }
 
 impl Meaning {
-    /// Meaning and advice as one sentence.
+    /// Meaning and advice as one sentence; the meaning alone where a person has nothing to do.
     #[must_use]
     pub fn sentence(&self) -> Words {
         let Self { means, advice, .. } = self;
+        let advised = self.set.as_ref().is_some_and(|set| set.advises);
+        if self.class.goes_on_by_itself() && !advised {
+            return means.clone();
+        }
         Words { en: format!("{}: {}", means.en, advice.en), zh: format!("{}：{}", means.zh, advice.zh) }
     }
 }
@@ -145,7 +151,11 @@ impl ErrorTable {
             class: self.class(endpoint, errcode),
             means,
             advice,
-            set: set.map(|set| SetBy { place: set.place.clone(), instead_of: Row::class_of(endpoint, errcode) }),
+            set: set.map(|set| SetBy {
+                place: set.place.clone(),
+                instead_of: Row::class_of(endpoint, errcode),
+                advises: set.advice.is_some(),
+            }),
         })
     }
 

@@ -143,8 +143,7 @@ fn every_advice_begins_with_what_to_do() {
 fn nothing_is_asked_of_a_person_exactly_where_the_tool_goes_on_by_itself() {
     for row in ROWS {
         let idle = row.advice.0.starts_with("nothing");
-        let alone = matches!(row.class, C::Done | C::Retry | C::RefreshToken | C::SlowDown | C::Ambiguous);
-        assert_eq!(idle, alone, "{} is {}: {}", row.errcode, row.class, row.advice.0);
+        assert_eq!(idle, row.class.goes_on_by_itself(), "{} is {}: {}", row.errcode, row.class, row.advice.0);
         assert_eq!(idle, row.advice.1.contains("无需处理"), "{}: {}", row.errcode, row.advice.1);
     }
 }
@@ -165,7 +164,7 @@ fn no_two_rows_speak_of_the_same_endpoint_and_code() {
 fn every_row_is_the_most_specific_one_somewhere() {
     for row in ROWS {
         let wins = |endpoint: &E| Row::of(*endpoint, row.errcode).is_some_and(|found| std::ptr::eq(found, row));
-        assert!(E::ALL.iter().any(|endpoint| wins(endpoint)), "{} is never reached", row.errcode);
+        assert!(E::ALL.iter().any(wins), "{} is never reached", row.errcode);
     }
 }
 
@@ -222,7 +221,10 @@ fn an_override_says_what_a_code_means_for_this_account_and_where_that_was_set() 
     let table = set(Some("add_store"), 85055, "retry").unwrap();
     assert_eq!((table.class(E::AddStore, 85055), table.class(E::Delpoi, 85055)), (C::Retry, C::FixRow));
     let meaning = table.meaning(E::AddStore, 85055).unwrap();
-    assert_eq!(meaning.set, Some(SetBy { place: "poilift.toml, line 3".into(), instead_of: C::FixRow }));
+    assert_eq!(
+        meaning.set,
+        Some(SetBy { place: "poilift.toml, line 3".into(), instead_of: C::FixRow, advises: false })
+    );
     assert_eq!(meaning.advice.en, "look the point up again with search_map_poi", "ours, where the entry has none");
     assert_eq!(table.meaning(E::Delpoi, 85055).unwrap().set, None);
 }
