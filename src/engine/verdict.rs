@@ -124,7 +124,7 @@ fn answered(verb: Verb, class: Class, errcode: i64, table: &ErrorTable) -> (Verd
         // A duplicate is an answer, but what it says of this store is known only by reading.
         Class::Ambiguous => {
             let duplicate = verb == Verb::AddStore && errors::says_duplicate(errcode);
-            (Verdict::Lost { duplicate }, if errcode == -1 { Counted::Lost } else { Counted::Refused })
+            (Verdict::Lost { duplicate }, if duplicate { Counted::Refused } else { Counted::Lost })
         }
         Class::Retry => (Verdict::NotDone(Again::Soon), Counted::NotDone),
         Class::NotYet => (Verdict::NotDone(Again::Later), Counted::NotDone),

@@ -79,7 +79,8 @@ fn no_code_of_the_table_is_taken_for_more_than_its_class_says() {
             let class = table.class(Endpoint::from(verb), errcode);
             let judged = judge(verb, &answered(verb, errcode, &table), &table);
             assert_eq!(judged.verdict, expected(verb, errcode, class).0, "{verb} {errcode}");
-            assert_eq!(judged.counted == Counted::Lost, errcode == -1, "{verb} {errcode}");
+            let open = judged.verdict == Verdict::Lost { duplicate: false };
+            assert_eq!(judged.counted == Counted::Lost, open, "{verb} {errcode}");
             let advice = table.advice(Endpoint::from(verb), errcode).expect("a row").zh;
             assert_eq!(judged.reason.is_some_and(|reason| reason.zh.contains(&advice)), class != Class::Done);
         }
