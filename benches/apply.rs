@@ -25,7 +25,7 @@ use poilift::store::{
     Action, Decision, LegacyStore, MapPoiId, Place, PoiId, Stamp, Standing, State, Submission, UpgradeStatus, Verb,
 };
 use poilift::wechat::{Redactor, Secret, TokenSource, TransportSettings};
-use poilift::wire::Endpoint;
+use poilift::wire::{Endpoint, ErrorTable};
 
 const LATENCY: Duration = Duration::from_millis(100);
 
@@ -188,6 +188,7 @@ fn platform(addr: SocketAddr) -> PlatformSettings {
         },
         tokens: TokenSource::Secret { appid: "bench".to_owned(), secret, endpoint: Endpoint::StableToken },
         redactor: Redactor::default(),
+        errors: ErrorTable::default(),
     }
 }
 

@@ -49,6 +49,27 @@ pub struct File {
     pub r#override: BTreeMap<String, String>,
     /// Header to field, beside the built-in names.
     pub columns: BTreeMap<String, toml::Value>,
+    /// What errcodes mean for this account.
+    errors: Vec<toml::Spanned<ErrorSetting>>,
+    #[serde(skip)]
+    placed: Vec<ErrorSetting>,
+}
+
+/// One entry of `[[errors]]`, as written: what it may say is for the table of errcodes to judge.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorSetting {
+    /// The endpoint's short name; absent: every endpoint.
+    pub endpoint: Option<String>,
+    /// The code.
+    pub errcode: i64,
+    /// What it means, in the table's words.
+    pub class: String,
+    /// What a person does, in place of the table's words.
+    pub advice: Option<String>,
+    /// File and line.
+    #[serde(skip)]
+    pub place: String,
 }
 
 /// Where tokens are fetched.
@@ -117,13 +138,25 @@ impl File {
     }
 
     fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
-        let file: Self = toml::from_str(text).map_err(|source| {
+        let mut file: Self = toml::from_str(text).map_err(|source| {
             // The error shows the line it stands on; a secret put into the file by mistake must not travel further.
             let mut source = source;
             source.set_input(None);
             ConfigError::Parse { path: path.to_owned(), source: Box::new(source) }
         })?;
+        let place = |at: usize| format!("{}, line {}", path.display(), text[..at].lines().count() + 1);
+        let placed = |set: toml::Spanned<ErrorSetting>| {
+            let place = place(set.span().start);
+            ErrorSetting { place, ..set.into_inner() }
+        };
+        file.placed = std::mem::take(&mut file.errors).into_iter().map(placed).collect();
         Ok(file)
+    }
+
+    /// `[[errors]]`, each with its place.
+    #[must_use]
+    pub fn errors(&self) -> &[ErrorSetting] {
+        &self.placed
     }
 
     /// `[defaults]` by field. `credential` and ids are refused: no two stores share them.
@@ -241,6 +274,22 @@ mod tests {
         assert_eq!(file.column_aliases().unwrap()["证照"], "credential");
         assert_eq!(file.kept_columns().unwrap(), ["区域"]);
         assert!(parse("[columns]\nkeep = 1").unwrap().kept_columns().is_err());
+    }
+
+    #[test]
+    fn an_errcodes_meaning_is_read_with_the_line_on_which_it_stands() {
+        let text = "appid = \"wx1\"\n\n# learned in May\n[[errors]]\nerrcode = 85055\nclass = \"retry\"\n\n[[errors]]\n\
+                    endpoint = \"delpoi\"\nerrcode = -1\nclass = \"ambiguous\"\nadvice = \"ask Zhang\"\n";
+        let file = parse(text).unwrap();
+        let places: Vec<_> = file.errors().iter().map(|set| (set.place.as_str(), set.errcode)).collect();
+        assert_eq!(places, [("poilift.toml, line 4", 85055), ("poilift.toml, line 8", -1)]);
+        assert_eq!(file.errors()[1].advice.as_deref(), Some("ask Zhang"));
+        for wrong in
+            ["[[errors]]\nerrcode = 1", "[[errors]]\nclass = \"retry\"", "[[errors]]\nerrcode = \"1\"\nclass = \"x\""]
+        {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+        assert!(parse("[[errors]]\nerrcode = 1\nclass = \"x\"\nwhy = \"y\"").is_err(), "an unknown key");
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! | `scope` | `--only`, `--limit`, `--poi-id`, `--strict`, and statuses that are never written to |
 //! | `drift` | inputs that are older than the platform |
 //! | `person` | `why`, `explain`, `--replan`, `accept`, and permissions that no run gives itself |
+//! | `errcodes` | what an operator has learned of an errcode decides, and no setting makes a write unsafe |
 //! | `refusals` | a platform that refuses the account, and one that is not there |
 //! | `bodies` | the requests, byte by byte, as section 8 of the API document has them |
 //! | `bad_input` | files and settings that cannot be used: exit 2, nothing sent, nothing left behind |
@@ -31,6 +32,7 @@ mod architecture;
 mod bad_input;
 mod bodies;
 mod drift;
+mod errcodes;
 mod faults;
 mod manners;
 mod memory;

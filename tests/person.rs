@@ -22,9 +22,39 @@ fn the_story_of_a_store_names_cell_rule_attempt_and_reading() {
     let id = chain.id(0);
     let told = house.poilift(&format!("why {id}")).end().exits(0);
     tells(&told, &[&id, "supplement.csv", "credential", "attempt 1", "answer was lost", "read by getpoi", "upgraded"]);
+    tells(&told, &["after the lost answer", "it was done", "What can still be withdrawn", "What to do next"]);
     let line = house.poilift(&format!("why {id} --format json")).end().exits(0);
     assert_eq!(line.json()["story"][0]["phase"], "intent");
+    let values = line.json()["values"].as_array().unwrap().clone();
+    let credential = values.iter().find(|value| value["field"] == "credential").unwrap();
+    assert_eq!((&credential["origin"], &credential["place"]["file"]), (&"supplement".into(), &"supplement.csv".into()));
     house.poilift("why 1").end().exits(2).says(&["knows no store 1"]);
+}
+
+#[test]
+fn a_store_is_named_by_either_id_or_by_the_row_where_it_stands() {
+    let house = House::new();
+    house.write("stores.csv", "poi_id,sid,business_name,upgrade_status\n4.726E+17,S9,A,0\n472600001,S1,B,0\n");
+    house.poilift("plan stores.csv").end().exits(0);
+    let told = |name: &str| house.poilift(&format!("why {name}")).end().exits(0);
+    for name in ["472600001", "S1", "stores.csv:3"] {
+        tells(&told(name), &["Store 472600001 (sid S1): B", "E110"]);
+    }
+    for name in ["S9", "stores.csv:2"] {
+        tells(&told(name), &["A store without a usable poi_id (sid S9): A", "E104", "stores.csv, row 2"]);
+    }
+    house.poilift("why stores.csv:9").end().exits(2);
+}
+
+#[test]
+fn what_a_later_plan_changes_is_part_of_the_story() {
+    let house = House::new();
+    let chain = Chain::waiting(1);
+    chain.save(&house);
+    house.poilift("plan stores.json").end().exits(0);
+    house.poilift("plan stores.json --supplement supplement.csv").env("USER", "wang").end().exits(0);
+    let told = house.poilift(&format!("why {}", chain.id(0))).end().exits(0);
+    tells(&told, &["wang on", "planned anew", "from “data missing” to “not sent yet” (to be added)"]);
 }
 
 #[test]

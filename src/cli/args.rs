@@ -261,9 +261,9 @@ pub struct FromLedger {
 /// `why`.
 #[derive(Debug, Clone, Args)]
 pub struct Why {
-    /// The store
+    /// The store: its poi_id or sid, or the row where it stands (stores.xlsx:12, stores.xlsx:SHEET:12)
     #[arg(value_name = "POI_ID")]
-    pub poi_id: String,
+    pub store: String,
     /// The sandbox's ledger instead of the real one
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "calm")]
     pub sandbox: Option<String>,
@@ -272,9 +272,12 @@ pub struct Why {
 /// `explain`.
 #[derive(Debug, Clone, Args)]
 pub struct Explain {
-    /// A finding's code, or the platform's errcode
+    /// A finding's code, or the platform's errcode [default: all of them, a line each]
     #[arg(value_name = "CODE", allow_negative_numbers = true)]
-    pub code: String,
+    pub code: Option<String>,
+    /// All of them, a line each
+    #[arg(long)]
+    pub list: bool,
 }
 
 /// `report`.

@@ -3,6 +3,7 @@
 use super::args::Common;
 use super::screen::Screen;
 use crate::config::{Environment, File};
+use crate::wire::ErrorTable;
 
 /// What a command is given.
 pub struct Context<'a> {
@@ -16,6 +17,8 @@ pub struct Context<'a> {
     pub file: File,
     /// Columns of the sources that every report carries through.
     pub keep: Vec<String>,
+    /// What errcodes mean for this account: the table, with the configuration's `[[errors]]` over it.
+    pub errors: ErrorTable,
     /// The arguments as typed, without the program's name.
     pub arguments: Vec<String>,
 }

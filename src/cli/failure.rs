@@ -10,7 +10,8 @@ use crate::reconcile::PassError;
 use crate::sandbox::SandboxError;
 use crate::store::Words;
 use crate::wechat::{ReadError, TokenError};
-use crate::wire::{Class, errors};
+use crate::wire::errors::Meaning;
+use crate::wire::{Class, ErrorTable};
 use crate::words;
 
 /// What a person reads of an error.
@@ -116,10 +117,18 @@ impl From<LedgerError> for Failure {
 
 impl From<PipelineError> for Failure {
     fn from(error: PipelineError) -> Self {
+        Self::of_run(error, &ErrorTable::default())
+    }
+}
+
+impl Failure {
+    /// A run's failure, in the words of what errcodes mean for this account.
+    #[must_use]
+    pub fn of_run(error: PipelineError, errors: &ErrorTable) -> Self {
         let text = with_causes(&error);
         match error {
             PipelineError::Ledger(error) | PipelineError::Engine(EngineError::Ledger(error)) => error.into(),
-            PipelineError::Read(error) | PipelineError::Pass(PassError::Read(error)) => error.into(),
+            PipelineError::Read(error) | PipelineError::Pass(PassError::Read(error)) => Self::of_read(&error, errors),
             PipelineError::Transport(_) => Self::usage(
                 Words::same(text),
                 Some(words!("check api_base, proxy and ca_file"; "请检查 api_base、proxy 与 ca_file")),
@@ -164,10 +173,9 @@ impl From<PipelineError> for Failure {
             },
         }
     }
-}
 
-impl From<ReadError> for Failure {
-    fn from(error: ReadError) -> Self {
+    /// A reading's failure.
+    fn of_read(error: &ReadError, errors: &ErrorTable) -> Self {
         if matches!(error, ReadError::Stopped) {
             return Self {
                 words: words!("stopped on request; nothing is under way"; "已按要求停止，没有进行中的请求"),
@@ -176,26 +184,33 @@ impl From<ReadError> for Failure {
             };
         }
         let text = error.to_string();
-        let exit = match error.class() {
+        let exit = match error.class(errors) {
             Class::StopAccount | Class::RefreshToken => Exit::Account,
             _ => Exit::Continue,
         };
-        let known = match &error {
+        let known = match error {
             ReadError::Refused { endpoint, errcode, .. }
-            | ReadError::Token(TokenError::Refused { endpoint, errcode, .. }) => errors::advice(*endpoint, *errcode),
+            | ReadError::Token(TokenError::Refused { endpoint, errcode, .. }) => errors.meaning(*endpoint, *errcode),
             _ => None,
         };
-        let rid = match &error {
+        let rid = match error {
             ReadError::Refused { rid: Some(rid), .. }
             | ReadError::Token(TokenError::Refused { rid: Some(rid), .. }) => {
                 format!(" (rid {rid})")
             }
             _ => String::new(),
         };
-        let hint = known.unwrap_or_else(|| match exit {
-            Exit::Account => words!("check appid, secret and access token"; "请检查 appid、secret 与 access_token"),
-            _ => words!("run the same command again later"; "请稍后重新运行同一命令"),
-        });
+        let said = |Meaning { means, advice, .. }: Meaning| Words {
+            en: format!("{}: {}", means.en, advice.en),
+            zh: format!("{}：{}", means.zh, advice.zh),
+        };
+        let hint = match (known.map(said), exit) {
+            (Some(said), _) => said,
+            (None, Exit::Account) => {
+                words!("check appid, secret and access token"; "请检查 appid、secret 与 access_token")
+            }
+            (None, _) => words!("run the same command again later"; "请稍后重新运行同一命令"),
+        };
         Self { words: words!("the platform: {text}{rid}"; "平台：{text}{rid}"), hint: Some(hint), exit }
     }
 }

@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod context;
 mod exit;
+mod explain;
 mod failure;
 mod fill;
 mod folder;
@@ -51,8 +52,9 @@ pub fn main() -> ExitCode {
     let arguments = std::env::args().skip(1).collect();
     let result = File::read(cli.common.config.as_deref()).map_err(failure::Failure::from).and_then(|file| {
         let keep = file.kept_columns()?;
+        let errors = settings::error_table(&file)?;
         let common = &cli.common;
-        let context = Context { common, environment: &environment, screen: &screen, file, keep, arguments };
+        let context = Context { common, environment: &environment, screen: &screen, file, keep, errors, arguments };
         dispatch(&context, &cli.command)
     });
     let exit = match result {
@@ -74,7 +76,7 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Exit, failure::F
         Command::Reconcile(args) => watch::reconcile(context, args),
         Command::Status(args) => status::status(context, args),
         Command::Why(args) => why::why(context, args),
-        Command::Explain(args) => why::explain(context, args),
+        Command::Explain(args) => explain::run(context, args),
         Command::Report(args) => status::report(context, args),
         Command::Check(args) => check::run(context, args),
         Command::Fill(args) => fill::run(context, args),

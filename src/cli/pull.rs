@@ -39,10 +39,11 @@ pub fn run(context: &Context<'_>, args: &Pull) -> Result<Exit, Failure> {
         None => None,
     };
     let platform = match &running {
-        Some(running) => sandbox::platform(running.addr()),
+        Some(running) => sandbox::platform(running.addr(), context.errors.clone()),
         None => settings.require_platform(&args.online)?,
     };
-    let (stores, pages) = pull(&platform, &orders, &ThisMachine::new(), &stop_on_signals())?;
+    let pulled = pull(&platform, &orders, &ThisMachine::new(), &stop_on_signals());
+    let (stores, pages) = pulled.map_err(|error| Failure::of_run(error, &context.errors))?;
     let bytes = match form {
         Form::Jsonl => pages.iter().map(|page| page.to_string() + "\n").collect::<String>().into_bytes(),
         Form::Csv | Form::Xlsx => table(form, &stores)?,

@@ -15,7 +15,7 @@ use crate::pipeline::PlatformSettings;
 use crate::sandbox::{self, Running, Scenario};
 use crate::store::LegacyStore;
 use crate::wechat::{Redactor, Secret, TokenSource, TransportSettings};
-use crate::wire::Endpoint;
+use crate::wire::{Endpoint, ErrorTable};
 use crate::words;
 
 /// The sample chain, for a sandbox that was given no stores.
@@ -62,9 +62,10 @@ pub fn embedded(
     Ok(sandbox::start(addr, settings, stores)?)
 }
 
-/// How the embedded platform is reached: as the real one, over the wire. Any secret will do.
+/// How the embedded platform is reached: as the real one, over the wire. Any secret will do; what errcodes mean for the
+/// account is rehearsed with it.
 #[must_use]
-pub fn platform(addr: SocketAddr) -> PlatformSettings {
+pub fn platform(addr: SocketAddr, errors: ErrorTable) -> PlatformSettings {
     let secret = Secret::new("the-sandbox-takes-any-secret").unwrap_or_else(|| unreachable!("not empty"));
     PlatformSettings {
         transport: TransportSettings {
@@ -76,6 +77,7 @@ pub fn platform(addr: SocketAddr) -> PlatformSettings {
         },
         tokens: TokenSource::Secret { appid: "sandbox".to_owned(), secret, endpoint: Endpoint::StableToken },
         redactor: Redactor::default(),
+        errors,
     }
 }
 

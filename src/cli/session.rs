@@ -25,6 +25,7 @@ use crate::report::Kind;
 use crate::sandbox::{Running, Scenario};
 use crate::store::{LegacyStore, Stamp, Words};
 use crate::wechat::{authority, is_loopback};
+use crate::wire::ErrorTable;
 use crate::words;
 
 /// A command that works on a ledger.
@@ -74,7 +75,7 @@ impl<'a> Session<'a> {
         if let Some(error) = log::start(self.context.common, Some(ledger_path)) {
             self.context.screen.notice(&Notice::Warning(words!("no log file: {error}"; "无法写日志文件：{error}")));
         }
-        let (running, platform) = embedded(ledger_path, scenario, platform, stores)?;
+        let (running, platform) = embedded(ledger_path, scenario, platform, stores, &self.context.errors)?;
         let machine = ThisMachine::new();
         let clock = machine.clock();
         let run_id = ledger.begin_run(&run_start(self.context, self.command, clock.now()))?;
@@ -159,7 +160,7 @@ impl<'a> Session<'a> {
                 // A ledger that failed has nothing to report.
                 let readable =
                     !matches!(error, PipelineError::Ledger(_) | PipelineError::Engine(EngineError::Ledger(_)));
-                let failure = Failure::from(error);
+                let failure = Failure::of_run(error, &self.context.errors);
                 if readable {
                     self.publish(ledger, scope, rate, now, Some(&failure.words))?;
                 }
@@ -244,10 +245,11 @@ fn embedded(
     scenario: Option<Scenario>,
     platform: Option<PlatformSettings>,
     stores: Vec<LegacyStore>,
+    errors: &ErrorTable,
 ) -> Result<(Option<Running>, Option<PlatformSettings>), Failure> {
     let Some(scenario) = scenario else { return Ok((None, platform)) };
     let running = sandbox::embedded(ledger, scenario, stores, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-    let platform = sandbox::platform(running.addr());
+    let platform = sandbox::platform(running.addr(), errors.clone());
     Ok((Some(running), Some(platform)))
 }
 

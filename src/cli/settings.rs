@@ -8,14 +8,15 @@ use super::args::{Common, Online, Only, Sending};
 use super::context::Context;
 use super::failure::Failure;
 use crate::check::FixedValues;
-use crate::config::{self, ConfigError, Environment, File, TokenEndpoint};
+use crate::config::{self, ConfigError, Environment, ErrorSetting, File, TokenEndpoint};
 use crate::engine::{ROOM_MAX, Rate};
 use crate::intake::Columns;
 use crate::ledger::Identity;
 use crate::pipeline::{Orders, PlatformSettings};
-use crate::store::Verb;
+use crate::store::{Verb, Words};
 use crate::wechat::{Redactor, Secret, TokenSource, TransportSettings, authority, is_loopback};
-use crate::wire::Endpoint;
+use crate::wire::errors::Override;
+use crate::wire::{Endpoint, ErrorTable};
 use crate::words;
 
 /// The platform's address.
@@ -41,13 +42,15 @@ pub struct Settings<'a> {
     file: &'a File,
     environment: &'a Environment<'a>,
     common: &'a Common,
+    errors: &'a ErrorTable,
 }
 
 impl<'a> Settings<'a> {
     /// The settings of this command.
     #[must_use]
     pub fn of(context: &'a Context<'_>) -> Self {
-        Self { file: &context.file, environment: context.environment, common: context.common }
+        let Context { file, environment, common, errors, .. } = context;
+        Self { file, environment: *environment, common, errors }
     }
 
     fn chosen(&self, flag: Option<&String>, variable: &'static str, file: Option<&String>) -> Option<(String, String)> {
@@ -193,7 +196,7 @@ impl<'a> Settings<'a> {
             ca_pem,
             connections: ROOM_MAX,
         };
-        Ok(Some(PlatformSettings { transport, tokens, redactor }))
+        Ok(Some(PlatformSettings { transport, tokens, redactor, errors: self.errors.clone() }))
     }
 
     /// The same, as an error with the way there if nothing is configured.
@@ -271,6 +274,25 @@ impl<'a> Settings<'a> {
             None => Err(bad("secret_file", path.display().to_string(), "poilift.toml".into(), "the file is empty")),
         }
     }
+}
+
+/// What errcodes mean for this account: the table, with `[[errors]]` over it.
+pub fn error_table(file: &File) -> Result<ErrorTable, Failure> {
+    let read = |set: &ErrorSetting| {
+        let code = (set.endpoint.as_deref(), set.errcode);
+        Override::parse(&set.place, code, &set.class, set.advice.as_deref())
+    };
+    let sets = file.errors().iter().map(read).collect::<Result<Vec<_>, _>>();
+    sets.and_then(ErrorTable::with).map_err(|error| {
+        let Words { en, zh } = error.words();
+        Failure::usage(
+            Words { en: format!("configuration: {en}"), zh: format!("配置有误：{zh}") },
+            Some(words!(
+                "mend the entry, or take it out; nothing was sent";
+                "请修改或删除该项；未提交任何内容"
+            )),
+        )
+    })
 }
 
 /// A duration of a flag.

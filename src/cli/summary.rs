@@ -12,6 +12,7 @@ use crate::pipeline::quoted;
 use crate::plan::estimate;
 use crate::report::{Kind, Material, NextStep, ReportModel, Summary, Voice, group, summary_text};
 use crate::store::{Lang, Stamp, State, Words};
+use crate::wire::ErrorTable;
 use crate::words;
 
 /// Where the workbook to be mended was written last.
@@ -24,6 +25,7 @@ pub struct Made {
     rows: Vec<StoreRow>,
     rate: Option<Rate>,
     keep: Vec<String>,
+    errors: ErrorTable,
 }
 
 impl Made {
@@ -60,7 +62,7 @@ impl Made {
         let last = ledger.last_run(&["migrate", "apply", "plan"])?;
         let attention = ledger.meta(ATTENTION)?;
         summary.next = next_step(&summary, last, attention.as_deref(), context.screen.lang);
-        Ok(Self { summary, rows, rate, keep: context.keep.clone() })
+        Ok(Self { summary, rows, rate, keep: context.keep.clone(), errors: context.errors.clone() })
     }
 
     /// The next step after a failure: the same command, once what it met is mended.
@@ -72,7 +74,8 @@ impl Made {
     /// What the report is made of.
     #[must_use]
     pub fn model(&self, generated_at: Stamp) -> ReportModel<'_> {
-        ReportModel { summary: &self.summary, rows: &self.rows, keep: &self.keep, generated_at }
+        let Self { summary, rows, keep, errors, .. } = self;
+        ReportModel { summary, rows, keep, errors, generated_at }
     }
 
     /// Puts it on stdout, as JSON or for people.
@@ -91,7 +94,12 @@ impl Made {
     fn for_people(&self, context: &Context<'_>, kind: Kind, report: Option<&Path>) -> String {
         let rate = self.rate.unwrap_or(Rate::CAREFUL).to_string();
         let report_dir = report.map(|dir| dir.display().to_string());
-        let voice = Voice { kind, rate: Some(&rate), report_dir: report_dir.as_deref(), groups: &group(&self.rows) };
+        let voice = Voice {
+            kind,
+            rate: Some(&rate),
+            report_dir: report_dir.as_deref(),
+            groups: &group(&self.rows, &self.errors),
+        };
         summary_text(&self.summary, context.screen.lang, context.screen.colour, &voice)
     }
 }
@@ -104,11 +112,7 @@ fn next_step(summary: &Summary, last: Option<(String, Vec<String>)>, workbook: O
     let in_review = in_state(State::InReview);
     let held = in_state(State::Held);
     let attention = summary.attention;
-    let arguments = last.map_or_else(|| vec!["migrate".to_owned()], |(_, arguments)| arguments);
-    let mut arguments: Vec<String> = arguments.into_iter().filter(|argument| argument != "--dry-run").collect();
-    if let Some(plan) = arguments.iter_mut().find(|argument| *argument == "plan") {
-        "migrate".clone_into(plan);
-    }
+    let mut arguments = goes_on(last);
     let why = if open > 0 {
         words!("{open} outcomes are still open"; "{open} 家结果待核实")
     } else if to_send > 0 {
@@ -128,6 +132,17 @@ fn next_step(summary: &Summary, last: Option<(String, Vec<String>)>, workbook: O
         return NextStep { why: why.get(lang).to_owned(), ..NextStep::default() };
     };
     NextStep { why: why.get(lang).to_owned(), at: None, command: format!("poilift {}", quoted(&arguments)) }
+}
+
+/// The arguments of the command that goes on where the last run stopped.
+#[must_use]
+pub fn goes_on(last: Option<(String, Vec<String>)>) -> Vec<String> {
+    let arguments = last.map_or_else(|| vec!["migrate".to_owned()], |(_, arguments)| arguments);
+    let mut arguments: Vec<String> = arguments.into_iter().filter(|argument| argument != "--dry-run").collect();
+    if let Some(plan) = arguments.iter_mut().find(|argument| *argument == "plan") {
+        "migrate".clone_into(plan);
+    }
+    arguments
 }
 
 /// What a person fills in, and what only waits for a permission.

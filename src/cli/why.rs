@@ -1,109 +1,112 @@
-//! `poilift why` and `explain`: one store's life, and what a code means. Both answer from what is there.
+//! `poilift why`: one store's life, from the ledger alone.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
-use serde_json::json;
-
-use super::args::{Explain, Format, Why};
+use super::args::{Format, Why};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::screen::print;
 use super::settings::Settings;
+use super::summary::{ATTENTION, goes_on};
 use crate::ledger::{Ledger, StoreRow};
-use crate::report::{errcode_words, story_text};
-use crate::store::{Code, Lang, Words};
-use crate::wire::{Endpoint, errors};
+use crate::pipeline::quoted;
+use crate::report::{Guide, Story};
+use crate::store::{Origin, Place, Zone};
 use crate::words;
 
-/// More endpoints than these are "elsewhere".
-const FEW: usize = 3;
-
-/// The life story of one store, from the ledger alone.
+/// The life story of one store; rows of a repeated id are each told.
 pub fn why(context: &Context<'_>, args: &Why) -> Result<Exit, Failure> {
     let path = Settings::of(context).ledger(args.sandbox.is_some());
     let ledger = Ledger::open_to_read(&path)?;
-    let id = args.poi_id.trim();
-    let rows: Vec<StoreRow> = ledger.stores(None)?.into_iter().filter(|row| is_named(row, id)).collect();
+    let name = args.store.trim();
+    let rows = named(ledger.stores(None)?, name);
     if rows.is_empty() {
         return Err(Failure::usage(
-            words!("the ledger knows no store {id}"; "账本中没有门店 {id}"),
-            Some(words!("copy the poi_id from stores.csv of the report"; "请从报告的 stores.csv 复制 poi_id")),
-        ));
-    }
-    let mut text = String::new();
-    for row in &rows {
-        let story = ledger.story(row.id)?;
-        match context.common.format {
-            Format::Text => text += &story_text(row, &story, context.screen.lang),
-            Format::Json => {
-                let decision = &row.decision;
-                let line = json!({
-                    "poi_id": id, "place": row.place, "state": row.state, "action": decision.action,
-                    "findings": decision.findings, "submission": decision.submission, "reason": row.reason,
-                    "story": story,
-                });
-                let _ = writeln!(text, "{line}");
-            }
-        }
-    }
-    print(&text).map_err(|error| Failure::io("write", Path::new("stdout"), &error))?;
-    Ok(Exit::Done)
-}
-
-/// Rows of a repeated `poi_id` are each told.
-fn is_named(row: &StoreRow, id: &str) -> bool {
-    row.poi_id().is_some_and(|own| own.as_str() == id)
-}
-
-/// What a finding or an errcode means, and how to mend it.
-pub fn explain(context: &Context<'_>, args: &Explain) -> Result<Exit, Failure> {
-    let lang = context.screen.lang;
-    let code = args.code.trim().to_ascii_uppercase();
-    let told = match (Code::ALL.iter().find(|known| known.as_str() == code), code.parse::<i64>()) {
-        (Some(finding), _) => vec![finding_line(*finding, lang)],
-        (None, Ok(errcode)) => errcode_lines(errcode, lang),
-        (None, Err(_)) => Vec::new(),
-    };
-    if told.is_empty() {
-        return Err(Failure::usage(
-            words!("{code} is neither a finding nor an errcode that is known"; "{code} 不是已知的问题代码或错误码"),
+            words!("the ledger {} knows no store {name}"; "账本 {} 中没有门店 {name}", path.display()),
             Some(words!(
-                "findings look like E104 or W202; a store refused by an unknown errcode is never sent again by itself";
-                "问题代码形如 E104、W202；因未知错误码被拒的门店不会自动重新提交"
+                "name it by its poi_id or sid, or by where it stands (stores.xlsx:12); stores.csv of the report has all of them";
+                "请用 poi_id 或 sid 指明，或用所在位置（如 stores.xlsx:12）；报告的 stores.csv 列出全部门店"
             )),
         ));
     }
-    let text = match context.common.format {
-        Format::Text => told.into_iter().map(|(text, _)| text).collect::<Vec<_>>().concat(),
-        Format::Json => told.into_iter().map(|(_, value)| value.to_string() + "\n").collect::<Vec<_>>().concat(),
-    };
-    print(&text).map_err(|error| Failure::io("write", Path::new("stdout"), &error))?;
+    let guide = guide(context, &ledger)?;
+    let zone = Zone::of_machine();
+    let mut told = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let (lines, runs) = (ledger.story(row.id)?, ledger.story_runs(row.id)?);
+        let supplied = ledger.supplied(&places(row))?;
+        let (lines, runs, supplied, errors) = (&lines, &runs, &supplied, &context.errors);
+        let story = Story { row, lines, runs, supplied, errors, guide: &guide, zone: &zone };
+        told.push(match context.common.format {
+            Format::Text => story.text(context.screen.lang),
+            Format::Json => format!("{}\n", story.json(context.screen.lang)),
+        });
+    }
+    let between = if context.common.format == Format::Text { "\n" } else { "" };
+    print(&told.join(between)).map_err(|error| Failure::io("write", Path::new("stdout"), &error))?;
     Ok(Exit::Done)
 }
 
-fn finding_line(code: Code, lang: Lang) -> (String, serde_json::Value) {
-    let (title, remedy) = (code.title(), code.remedy());
-    let (title, remedy) = (title.get(lang), remedy.get(lang));
-    let mend = lang.pick("mend: ", "处理：");
-    let value = json!({"code": code, "severity": code.severity(), "title": title, "remedy": remedy});
-    (format!("{code} {title}\n  {mend}{remedy}\n"), value)
+/// The rows that are meant: by `poi_id`, else by `sid`, else by where they stand.
+fn named(rows: Vec<StoreRow>, name: &str) -> Vec<StoreRow> {
+    let by_poi_id = |row: &StoreRow| row.poi_id().is_some_and(|id| id.as_str() == name);
+    let by_sid = |row: &StoreRow| row.record.sid.as_ref().is_some_and(|sid| sid.as_str() == name);
+    let by_place = |row: &StoreRow| stands_at(&row.place, name);
+    let ways: [&dyn Fn(&StoreRow) -> bool; 3] = [&by_poi_id, &by_sid, &by_place];
+    let Some(way) = ways.into_iter().find(|way| rows.iter().any(*way)) else { return Vec::new() };
+    rows.into_iter().filter(way).collect()
 }
 
-fn errcode_lines(errcode: i64, lang: Lang) -> Vec<(String, serde_json::Value)> {
-    let said = errcode_words(errcode);
-    let alone = said.len() == 1;
-    let line = |(endpoints, words): &(Vec<Endpoint>, Words)| {
-        let class = endpoints.first().map(|endpoint| errors::class(*endpoint, errcode));
-        let named: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.key()).collect();
-        let from = match named.len() {
-            _ if alone => String::new(),
-            0..=FEW => format!(" ({})", named.join(", ")),
-            _ => lang.pick(" (elsewhere)", "（其他接口）").to_owned(),
-        };
-        let text = format!("{errcode}{from} {}\n", words.get(lang));
-        (text, json!({"errcode": errcode, "endpoints": named, "class": class, "advice": words.get(lang)}))
+/// `stores.csv:12`, `stores.xlsx:Stores:12`, or as the report writes it (`stores.xlsx, Stores!12:12`).
+fn stands_at(place: &Place, name: &str) -> bool {
+    let Some(row) = place.row else { return false };
+    let (file, sheet) = (&place.file, place.sheet.as_deref());
+    name == format!("{file}:{row}")
+        || sheet.is_some_and(|sheet| name == format!("{file}:{sheet}:{row}"))
+        || name == place.to_string()
+}
+
+/// The cells of the submission.
+fn places<'a>(row: &'a StoreRow) -> Vec<&'a Place> {
+    let origins = row.decision.submission.iter().flat_map(|submission| submission.origins.values());
+    let of_cell = |origin: &'a Origin| match origin {
+        Origin::Supplement(place) => Some(place),
+        _ => None,
     };
-    said.iter().map(line).collect()
+    origins.filter_map(of_cell).collect()
+}
+
+/// How one goes on from here, on the same ledger.
+fn guide(context: &Context<'_>, ledger: &Ledger) -> Result<Guide, Failure> {
+    let mut flags = Vec::new();
+    if ledger.identity()?.platform == "sandbox" {
+        flags.push("--sandbox".to_owned());
+    }
+    for (flag, file) in [("--ledger", &context.common.ledger), ("--config", &context.common.config)] {
+        flags.extend(file.iter().flat_map(|file| [flag.to_owned(), file.display().to_string()]));
+    }
+    let again = goes_on(ledger.last_run(&["migrate", "apply", "plan"])?);
+    Ok(Guide { again, flags, attention: ledger.meta(ATTENTION)?, quote: quoted })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_is_named_by_the_place_where_it_stands() {
+        let csv = Place::file("stores.csv").at_row(4);
+        let xlsx = Place { sheet: Some("门店".into()), ..Place::file("a.xlsx") }.at_row(12);
+        for (place, name) in [
+            (&csv, "stores.csv:4"),
+            (&csv, "stores.csv, row 4"),
+            (&xlsx, "a.xlsx:12"),
+            (&xlsx, "a.xlsx:门店:12"),
+            (&xlsx, "a.xlsx, 门店!12:12"),
+        ] {
+            assert!(stands_at(place, name), "{name}");
+        }
+        assert!(!stands_at(&csv, "stores.csv:5") && !stands_at(&Place::file("stores.csv"), "stores.csv:4"));
+    }
 }

@@ -10,6 +10,8 @@ mod scheduler;
 mod shell;
 mod threads;
 mod verdict;
+#[cfg(test)]
+mod verdict_tests;
 
 pub use clock::{machine_clock, uptime};
 pub use pace::Pacer;

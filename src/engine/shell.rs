@@ -271,7 +271,7 @@ impl Shell<'_> {
                 if let Some(room) = result.sent_at.and_then(|sent_at| self.meter.observe(result.at.since(sent_at))) {
                     self.feed(Input::Room(room))?;
                 }
-                let judged = judge(self.tasks[job].job.verb, &result);
+                let judged = judge(self.tasks[job].job.verb, &result, self.around.client.errors());
                 let verdict = judged.verdict;
                 let verb = self.tasks[job].job.verb;
                 let stops = verdict == Verdict::StopVerb || self.is_refusing_everything(&judged);

@@ -3,7 +3,7 @@
 use crate::ledger::Counted;
 use crate::store::{Event, Verb, Words};
 use crate::wechat::{TokenError, WriteKind, WriteResult};
-use crate::wire::{Class, Endpoint, errors};
+use crate::wire::{Class, Endpoint, ErrorTable, errors};
 use crate::words;
 
 /// When a store that was certainly not served goes again.
@@ -76,16 +76,16 @@ pub struct Judged {
     pub reason: Option<Words>,
 }
 
-/// Judges a write's result.
+/// Judges a write's result by what errcodes mean for this account.
 #[must_use]
-pub fn judge(verb: Verb, result: &WriteResult) -> Judged {
+pub fn judge(verb: Verb, result: &WriteResult, table: &ErrorTable) -> Judged {
     match &result.kind {
         WriteKind::Ok { audit_id } => {
             Judged { audit_id: audit_id.clone(), errcode: Some(0), ..plain(Verdict::Ok, Counted::Ok, None) }
         }
         WriteKind::Answered { class, errcode, errmsg, rid } => {
-            let (verdict, counted) = answered(verb, *class, *errcode);
-            let reason = (verdict != Verdict::Ok).then(|| reason(verb, *errcode, errmsg));
+            let (verdict, counted) = answered(verb, *class, *errcode, table);
+            let reason = (verdict != Verdict::Ok).then(|| reason(verb, *errcode, errmsg, table));
             Judged {
                 errcode: Some(*errcode),
                 errmsg: errmsg.clone(),
@@ -102,7 +102,7 @@ pub fn judge(verb: Verb, result: &WriteResult) -> Judged {
             let not_sent = plain(Verdict::NotDone(Again::Soon), Counted::NotSent, Some(reason));
             Judged { errmsg: why.clone(), ..not_sent }
         }
-        WriteKind::NoToken(error) => no_token(error),
+        WriteKind::NoToken(error) => no_token(error, table),
         WriteKind::Stopped => {
             let reason = words!("the run stopped before it was sent"; "提交前运行已停止");
             plain(Verdict::Stopped, Counted::NotSent, Some(reason))
@@ -114,17 +114,17 @@ fn plain(verdict: Verdict, counted: Counted, reason: Option<Words>) -> Judged {
     Judged { verdict, counted, errcode: None, errmsg: String::new(), rid: None, audit_id: None, reason }
 }
 
-fn answered(verb: Verb, class: Class, errcode: i64) -> (Verdict, Counted) {
+fn answered(verb: Verb, class: Class, errcode: i64, table: &ErrorTable) -> (Verdict, Counted) {
     match class {
         Class::Done => (Verdict::Ok, Counted::Ok),
         Class::FixRow => {
-            let known = errors::advice(Endpoint::from(verb), errcode).is_some();
+            let known = table.meaning(Endpoint::from(verb), errcode).is_some();
             (Verdict::Refused { known }, Counted::Refused)
         }
         // A duplicate is an answer, but what it says of this store is known only by reading.
         Class::Ambiguous => {
             let duplicate = verb == Verb::AddStore && errors::says_duplicate(errcode);
-            (Verdict::Lost { duplicate }, if errcode == -1 { Counted::Lost } else { Counted::Refused })
+            (Verdict::Lost { duplicate }, if duplicate { Counted::Refused } else { Counted::Lost })
         }
         Class::Retry => (Verdict::NotDone(Again::Soon), Counted::NotDone),
         Class::NotYet => (Verdict::NotDone(Again::Later), Counted::NotDone),
@@ -136,8 +136,8 @@ fn answered(verb: Verb, class: Class, errcode: i64) -> (Verdict, Counted) {
 }
 
 /// The advice and the platform's own words.
-fn reason(verb: Verb, errcode: i64, errmsg: &str) -> Words {
-    match errors::advice(Endpoint::from(verb), errcode) {
+fn reason(verb: Verb, errcode: i64, errmsg: &str, table: &ErrorTable) -> Words {
+    match table.advice(Endpoint::from(verb), errcode) {
         Some(advice) => {
             let Words { en, zh } = advice;
             Words {
@@ -149,11 +149,11 @@ fn reason(verb: Verb, errcode: i64, errmsg: &str) -> Words {
     }
 }
 
-fn no_token(error: &TokenError) -> Judged {
+fn no_token(error: &TokenError, table: &ErrorTable) -> Judged {
     let reason = words!("no access token: {error}"; "无法获取 access_token：{error}");
     let stops = match error {
         TokenError::Unreachable { .. } => false,
-        TokenError::Refused { endpoint, errcode, .. } => errors::class(*endpoint, *errcode) == Class::StopAccount,
+        TokenError::Refused { endpoint, errcode, .. } => table.class(*endpoint, *errcode) == Class::StopAccount,
         TokenError::NotGiven(_) | TokenError::GivenRefused | TokenError::AlwaysRefused => true,
     };
     let verdict = if stops { Verdict::StopAccount } else { Verdict::NotDone(Again::Soon) };

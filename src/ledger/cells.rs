@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::row::to_json;
-use crate::store::{Cell, Field, RememberedCell, Stamp, SupplementRow};
+use crate::store::{Cell, Field, Place, RememberedCell, Stamp, SupplementRow};
 
 /// One supplement file as it was taken.
 #[derive(Debug, Clone, Copy)]
@@ -88,4 +88,28 @@ pub fn cells(connection: &Connection) -> rusqlite::Result<Vec<RememberedCell>> {
         })
     })?;
     rows.collect()
+}
+
+/// Who supplied a cell, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SuppliedBy {
+    /// The cell's place.
+    pub place: Place,
+    /// When it was taken into the ledger.
+    pub at: Stamp,
+    /// Who ran the command that took it.
+    pub person: String,
+}
+
+/// When and by whom the cells at these places were supplied; the latest where a place was supplied several times.
+pub fn supplied(connection: &Connection, places: &[&Place]) -> rusqlite::Result<Vec<SuppliedBy>> {
+    let mut statement = connection.prepare(
+        "SELECT at, person FROM cells JOIN fills ON fills.id = fill_id WHERE place = ?1 ORDER BY cells.id DESC LIMIT 1",
+    )?;
+    let mut found = Vec::with_capacity(places.len());
+    for place in places {
+        let by = statement.query_row([to_json(place)?], |row| Ok((Stamp(row.get(0)?), row.get(1)?))).optional()?;
+        found.extend(by.map(|(at, person)| SuppliedBy { place: (*place).clone(), at, person }));
+    }
+    Ok(found)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::load::PlanChange;
 use crate::store::{Stamp, Verb};
 
 /// A run as it begins.
@@ -170,11 +171,13 @@ pub fn call_counts(connection: &Connection, store_ids: Option<&[i64]>) -> rusqli
 }
 
 /// One line of a store's story.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoryLine {
-    /// `intent`, `outcome`, `reading` or `accepted`.
+    /// The run's number.
+    pub run: i64,
+    /// `intent`, `outcome`, `reading`, `planned` or `accepted`.
     pub phase: String,
-    /// The endpoint; `person` for a person's word.
+    /// The endpoint; `person` for a person's word, `plan` for a change of the plan.
     pub endpoint: String,
     /// The attempt, of a write.
     pub attempt: Option<u32>,
@@ -184,6 +187,8 @@ pub struct StoryLine {
     pub at: Stamp,
     /// When the request left, or the reading was asked for.
     pub sent_at: Option<Stamp>,
+    /// The HTTP status, if an answer began.
+    pub http_status: Option<u16>,
     /// The platform's code.
     pub errcode: Option<i64>,
     /// The platform's words, or a person's.
@@ -192,6 +197,8 @@ pub struct StoryLine {
     pub rid: Option<String>,
     /// The review's number.
     pub audit_id: Option<String>,
+    /// How the plan changed, of a change of the plan.
+    pub change: Option<PlanChange>,
     /// `upgrade_status` as read.
     pub status_seen: Option<String>,
     /// `upgrade_comment` as read.
@@ -200,26 +207,67 @@ pub struct StoryLine {
     pub sight: Option<String>,
 }
 
+/// A run in which something happened to a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoryRun {
+    /// Its number.
+    pub id: i64,
+    /// The arguments as typed, without the program's name.
+    pub arguments: Vec<String>,
+    /// Who ran it.
+    pub person: String,
+    /// On which machine.
+    pub host: String,
+    /// When it began.
+    pub started_at: Stamp,
+}
+
+/// The runs in which something happened to a store, in order.
+pub fn story_runs(connection: &Connection, store_id: i64) -> rusqlite::Result<Vec<StoryRun>> {
+    let sql = "SELECT id, arguments, person, host, started_at FROM runs \
+               WHERE id IN (SELECT run_id FROM calls WHERE store_id = ?1) ORDER BY id";
+    let mut statement = connection.prepare(sql)?;
+    let runs = statement.query_map([store_id], |row| {
+        let arguments: String = row.get(1)?;
+        Ok(StoryRun {
+            id: row.get(0)?,
+            arguments: serde_json::from_str(&arguments).unwrap_or_default(),
+            person: row.get(2)?,
+            host: row.get(3)?,
+            started_at: Stamp(row.get(4)?),
+        })
+    })?;
+    runs.collect()
+}
+
 /// Everything that happened to a store, in order.
 pub fn story(connection: &Connection, store_id: i64) -> rusqlite::Result<Vec<StoryLine>> {
-    let sql = "SELECT phase, endpoint, attempt, outcome, at, sent_at, errcode, errmsg, rid, audit_id, status_seen, \
-               comment_seen, sight FROM calls WHERE store_id = ?1 ORDER BY seq";
+    let sql = "SELECT run_id, phase, endpoint, attempt, outcome, at, sent_at, http_status, errcode, errmsg, rid, audit_id, \
+               status_seen, comment_seen, sight FROM calls WHERE store_id = ?1 ORDER BY seq";
     let mut statement = connection.prepare(sql)?;
     let lines = statement.query_map([store_id], |row| {
+        let phase: String = row.get(1)?;
+        let errmsg = row.get::<_, Option<String>>(9)?.unwrap_or_default();
+        // A change of the plan is kept in the column of words, in a form that is no language.
+        let change = if phase == "planned" { serde_json::from_str(&errmsg).ok() } else { None };
+        let errmsg = if phase == "planned" { String::new() } else { errmsg };
         Ok(StoryLine {
-            phase: row.get(0)?,
-            endpoint: row.get(1)?,
-            attempt: row.get(2)?,
-            outcome: row.get(3)?,
-            at: Stamp(row.get(4)?),
-            sent_at: row.get::<_, Option<i64>>(5)?.map(Stamp),
-            errcode: row.get(6)?,
-            errmsg: row.get::<_, Option<String>>(7)?.unwrap_or_default(),
-            rid: row.get(8)?,
-            audit_id: row.get(9)?,
-            status_seen: row.get(10)?,
-            comment_seen: row.get(11)?,
-            sight: row.get(12)?,
+            run: row.get(0)?,
+            phase,
+            endpoint: row.get(2)?,
+            attempt: row.get(3)?,
+            outcome: row.get(4)?,
+            at: Stamp(row.get(5)?),
+            sent_at: row.get::<_, Option<i64>>(6)?.map(Stamp),
+            http_status: row.get(7)?,
+            errcode: row.get(8)?,
+            errmsg,
+            rid: row.get(10)?,
+            audit_id: row.get(11)?,
+            change,
+            status_seen: row.get(12)?,
+            comment_seen: row.get(13)?,
+            sight: row.get(14)?,
         })
     })?;
     lines.collect()

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::row::{COLUMNS, StoreRow, from_row, to_json, to_optional_json};
-use crate::store::{Decision, Finding, LegacyStore, Place, Sight, Stamp, State, UpgradeStatus};
+use serde::{Deserialize, Serialize};
+
+use crate::store::{Action, Code, Decision, Finding, LegacyStore, Place, Sight, Stamp, State, UpgradeStatus};
 
 /// One row of a source.
 #[derive(Debug, Clone)]
@@ -110,8 +112,11 @@ fn insert(
 /// Rows without a usable id are known by file, sheet and row only: an edited file leaves none of its old ones behind.
 fn forget_unjoined(connection: &Connection, file: &str, kept: &[i64]) -> rusqlite::Result<()> {
     let prefix = format!("row:{file}|");
-    let mut statement =
-        connection.prepare("SELECT id FROM stores WHERE substr(key, 1, length(?1)) = ?1 AND attempts = 0")?;
+    // One of which something is told (a person settled it) stays with what is told.
+    let mut statement = connection.prepare(
+        "SELECT id FROM stores WHERE substr(key, 1, length(?1)) = ?1 AND attempts = 0 \
+         AND NOT EXISTS (SELECT 1 FROM calls WHERE store_id = stores.id)",
+    )?;
     let old: Vec<i64> = statement.query_map([&prefix], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let kept: std::collections::HashSet<&i64> = kept.iter().collect();
     for id in old.iter().filter(|id| !kept.contains(id)) {
@@ -135,8 +140,32 @@ pub struct PlannedRow {
     pub planned: Option<(UpgradeStatus, String, bool)>,
 }
 
-/// Writes decisions; a row that already says so is not touched.
-pub fn plan(connection: &mut Connection, rows: &[PlannedRow], now: Stamp) -> rusqlite::Result<()> {
+/// How a later plan differs from the one before: a line of the store's story.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanChange {
+    /// The ledger's number of the store.
+    #[serde(skip)]
+    pub id: i64,
+    /// Where the store stood.
+    pub from: State,
+    /// Where it stands by the new plan.
+    pub to: State,
+    /// What is wanted now.
+    pub action: Action,
+    /// What stands in the way now.
+    pub findings: Vec<Code>,
+    /// What would be sent is another than before.
+    pub data_changed: bool,
+}
+
+/// Writes decisions; a row that already says so is not touched. In the same transaction the stores' stories are told what
+/// changes of an earlier plan, and by which run.
+pub fn plan(
+    connection: &mut Connection,
+    rows: &[PlannedRow],
+    (run_id, changes): (i64, &[PlanChange]),
+    now: Stamp,
+) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     {
         let mut update = transaction.prepare(
@@ -148,6 +177,12 @@ pub fn plan(connection: &mut Connection, rows: &[PlannedRow], now: Stamp) -> rus
         let mut baseline = transaction.prepare(
             "UPDATE stores SET planned_status = ?2, planned_comment = ?3, planned_by_platform = ?4 WHERE id = ?1",
         )?;
+        let mut told = transaction.prepare(
+            "INSERT INTO calls (run_id, store_id, endpoint, phase, at, errmsg) VALUES (?1, ?2, 'plan', 'planned', ?3, ?4)",
+        )?;
+        for change in changes {
+            told.execute(params![run_id, change.id, now.0, to_json(change)?])?;
+        }
         for row in rows {
             let decision = to_json(&row.decision)?;
             let (action, state) = (row.decision.action.key(), row.state.key());

@@ -24,16 +24,16 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
-pub use cells::Fill;
+pub use cells::{Fill, SuppliedBy};
 pub use entry::{Acceptance, CallEntry, Counted, Entry, Intent, Outcome, ReadingEntry};
 pub use error::LedgerError;
-pub use history::{CallCounts, Pass, RunStart, StoryLine};
-pub use load::{Observation, PlannedRow, SourceRow};
+pub use history::{CallCounts, Pass, RunStart, StoryLine, StoryRun};
+pub use load::{Observation, PlanChange, PlannedRow, SourceRow};
 pub use lock::{Lock, lock_account, lock_ledger, refuse_network};
 pub use row::{Observed, Planned, StoreRow};
 pub use writer::{Acknowledge, LedgerWriter, WriterHandle};
 
-use crate::store::{RememberedCell, Stamp, SupplementRow, Verb};
+use crate::store::{Place, RememberedCell, Stamp, SupplementRow, Verb};
 
 /// How long a reader or a second writer (`fill` beside a run) waits for its turn.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -255,7 +255,17 @@ impl Ledger {
 
     /// Writes decisions of the plan.
     pub fn plan(&mut self, rows: &[PlannedRow], now: Stamp) -> Result<(), LedgerError> {
-        self.with_mut(|connection| load::plan(connection, rows, now))
+        self.with_mut(|connection| load::plan(connection, rows, (0, &[]), now))
+    }
+
+    /// The same for a run, with what it changes of an earlier plan, for the stores' stories.
+    pub fn plan_anew(
+        &mut self,
+        rows: &[PlannedRow],
+        (run_id, changes): (i64, &[PlanChange]),
+        now: Stamp,
+    ) -> Result<(), LedgerError> {
+        self.with_mut(|connection| load::plan(connection, rows, (run_id, changes), now))
     }
 
     /// All stores, or those with these numbers.
@@ -310,6 +320,16 @@ impl Ledger {
     /// Everything that happened to a store, in order.
     pub fn story(&self, store_id: i64) -> Result<Vec<StoryLine>, LedgerError> {
         self.with(|connection| history::story(connection, store_id))
+    }
+
+    /// The runs in which something happened to a store, in order.
+    pub fn story_runs(&self, store_id: i64) -> Result<Vec<StoryRun>, LedgerError> {
+        self.with(|connection| history::story_runs(connection, store_id))
+    }
+
+    /// When and by whom the cells at these places were supplied; the latest where a place was supplied several times.
+    pub fn supplied(&self, places: &[&Place]) -> Result<Vec<SuppliedBy>, LedgerError> {
+        self.with(|connection| cells::supplied(connection, places))
     }
 
     /// How the writes went, by endpoint.

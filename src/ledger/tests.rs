@@ -95,6 +95,49 @@ fn a_row_without_a_usable_id_is_forgotten_once_its_file_no_longer_has_it() {
 }
 
 #[test]
+fn a_row_that_a_person_has_settled_stays_with_their_word_although_its_file_no_longer_has_it() {
+    let (_dir, _, mut ledger, run_id) = begun();
+    let twice = |row: u32| SourceRow { joins: false, ..source("1", "0", row) };
+    let ids = ledger.load(&[twice(1), twice(2)], Stamp(5)).unwrap();
+    let reason = crate::words!("gone"; "已撤店");
+    let settled = Acceptance { store_id: ids[1], at: Stamp(6), from: State::Blocked, reason };
+    ledger.write_entries(run_id, &[Entry::Acceptance(settled)]).unwrap();
+    ledger.load(&[source("1", "0", 1)], Stamp(7)).unwrap();
+    let states: Vec<_> = ledger.stores(None).unwrap().iter().map(|row| row.state).collect();
+    assert_eq!(states, [State::Accepted, State::Blocked]);
+}
+
+#[test]
+fn a_later_plan_is_told_in_the_store_s_story_with_the_run_that_made_it() {
+    let (_dir, _, mut ledger, run_id) = begun();
+    let ids = ledger.load(&[source("1", "0", 1)], Stamp(5)).unwrap();
+    ledger.plan(&[planned(ids[0], State::Held)], Stamp(6)).unwrap();
+    assert_eq!(ledger.story(ids[0]).unwrap(), []);
+    let (from, to, findings) = (State::Held, State::Pending, vec![Code::WishTooLate]);
+    let change = PlanChange { id: ids[0], from, to, action: Action::Add, findings, data_changed: true };
+    ledger.plan_anew(&[planned(ids[0], State::Pending)], (run_id, std::slice::from_ref(&change)), Stamp(7)).unwrap();
+    let story = ledger.story(ids[0]).unwrap();
+    assert_eq!((story.len(), story[0].phase.as_str(), story[0].errmsg.as_str()), (1, "planned", ""));
+    assert_eq!(story[0].change, Some(PlanChange { id: 0, ..change }));
+    assert_eq!(ledger.story_runs(ids[0]).unwrap()[0].arguments, ["migrate", "a.json"]);
+}
+
+#[test]
+fn the_latest_to_supply_a_cell_is_known() {
+    let (_dir, _, mut ledger, run_id) = begun();
+    let place = Place::file("s.csv").at_row(2).at_column("credential");
+    let cell = Cell { field: Field::Credential, value: "1".into(), place: place.clone(), fault: None };
+    let key = Some(JoinKey::PoiId(PoiId::new("1").unwrap()));
+    let row = SupplementRow { key, place: Place::file("s.csv").at_row(2), cells: vec![cell], faults: Vec::new() };
+    for (person, sha256, at) in [("li", "a", 5), ("wang", "b", 9)] {
+        let fill = Fill { run_id, file: "s.csv", sha256, at: Stamp(at), person, batch: 1 };
+        assert!(ledger.fill(fill, std::slice::from_ref(&row)).unwrap());
+    }
+    let by = ledger.supplied(&[&place, &Place::file("other.csv")]).unwrap();
+    assert_eq!(by, [SuppliedBy { place, at: Stamp(9), person: "wang".into() }]);
+}
+
+#[test]
 fn an_intent_is_written_once_and_only_from_where_the_store_stands() {
     let (_dir, _, mut ledger, run_id) = begun();
     let ids = ledger.load(&[source("1", "0", 1)], Stamp(5)).unwrap();

@@ -9,7 +9,7 @@ use crate::ledger::StoreRow;
 use crate::reconcile::PassError;
 use crate::store::State;
 use crate::wechat::ReadError;
-use crate::wire::Class;
+use crate::wire::{Class, ErrorTable};
 use crate::words;
 
 impl Work<'_> {
@@ -21,7 +21,8 @@ impl Work<'_> {
         let has_moved =
             |row: &&StoreRow| row.planned.by_platform && matches!(row.state, State::Upgraded | State::InReview);
         let moved = all.iter().filter(has_moved).count();
-        if !is_for_good(&refused) || moved == 0 {
+        let for_good = is_for_good(&refused, self.connection()?.client.errors());
+        if !for_good || moved == 0 {
             return Err(refused.into());
         }
         let witness = self.connection()?.client.store_list_total();
@@ -49,6 +50,6 @@ impl Work<'_> {
 }
 
 /// A refusal that asking again will not change.
-fn is_for_good(refused: &PassError) -> bool {
-    matches!(refused, PassError::Read(error) if matches!(error.class(), Class::StopAccount | Class::StopEndpoint))
+fn is_for_good(refused: &PassError, errors: &ErrorTable) -> bool {
+    matches!(refused, PassError::Read(error) if matches!(error.class(errors), Class::StopAccount | Class::StopEndpoint))
 }

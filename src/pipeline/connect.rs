@@ -9,8 +9,7 @@ use crate::engine::{Pacer, Rate};
 use crate::ledger::{CallEntry, Counted, Entry};
 use crate::store::Stamp;
 use crate::wechat::{CallRecord, Client, Gate, ReadError, Redactor, TokenSource, TransportSettings};
-use crate::wire::Endpoint;
-use crate::wire::errors::says_gone;
+use crate::wire::{Endpoint, ErrorTable};
 use crate::words;
 
 /// Calls further apart than this look like a program that hangs.
@@ -25,6 +24,8 @@ pub struct PlatformSettings {
     pub tokens: TokenSource,
     /// The secrets of this run, shared with whoever writes logs.
     pub redactor: Redactor,
+    /// What errcodes mean for this account.
+    pub errors: ErrorTable,
 }
 
 /// A connected platform.
@@ -47,12 +48,12 @@ impl Connection {
 }
 
 /// Writes are written down by the engine, and readings by key by what they decide; one that failed decides nothing.
-fn is_told_by_its_store(record: &CallRecord) -> bool {
+fn is_told_by_its_store(record: &CallRecord, errors: &ErrorTable) -> bool {
     match record.endpoint {
         Endpoint::AddStore | Endpoint::Delpoi => true,
         Endpoint::Getpoi => record.envelope.as_ref().is_some_and(|envelope| match envelope.errcode {
             None | Some(0) => true,
-            Some(errcode) => says_gone(errcode),
+            Some(errcode) => errors.says_gone(errcode),
         }),
         _ => false,
     }
@@ -96,6 +97,7 @@ impl Connection {
         let pacer = Arc::new(Pacer::new(rate, rate.or_faster(Rate::CAREFUL), &clock, Arc::clone(stop)));
         let calls = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&calls);
+        let errors = platform.errors.clone();
         let client = Client::new(
             machine.transport(&platform.transport, &platform.redactor)?,
             platform.tokens.clone(),
@@ -103,11 +105,12 @@ impl Connection {
             clock,
             platform.redactor.clone(),
             Box::new(move |record| {
-                if !is_told_by_its_store(&record) {
+                if !is_told_by_its_store(&record, &errors) {
                     told.lock().unwrap_or_else(PoisonError::into_inner).push(record);
                 }
             }),
         );
+        let client = client.judging_by(platform.errors.clone());
         Ok(Self { client, pacer, rate, calls })
     }
 

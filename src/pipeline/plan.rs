@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Notice, Orders, PipelineError, Work};
 use crate::intake::{Joinable, join};
-use crate::ledger::{PlannedRow, StoreRow};
+use crate::ledger::{PlanChange, PlannedRow, StoreRow};
 use crate::plan::{Facts, decide_all, initial_state, planning_event};
 use crate::store::{
     Action, Decision, Event, Field, IllegalMove, JoinKey, State, Supplied, UpgradeStatus, Verb, Wish, next,
@@ -30,7 +30,10 @@ impl Work<'_> {
             planned.extend(planned_row(row, facts, decision, self.orders)?);
         }
         let now = self.clock.now();
-        self.ledger_mut().plan(&planned, now)?;
+        let run_id = self.run_id;
+        let rows: HashMap<i64, &StoreRow> = open.iter().map(|row| (row.id, row)).collect();
+        let changes: Vec<PlanChange> = planned.iter().filter_map(|new| change(rows.get(&new.id)?, new)).collect();
+        self.ledger_mut().plan_anew(&planned, (run_id, &changes), now)?;
         Ok(())
     }
 
@@ -134,6 +137,20 @@ fn planned_row(
     };
     let baseline = baseline(row, facts, state);
     Ok(Some(PlannedRow { id: row.id, decision, state, body_hash, planned: baseline }))
+}
+
+/// How a decision differs from the one before, if there was one. Rows that are known by file and row only are no stores with
+/// a story: an edited file leaves none of them behind.
+fn change(row: &StoreRow, new: &PlannedRow) -> Option<PlanChange> {
+    let codes = |decision: &Decision| decision.findings.iter().map(|finding| finding.code).collect::<Vec<_>>();
+    let (before, after) = (&row.decision, &new.decision);
+    let data_changed = row.body_hash.is_some() && new.body_hash.is_some() && row.body_hash != new.body_hash;
+    let same = row.state == new.state && before.action == after.action && codes(before) == codes(after);
+    if (same && !data_changed) || before.is_unplanned() || !row.key.starts_with("poi:") {
+        return None;
+    }
+    let (from, to, action, findings) = (row.state, new.state, after.action, codes(after));
+    Some(PlanChange { id: row.id, from, to, action, findings, data_changed })
 }
 
 /// What later readings are compared with, where the plan sets it anew: for a store planned for the first time, and for

@@ -190,7 +190,7 @@ impl Work<'_> {
                 match &reading {
                     Ok(_) => failures.store(0, Ordering::Relaxed),
                     // What is wrong with one row says nothing about the next.
-                    Err(error) if error.class() == Class::FixRow => {}
+                    Err(error) if error.class(client.errors()) == Class::FixRow => {}
                     Err(_) => drop(failures.fetch_add(1, Ordering::Relaxed)),
                 }
                 let reading = KeyReading { id, asked_at, reading };

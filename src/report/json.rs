@@ -69,10 +69,14 @@ mod tests {
     use super::*;
     use crate::report::sample::{self, NOW, blocked, rejected};
     use crate::store::{Code, Place};
+    use crate::wire::ErrorTable;
 
     fn read(rows: &[StoreRow]) -> Value {
         let summary = sample::summary(rows, "wx1");
-        let bytes = bytes(&ReportModel { summary: &summary, rows, keep: &[], generated_at: NOW }, Lang::En);
+        let bytes = bytes(
+            &ReportModel { summary: &summary, rows, keep: &[], errors: &ErrorTable::default(), generated_at: NOW },
+            Lang::En,
+        );
         serde_json::from_slice(&bytes).expect("JSON")
     }
 

@@ -1,6 +1,7 @@
 //! The report: one model, renderers that return bytes, the terminal summary. Nothing here opens a file or prints.
 
 mod attention;
+mod explain;
 mod json;
 mod lines;
 mod page;
@@ -13,14 +14,16 @@ mod summary;
 mod terminal;
 mod visible;
 
+pub use explain::{Explanation, explain, explain_all};
 pub use lines::{COLUMNS, CSV_BOM, Table, csv_rows};
 pub use reasons::{Group, Reason, findings, group, words_of};
-pub use story::{errcode_words, story_text};
+pub use story::{Guide, Story};
 pub use summary::{Material, NextStep, SCHEMA, Summary, status_now};
 pub use terminal::{Kind, Voice, summary_text};
 
 use crate::ledger::StoreRow;
 use crate::store::{Lang, Stamp};
+use crate::wire::ErrorTable;
 
 /// What a report is made of.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +34,8 @@ pub struct ReportModel<'a> {
     pub rows: &'a [StoreRow],
     /// Columns of the source that are carried through.
     pub keep: &'a [String],
+    /// What errcodes mean for this account.
+    pub errors: &'a ErrorTable,
     /// When the report was asked for.
     pub generated_at: Stamp,
 }
@@ -52,7 +57,7 @@ pub struct Rendered {
 #[must_use]
 pub fn render(model: &ReportModel<'_>, lang: Lang) -> Rendered {
     Rendered {
-        html: page::bytes(model, &group(model.rows), lang),
+        html: page::bytes(model, &group(model.rows, model.errors), lang),
         json: json::bytes(model, lang),
         stores: csv_rows(model.rows, model.keep, lang),
         attention: attention::attention_rows(model.rows, model.keep, lang),

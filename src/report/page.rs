@@ -159,7 +159,7 @@ fn group_view(group: &Group<'_>, lang: Lang) -> GroupView {
     GroupView {
         label: group.reason.label().into_owned(),
         title: group.reason.title().get(lang).to_owned(),
-        remedy: group.reason.remedy().get(lang).to_owned(),
+        remedy: group.remedy.get(lang).to_owned(),
         count: grouped(group.rows.len() as u64),
         also: also.collect(),
         stores: group.rows.iter().take(GROUP_ROWS_MAX).map(|row| store_view(row, lang)).collect(),
@@ -232,11 +232,13 @@ mod tests {
     use super::*;
     use crate::report::sample::{self, NOW, blocked, mixed, pending};
     use crate::store::Code;
+    use crate::wire::ErrorTable;
 
     fn html(rows: &[StoreRow], account: &str, lang: Lang) -> String {
         let summary = sample::summary(rows, account);
-        let model = ReportModel { summary: &summary, rows, keep: &[], generated_at: NOW };
-        String::from_utf8(bytes(&model, &reasons::group(rows), lang)).expect("UTF-8")
+        let model =
+            ReportModel { summary: &summary, rows, keep: &[], errors: &ErrorTable::default(), generated_at: NOW };
+        String::from_utf8(bytes(&model, &reasons::group(rows, model.errors), lang)).expect("UTF-8")
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::ledger::StoreRow;
 use crate::store::{Action, Code, Finding, Lang, Severity, State, Wish, Words};
-use crate::wire::{Endpoint, errors};
+use crate::wire::errors::says_duplicate;
+use crate::wire::{Endpoint, ErrorTable};
 use crate::words;
 
 /// Why a store needs a person.
@@ -31,6 +32,8 @@ pub struct Group<'a> {
     pub reason: Reason,
     /// The stores, in the order of the ledger.
     pub rows: Vec<&'a StoreRow>,
+    /// What to do about it.
+    pub remedy: Words,
     /// What else is wrong with some of them, and with how many.
     pub also: BTreeMap<Code, u64>,
 }
@@ -66,7 +69,11 @@ impl Reason {
     pub fn title(self) -> Words {
         match self {
             Self::Finding(code) => code.title(),
-            Self::Refused(endpoint, errcode) => advice(endpoint, errcode).0,
+            // The reading has decided already what such an answer left open.
+            Self::Refused(Endpoint::AddStore, errcode) if says_duplicate(errcode) => {
+                words!("the platform has another store at its map point already"; "该位置点已属于平台上的另一家门店")
+            }
+            Self::Refused(endpoint, errcode) => refused(endpoint, errcode),
             Self::DeletionHeld => words!("a deletion that nobody has allowed yet"; "删除尚未获批准"),
             Self::HeldByPerson => words!("held back in the supplement"; "补充表中要求暂缓"),
             Self::State(State::Rejected) => words!("the platform's review refused it"; "平台审核未通过"),
@@ -81,12 +88,18 @@ impl Reason {
         }
     }
 
-    /// What to do about it.
+    /// What to do about it, by what errcodes mean for this account.
     #[must_use]
-    pub fn remedy(self) -> Words {
+    pub fn remedy(self, errors: &ErrorTable) -> Words {
         match self {
             Self::Finding(code) => code.remedy(),
-            Self::Refused(endpoint, errcode) => advice(endpoint, errcode).1,
+            Self::Refused(Endpoint::AddStore, errcode) if says_duplicate(errcode) => {
+                words!("give the store a map_poi_id of its own, or look at both in the console"; "请为该店填写自己的 map_poi_id，或在公众平台核对这两家门店")
+            }
+            Self::Refused(endpoint, errcode) => errors.meaning(endpoint, errcode).map_or_else(
+                || words!("see the platform's own words beside each store"; "请查看各门店旁平台的原文"),
+                |meaning| meaning.advice,
+            ),
             Self::DeletionHeld => {
                 words!("look the list through, then run again with --allow-delete"; "请核对名单，确认后加上 --allow-delete 再次运行")
             }
@@ -109,12 +122,12 @@ impl Reason {
 
 /// The rows that need a person, by reason: the most frequent reason first.
 #[must_use]
-pub fn group(rows: &[StoreRow]) -> Vec<Group<'_>> {
+pub fn group<'a>(rows: &'a [StoreRow], errors: &ErrorTable) -> Vec<Group<'a>> {
     let mut by_reason: BTreeMap<Reason, Group<'_>> = BTreeMap::new();
     for row in rows {
         let Some(reason) = Reason::of(row) else { continue };
-        let group =
-            by_reason.entry(reason).or_insert_with(|| Group { reason, rows: Vec::new(), also: BTreeMap::new() });
+        let begin = || Group { reason, rows: Vec::new(), remedy: reason.remedy(errors), also: BTreeMap::new() };
+        let group = by_reason.entry(reason).or_insert_with(begin);
         group.rows.push(row);
         let others = blocking(findings(row)).filter(|code| reason != Reason::Finding(*code));
         for code in others.collect::<std::collections::BTreeSet<_>>() {
@@ -162,19 +175,12 @@ fn refusal(row: &StoreRow) -> Option<Reason> {
     Some(Reason::Refused(Endpoint::from(verb), errcode))
 }
 
-/// What the platform means, and what to do; the table's texts are written `what: what to do`.
-fn advice(endpoint: Endpoint, errcode: i64) -> (Words, Words) {
-    let Some(advice) = errors::advice(endpoint, errcode) else {
-        return (
-            words!("the platform refused it with a code that is in no document"; "平台返回了文档中没有的错误码"),
-            words!("see the platform's own words beside each store"; "请查看各门店旁平台的原文"),
-        );
-    };
-    let split = |text: &str, colon: char| text.split_once(colon).map(|(a, b)| (a.to_owned(), b.trim().to_owned()));
-    let mend = words!("mend it in attention.xlsx and give it back"; "请在 attention.xlsx 中修改后交回");
-    let (title_en, remedy_en) = split(&advice.en, ':').unwrap_or((advice.en, mend.en));
-    let (title_zh, remedy_zh) = split(&advice.zh, '：').unwrap_or((advice.zh, mend.zh));
-    (Words { en: title_en, zh: title_zh }, Words { en: remedy_en, zh: remedy_zh })
+/// What the platform means by a refusal.
+fn refused(endpoint: Endpoint, errcode: i64) -> Words {
+    ErrorTable::default().meaning(endpoint, errcode).map_or_else(
+        || words!("the platform refused it with a code that is in no document"; "平台返回了文档中没有的错误码"),
+        |meaning| meaning.means,
+    )
 }
 
 #[cfg(test)]
@@ -182,6 +188,7 @@ mod tests {
     use super::*;
     use crate::report::sample::{blocked, in_state, rejected};
     use crate::store::UpgradeStatus;
+    use crate::wire::errors::Override;
 
     #[test]
     fn every_row_that_needs_a_person_has_one_reason_and_no_other_row_has_one() {
@@ -199,7 +206,7 @@ mod tests {
             rejected(4, Some(85041)),
             in_state(5, State::Upgraded),
         ];
-        let groups = group(&rows);
+        let groups = group(&rows, &ErrorTable::default());
         let counts: Vec<_> = groups.iter().map(|group| (group.reason.label(), group.rows.len())).collect();
         assert_eq!(counts, [("E110".into(), 2), ("E112".into(), 1), ("errcode 85041".into(), 1)]);
         assert_eq!(groups[0].also, BTreeMap::from([(Code::PhoneMissing, 1), (Code::MapPoiIdMissing, 1)]));
@@ -213,12 +220,15 @@ mod tests {
     }
 
     #[test]
-    fn the_advice_is_split_into_what_it_is_and_what_to_do() {
+    fn a_refusal_says_what_it_is_and_what_to_do_and_the_operators_words_win() {
+        let table = ErrorTable::default();
         let reason = Reason::Refused(Endpoint::AddStore, 85041);
         assert_eq!(reason.title().zh, "该经营资质已被其他门店使用");
-        assert_eq!(reason.remedy().en, "give each store its own licence number");
+        assert_eq!(reason.remedy(&table).en, "give each store its own licence number");
         let unknown = Reason::Refused(Endpoint::AddStore, 99999);
-        assert_eq!(unknown.remedy().en, "see the platform's own words beside each store");
+        assert_eq!(unknown.remedy(&table).en, "see the platform's own words beside each store");
+        let set = Override::parse("poilift.toml, line 1", (None, 85041), "fix_row", Some("ask Zhang")).unwrap();
+        assert_eq!(reason.remedy(&ErrorTable::with(vec![set]).unwrap()).zh, "ask Zhang");
     }
 
     #[test]

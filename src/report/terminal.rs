@@ -237,7 +237,7 @@ mod tests {
     use crate::store::Code;
 
     fn told(rows: &[StoreRow], summary: &Summary, lang: Lang, kind: Kind) -> String {
-        let groups = group(rows);
+        let groups = group(rows, &crate::wire::ErrorTable::default());
         let voice = Voice { kind, rate: Some("10/s"), report_dir: Some("poilift-report/"), groups: &groups };
         summary_text(summary, lang, false, &voice)
     }
@@ -391,7 +391,7 @@ mod tests {
         let rows = mixed();
         let mut summary = sample::summary(&rows, "wx1");
         summary.next.why = "a\u{1b}[31m name".into();
-        let groups = group(&rows);
+        let groups = group(&rows, &crate::wire::ErrorTable::default());
         let voice = Voice { kind: Kind::Run, rate: None, report_dir: None, groups: &groups };
         let plain = summary_text(&summary, Lang::En, false, &voice);
         assert!(!plain.contains('\u{1b}'));

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Field, Place, Words};
+use super::{Field, Lang, Place, Words};
 use crate::words;
 
 /// Whether a finding keeps a store from being sent.
@@ -209,18 +209,21 @@ impl Finding {
     #[must_use]
     pub fn words(&self) -> Words {
         let title = self.code.title();
-        let mut tail = String::new();
-        if let Some(place) = &self.place {
-            tail = place.to_string();
-        }
+        let (en, zh) = (self.tail(Lang::En), self.tail(Lang::Zh));
+        Words { en: format!("{} {}{en}", self.code, title.en), zh: format!("{} {}{zh}", self.code, title.zh) }
+    }
+
+    /// The places involved, and the value.
+    fn tail(&self, lang: Lang) -> String {
+        let said = |place: &Place| place.words().get(lang).to_owned();
+        let mut tail = self.place.as_ref().map(said).unwrap_or_default();
         if !self.value.is_empty() {
             tail = if tail.is_empty() { self.value.clone() } else { format!("{tail}: {}", self.value) };
         }
-        for other in &self.others {
-            tail = if tail.is_empty() { other.to_string() } else { format!("{tail}; {other}") };
+        for other in self.others.iter().map(said) {
+            tail = if tail.is_empty() { other } else { format!("{tail}; {other}") };
         }
-        let tail = if tail.is_empty() { tail } else { format!(" ({tail})") };
-        Words { en: format!("{} {}{tail}", self.code, title.en), zh: format!("{} {}{tail}", self.code, title.zh) }
+        if tail.is_empty() { tail } else { format!(" ({tail})") }
     }
 }
 

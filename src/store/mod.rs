@@ -32,7 +32,7 @@ pub use submission::{Origin, Submission};
 pub use supplement::{Cell, JoinKey, RememberedCell, SupplementRow, Supplied, SuppliedCell};
 #[cfg(test)]
 pub(crate) use time::SetClock;
-pub use time::{Clock, Stamp, Time};
+pub use time::{Clock, Stamp, Time, Zone};
 pub use verb::Verb;
 pub use weigh::{LastWrite, Reading, Standing, sight_words, weigh};
 pub use words::{Lang, Words};

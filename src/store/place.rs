@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Words;
+
 /// A place in an input: a file, and what of sheet, row and column is known.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Default)]
 pub struct Place {
@@ -40,6 +42,22 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The same for people, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        let Self { file, sheet, row, column } = self;
+        let en = self.to_string();
+        let zh = match (sheet, row, column) {
+            (None, Some(row), Some(column)) => format!("{file} 第 {row} 行 {column} 列"),
+            (None, Some(row), None) => format!("{file} 第 {row} 行"),
+            (Some(sheet), Some(row), None) => format!("{file} {sheet} 第 {row} 行"),
+            _ => en.clone(),
+        };
+        Words { en, zh }
+    }
+}
+
 /// `stores.xlsx, Stores!F412` where a cell is known; `list.json, store 17`, `stores.csv, row 4, column credential`.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -65,6 +83,8 @@ mod tests {
     fn a_cell_reads_as_a_spreadsheet_names_it() {
         let sheet = Place { sheet: Some("Stores".into()), ..Place::file("a.xlsx") };
         assert_eq!(sheet.at_row(412).at_column("F").to_string(), "a.xlsx, Stores!F412");
+        assert_eq!(Place::file("a.csv").at_row(4).at_column("电话").words().zh, "a.csv 第 4 行 电话 列");
+        assert_eq!(sheet.at_row(412).at_column("F").words().zh, "a.xlsx, Stores!F412");
         assert_eq!(Place::file("a.csv").at_row(4).at_column("credential").to_string(), "a.csv, row 4, credential");
     }
 }

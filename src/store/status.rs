@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Words;
+use crate::words;
+
 /// Where the platform says a legacy store stands in the upgrade. Absent and unknown values are kept, never guessed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
 #[serde(into = "String", from = "String")]
@@ -51,6 +54,22 @@ impl UpgradeStatus {
             Self::Forbidden => "4",
             Self::Absent => "",
             Self::Other(text) => text,
+        }
+    }
+
+    /// For people: `upgrade_status 0 (to be migrated)`, in the API document's words.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        match self {
+            Self::Waiting => words!("upgrade_status 0 (to be migrated)"; "upgrade_status 0（待迁移）"),
+            Self::Failed => words!("upgrade_status 1 (failed)"; "upgrade_status 1（失败）"),
+            Self::Migrating => words!("upgrade_status 2 (migrating)"; "upgrade_status 2（迁移中）"),
+            Self::Done => words!("upgrade_status 3 (done)"; "upgrade_status 3（成功）"),
+            Self::Forbidden => words!("upgrade_status 4 (must not be migrated)"; "upgrade_status 4（禁止迁移）"),
+            Self::Absent => words!("no upgrade_status"; "没有 upgrade_status"),
+            Self::Other(text) => {
+                words!("upgrade_status {text} (not in the API document)"; "upgrade_status {text}（接口文档中没有）")
+            }
         }
     }
 

@@ -50,6 +50,22 @@ impl Stamp {
         self.zoned().map_or_else(String::new, |at| at.strftime("%m-%d %H:%M:%S").to_string())
     }
 
+    /// For scripts, to the millisecond: `2026-11-24T02:10:00.125+08:00`.
+    #[must_use]
+    pub fn precise(self, zone: &Zone) -> String {
+        self.at(zone).map_or_else(String::new, |at| at.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string())
+    }
+
+    /// For people, to the second, without the zone, which is said once: `2026-11-24 02:10:00`.
+    #[must_use]
+    pub fn local(self, zone: &Zone) -> String {
+        self.at(zone).map_or_else(String::new, |at| at.strftime("%Y-%m-%d %H:%M:%S").to_string())
+    }
+
+    fn at(self, zone: &Zone) -> Option<jiff::Zoned> {
+        Some(jiff::Timestamp::from_millisecond(self.0).ok()?.to_zoned(zone.0.clone()))
+    }
+
     fn zoned(self) -> Option<jiff::Zoned> {
         let at = jiff::Timestamp::from_millisecond(self.0).ok()?;
         Some(at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))))
@@ -84,6 +100,34 @@ impl Time for SetClock {
     }
 }
 
+/// In which zone a person reads times.
+#[derive(Debug, Clone)]
+pub struct Zone(jiff::tz::TimeZone);
+
+impl Zone {
+    /// The platform's own, UTC+8.
+    #[must_use]
+    pub fn of_platform() -> Self {
+        Self(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
+    }
+
+    /// The machine's; UTC where it does not say. Only the command line asks for it.
+    #[must_use]
+    pub fn of_machine() -> Self {
+        Self(jiff::tz::TimeZone::try_system().unwrap_or(jiff::tz::TimeZone::UTC))
+    }
+
+    /// `UTC+08:00`, or `UTC+08:00, Asia/Shanghai`, as it is at that moment.
+    #[must_use]
+    pub fn name(&self, at: Stamp) -> String {
+        let offset = at.at(self).map_or_else(String::new, |at| at.strftime("%:z").to_string());
+        match self.0.iana_name().filter(|name| !matches!(*name, "UTC" | "Etc/UTC")) {
+            Some(name) => format!("UTC{offset}, {name}"),
+            None => format!("UTC{offset}"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,6 +135,16 @@ mod tests {
     #[test]
     fn a_stamp_is_shown_in_the_platforms_zone() {
         assert_eq!(Stamp(1_795_457_400_000).rfc3339(), "2026-11-24T02:10:00+08:00");
+    }
+
+    #[test]
+    fn a_person_reads_times_in_their_own_zone_and_the_zone_is_said_once() {
+        let at = Stamp(1_795_457_400_125);
+        let zone = Zone::of_platform();
+        assert_eq!((at.local(&zone), zone.name(at)), ("2026-11-24 02:10:00".into(), "UTC+08:00".into()));
+        assert_eq!(at.precise(&zone), "2026-11-24T02:10:00.125+08:00");
+        let utc = Zone(jiff::tz::TimeZone::UTC);
+        assert_eq!((at.local(&utc), utc.name(at)), ("2026-11-23 18:10:00".into(), "UTC+00:00".into()));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::token::{TokenError, TokenKeeper, TokenSource};
 use super::transport::{Call, Sent, Transport};
 use crate::store::{Clock, LegacyStore, PoiId, Stamp, Verb};
 use crate::wire::answer::{self, Envelope, MerchantAudit, Quota};
-use crate::wire::{Class, Endpoint, errors, json as wire_json, poi};
+use crate::wire::{Class, Endpoint, ErrorTable, json as wire_json, poi};
 
 /// How often a read is asked at most before its failure is believed.
 const READ_TRIES: u32 = 5;
@@ -89,10 +89,10 @@ pub enum ReadError {
 impl ReadError {
     /// What the error means for what happens next.
     #[must_use]
-    pub fn class(&self) -> Class {
+    pub fn class(&self, errors: &ErrorTable) -> Class {
         match self {
             Self::Token(TokenError::Refused { endpoint, errcode, .. }) | Self::Refused { endpoint, errcode, .. } => {
-                errors::class(*endpoint, *errcode)
+                errors.class(*endpoint, *errcode)
             }
             Self::Token(TokenError::Unreachable { .. }) | Self::Unreachable { .. } | Self::Stopped => Class::Retry,
             Self::Token(_) => Class::StopAccount,
@@ -163,6 +163,7 @@ pub struct Client {
     gate: Arc<dyn Gate>,
     clock: Clock,
     told: Box<dyn Fn(CallRecord) + Send + Sync>,
+    errors: ErrorTable,
 }
 
 impl Client {
@@ -179,7 +180,20 @@ impl Client {
         if let TokenSource::Secret { secret, .. } | TokenSource::Given(secret) = &source {
             redactor.learn(secret);
         }
-        Self { transport, tokens: TokenKeeper::new(source, Arc::clone(&clock)), redactor, gate, clock, told }
+        let (tokens, errors) = (TokenKeeper::new(source, Arc::clone(&clock)), ErrorTable::default());
+        Self { transport, tokens, redactor, gate, clock, told, errors }
+    }
+
+    /// The same, judging answers by this table.
+    #[must_use]
+    pub fn judging_by(self, errors: ErrorTable) -> Self {
+        Self { errors, ..self }
+    }
+
+    /// What errcodes mean for this account.
+    #[must_use]
+    pub fn errors(&self) -> &ErrorTable {
+        &self.errors
     }
 
     /// Whether the store mini-program is approved (section 3).
@@ -210,7 +224,9 @@ impl Client {
         };
         match self.read(Endpoint::Getpoi, Some(&body), shape) {
             Ok(store) => Ok(PoiReading::Shown(Box::new(store))),
-            Err(ReadError::Refused { errcode, .. }) if errors::says_gone(errcode) => Ok(PoiReading::Gone { errcode }),
+            Err(ReadError::Refused { errcode, .. }) if self.errors.says_gone(errcode) => {
+                Ok(PoiReading::Gone { errcode })
+            }
             Err(error) => Err(error),
         }
     }
@@ -261,7 +277,7 @@ impl Client {
                 WriteKind::Ok { audit_id }
             }
             Some(errcode) => WriteKind::Answered {
-                class: errors::class(endpoint, errcode),
+                class: self.errors.class(endpoint, errcode),
                 errcode,
                 errmsg: envelope.errmsg.clone(),
                 rid: envelope.rid.clone(),
@@ -272,7 +288,7 @@ impl Client {
 
     /// Any answer but a refusal of the token says that the token was taken.
     fn note_acceptance(&self, endpoint: Endpoint, errcode: Option<i64>) {
-        if errcode.is_none_or(|errcode| errors::class(endpoint, errcode) != Class::RefreshToken) {
+        if errcode.is_none_or(|errcode| self.errors.class(endpoint, errcode) != Class::RefreshToken) {
             self.tokens.accepted();
         }
     }
@@ -313,7 +329,7 @@ impl Client {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
-            match error.class() {
+            match error.class(&self.errors) {
                 // Ends by itself: the keeper gives up where no token is accepted.
                 Class::RefreshToken => {
                     self.tokens.renew(&token, &|force| self.fetch_token(force))?;
@@ -381,7 +397,7 @@ impl Client {
             };
             let again = match &error {
                 TokenError::Refused { errcode, .. } => {
-                    matches!(errors::class(endpoint, *errcode), Class::Retry | Class::SlowDown)
+                    matches!(self.errors.class(endpoint, *errcode), Class::Retry | Class::SlowDown)
                 }
                 _ => true,
             };

@@ -76,6 +76,12 @@ impl Endpoint {
         }
     }
 
+    /// The endpoint with this short name.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|endpoint| endpoint.key() == key)
+    }
+
     /// Whether a call changes the platform, so that it must never be repeated on a guess.
     #[must_use]
     pub const fn is_write(self) -> bool {

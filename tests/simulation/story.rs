@@ -13,7 +13,7 @@ use poilift::pipeline::{Ended, Machine as _, Notice, Orders, PipelineError, Plat
 use poilift::sandbox::{Bare, Scenario, Settings};
 use poilift::store::{Cell, Field, JoinKey, LegacyStore, MapPoiId, Place, PoiId, Stamp, SupplementRow, UpgradeStatus};
 use poilift::wechat::{Redactor, Secret, TokenSource, TransportSettings};
-use poilift::wire::Endpoint;
+use poilift::wire::{Endpoint, ErrorTable};
 
 use crate::dice::Dice;
 use crate::faults::{Fault, Faults};
@@ -348,5 +348,6 @@ fn platform_settings() -> PlatformSettings {
             endpoint: Endpoint::StableToken,
         },
         redactor: Redactor::default(),
+        errors: ErrorTable::default(),
     }
 }
