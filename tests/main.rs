@@ -20,7 +20,7 @@
 //! | `signals` | SIGINT, SIGTERM and a second SIGINT |
 //! | `crash_points` | the process dies at each named seam between what is durable and what is not, and the command is repeated |
 //! | `sigkill` | SIGKILL at random moments of 200 migrations, and of their recoveries |
-//! | `lossy` | a network that loses a fifth of everything, and 2,000 stores through it in one run |
+//! | `lossy` | a network that loses a fifth of everything, and 2,000 stores through it |
 //! | `pace` | the rate at the receiver; alone on the machine while it runs |
 //! | `manners` | languages, quiet, logs, closed pipes: what any good program does |
 //! | `agreement` | no tests: what must hold between ledger, report and platform after any of these |
