@@ -47,6 +47,10 @@
 //! The library never prints and never ends the process; what is worth telling it hands to its caller
 //! ([`pipeline::Notice`]).
 
+// First, so that its macro is known in all rooms.
+#[macro_use]
+mod crash;
+
 pub mod check;
 pub mod cli;
 pub mod config;

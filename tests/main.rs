@@ -19,21 +19,29 @@
 //! | `secrets` | no secret and no token in anything that is written, in any encoding |
 //! | `faults` | lost answers, lies and throttling: one effect a store, whatever happens |
 //! | `signals` | SIGINT, SIGTERM and a second SIGINT |
-//! | `sigkill` | SIGKILL at twenty random moments of one migration |
+//! | `crash_points` | the process dies at each named seam between what is durable and what is not, and the command is repeated |
+//! | `sigkill` | SIGKILL at random moments of 200 migrations, and of their recoveries |
+//! | `lossy` | a network that loses a fifth of everything, and 2,000 stores through it |
 //! | `pace` | the rate at the receiver; alone on the machine while it runs |
 //! | `manners` | languages, quiet, logs, closed pipes: what any good program does |
+//! | `agreement` | no tests: what must hold between ledger, report and platform after any of these |
 //! | `architecture` | the rooms of `src/`, who may use whom, and where outside crates may be named |
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails; clippy's exemption does not reach helpers")]
 #![expect(clippy::print_stdout, reason = "tests that count or measure say what they found")]
 
 mod kit;
 
+mod agreement;
 mod architecture;
 mod bad_input;
 mod bodies;
+// Release builds have no crash points, whoever builds them.
+#[cfg(debug_assertions)]
+mod crash_points;
 mod drift;
 mod errcodes;
 mod faults;
+mod lossy;
 mod manners;
 mod memory;
 mod pace;

@@ -9,10 +9,10 @@ use super::session::{person, run_start};
 use super::settings::Settings;
 use crate::engine::machine_clock;
 use crate::ledger::{Acceptance, Entry, Ledger, StoreRow, lock_ledger};
-use crate::store::{Event, Words, next};
+use crate::store::{Event, State, Words, next};
 use crate::words;
 
-/// All of the stores named, or none.
+/// All of the stores named, or none. One that was accepted before stays as it was: the same command again is no error.
 pub fn run(context: &Context<'_>, args: &Accept) -> Result<Exit, Failure> {
     let settings = Settings::of(context);
     let online = Online { sandbox: args.sandbox.clone(), ..Online::default() };
@@ -25,8 +25,11 @@ pub fn run(context: &Context<'_>, args: &Accept) -> Result<Exit, Failure> {
     if why.is_empty() {
         return Err(Failure::usage(words!("--reason is empty"; "--reason 不能为空"), None));
     }
-    let acceptance = |id: &String| -> Result<Entry, Failure> {
+    let acceptance = |id: &String| -> Result<Option<Entry>, Failure> {
         let row = named(&rows, id)?;
+        if row.state == State::Accepted {
+            return Ok(None);
+        }
         next(row.state, Event::AcceptedByPerson).map_err(|_| {
             let Words { en, zh } = row.state.name();
             Failure::usage(
@@ -35,12 +38,18 @@ pub fn run(context: &Context<'_>, args: &Accept) -> Result<Exit, Failure> {
             )
         })?;
         let reason = words!("accepted by {name}: {why}"; "{name} 人工确认：{why}");
-        Ok(Entry::Acceptance(Acceptance { store_id: row.id, at: now, from: row.state, reason }))
+        Ok(Some(Entry::Acceptance(Acceptance { store_id: row.id, at: now, from: row.state, reason })))
     };
     let entries = args.poi_id.iter().map(acceptance).collect::<Result<Vec<_>, _>>()?;
+    let known = entries.iter().filter(|entry| entry.is_none()).count();
+    let entries: Vec<Entry> = entries.into_iter().flatten().collect();
     let run_id = ledger.begin_run(&run_start(context, "accept", now))?;
     ledger.write_entries(run_id, &entries)?;
     ledger.end_run(run_id, Exit::Done.code(), now)?;
+    if known > 0 {
+        let said = words!("{known} accepted before; nothing changes for them"; "{known} 家此前已确认，无变化");
+        context.screen.line(said.get(context.screen.lang));
+    }
     let n = entries.len();
     let said = words!("{n} accepted; poilift status shows where the others stand"; "已确认 {n} 家；可用 poilift status 查看其余门店");
     context.screen.line(said.get(context.screen.lang));

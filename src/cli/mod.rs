@@ -39,6 +39,8 @@ compile_error!("poilift runs on Linux and macOS; on other systems its promises a
 #[must_use]
 pub fn main() -> ExitCode {
     let environment = |name: &str| std::env::var(name).ok();
+    #[cfg(all(feature = "crash-points", debug_assertions))]
+    crate::crash::arm(environment("POILIFT_CRASH_AT").as_deref());
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -53,7 +53,9 @@ pub fn fill(connection: &mut Connection, fill: Fill<'_>, rows: &[SupplementRow])
             }
         }
     }
+    crash_point!("fill-before-commit");
     transaction.commit()?;
+    crash_point!("fill-after-commit");
     Ok(true)
 }
 

@@ -40,13 +40,16 @@ pub fn begin_run(connection: &Connection, run: &RunStart) -> rusqlite::Result<i6
         "INSERT INTO runs (command, arguments, version, host, person, started_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![run.command, arguments, run.version, run.host, run.person, run.at.0],
     )?;
+    crash_point!("run-begun");
     Ok(connection.last_insert_rowid())
 }
 
 /// Notes how a run ended.
 pub fn end_run(connection: &Connection, run_id: i64, exit_code: u8, at: Stamp) -> rusqlite::Result<()> {
+    crash_point!("run-before-end");
     connection
         .execute("UPDATE runs SET ended_at = ?2, exit_code = ?3 WHERE id = ?1", params![run_id, at.0, exit_code])?;
+    crash_point!("run-after-end");
     Ok(())
 }
 
@@ -101,6 +104,7 @@ pub fn note_pass(connection: &Connection, run_id: i64, pass: Pass) -> rusqlite::
         "INSERT INTO passes (run_id, asked_at, ended_at, total, unfinished) VALUES (?1, ?2, ?3, ?4, ?5)",
         params![run_id, pass.asked_at.0, pass.ended_at.0, number(pass.total), number(pass.unfinished)],
     )?;
+    crash_point!("pass-noted");
     Ok(())
 }
 

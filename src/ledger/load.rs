@@ -48,7 +48,9 @@ pub fn load(connection: &mut Connection, rows: &[SourceRow], now: Stamp) -> rusq
     for file in files {
         forget_unjoined(&transaction, file, &ids)?;
     }
+    crash_point!("load-before-commit");
     transaction.commit()?;
+    crash_point!("load-after-commit");
     Ok(ids)
 }
 
@@ -192,7 +194,10 @@ pub fn plan(
             }
         }
     }
-    transaction.commit()
+    crash_point!("plan-before-commit");
+    transaction.commit()?;
+    crash_point!("plan-after-commit");
+    Ok(())
 }
 
 /// All stores, or those with these numbers, in the order in which they were first loaded.
@@ -259,5 +264,8 @@ pub fn observe(connection: &mut Connection, seen: &[Observation], now: Stamp) ->
             moved.execute(params![row.id, row.state.key(), reason, now.0, row.state.is_settled(), duplicate])?;
         }
     }
-    transaction.commit()
+    crash_point!("observe-before-commit");
+    transaction.commit()?;
+    crash_point!("observe-after-commit");
+    Ok(())
 }

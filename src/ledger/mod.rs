@@ -283,7 +283,10 @@ impl Ledger {
         self.with_mut(|connection| {
             let transaction = connection.transaction()?;
             entries.iter().try_for_each(|entry| entry::apply(&transaction, run_id, entry))?;
-            transaction.commit()
+            entries.iter().for_each(before_commit);
+            transaction.commit()?;
+            entries.iter().for_each(after_commit);
+            Ok(())
         })
     }
 
@@ -335,6 +338,28 @@ impl Ledger {
     /// How the writes went, by endpoint.
     pub fn call_counts(&self, store_ids: Option<&[i64]>) -> Result<BTreeMap<Verb, CallCounts>, LedgerError> {
         self.with(|connection| history::call_counts(connection, store_ids))
+    }
+}
+
+/// Where a test may let the process die, written but not durable.
+fn before_commit(entry: &Entry) {
+    match entry {
+        Entry::Outcome(_) => crash_point!("recovery-before-commit"),
+        Entry::Reading(reading) if reading.endpoint == "getpoi" => crash_point!("record-before-commit"),
+        Entry::Reading(_) => crash_point!("sighting-before-commit"),
+        Entry::Acceptance(_) => crash_point!("acceptance-before-commit"),
+        Entry::Call(_) | Entry::Intent(_) => {}
+    }
+}
+
+/// Where a test may let the process die, durable, with nothing following from it yet.
+fn after_commit(entry: &Entry) {
+    match entry {
+        Entry::Outcome(_) => crash_point!("recovery-after-commit"),
+        Entry::Reading(reading) if reading.endpoint == "getpoi" => crash_point!("record-after-commit"),
+        Entry::Reading(_) => crash_point!("sighting-after-commit"),
+        Entry::Acceptance(_) => crash_point!("acceptance-after-commit"),
+        Entry::Call(_) | Entry::Intent(_) => {}
     }
 }
 

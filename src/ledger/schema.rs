@@ -98,7 +98,10 @@ pub fn migrate(connection: &mut Connection, path: &Path, identity: &Identity) ->
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(sqlite)?;
     transaction.pragma_update(None, "user_version", SUPPORTED).map_err(sqlite)?;
-    transaction.commit().map_err(sqlite)
+    crash_point!("schema-before-commit");
+    transaction.commit().map_err(sqlite)?;
+    crash_point!("schema-after-commit");
+    Ok(())
 }
 
 #[cfg(test)]

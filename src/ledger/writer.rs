@@ -93,10 +93,36 @@ fn write_all(
         for (entry, _) in &batch {
             apply(&transaction, run_id, entry)?;
         }
+        before_commit(&batch);
         transaction.commit()?;
+        after_commit(&batch);
         for (_, acknowledge) in batch {
             acknowledge();
         }
     }
     Ok(())
+}
+
+/// Where a test may let the process die, written but not durable.
+fn before_commit(batch: &[(Entry, Acknowledge)]) {
+    for (entry, _) in batch {
+        match entry {
+            Entry::Intent(_) => crash_point!("intent-before-commit"),
+            Entry::Outcome(_) => crash_point!("outcome-before-commit"),
+            Entry::Reading(_) => crash_point!("reading-before-commit"),
+            Entry::Call(_) | Entry::Acceptance(_) => {}
+        }
+    }
+}
+
+/// Where a test may let the process die, durable but not acknowledged.
+fn after_commit(batch: &[(Entry, Acknowledge)]) {
+    for (entry, _) in batch {
+        match entry {
+            Entry::Intent(_) => crash_point!("intent-after-commit"),
+            Entry::Outcome(_) => crash_point!("outcome-after-commit"),
+            Entry::Reading(_) => crash_point!("reading-after-commit"),
+            Entry::Call(_) | Entry::Acceptance(_) => {}
+        }
+    }
 }

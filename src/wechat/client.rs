@@ -247,7 +247,9 @@ impl Client {
         if !self.gate.turn(endpoint) {
             return never_left(WriteKind::Stopped);
         }
+        crash_point!("request-before-leaving");
         let (sent, record) = self.send(endpoint, &[("access_token", &token)], &[], Some(body));
+        crash_point!("request-answered");
         let (sent_at, at, http_status) = (Some(record.sent_at), record.at, record.http_status);
         let mut kind = match sent {
             Sent::NotConnected(why) => return WriteResult { at, ..never_left(WriteKind::NotConnected(why)) },

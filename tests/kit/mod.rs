@@ -1,22 +1,28 @@
 //! What the tests are written with: a house to work in, chains of stores, the simulated platform, and a look into ledgers.
 
 mod chain;
+mod dice;
 mod house;
 mod ledger;
+mod lossy;
 mod net;
 mod platform;
 mod proof;
 mod proxy;
 mod run;
+mod side_by_side;
 
 pub use chain::{Chain, STORES, SUPPLEMENT};
+pub use dice::{Dice, setting};
 pub use house::{House, quiet_machine};
 pub use ledger::{Call, LedgerFile};
+pub use lossy::{Fortune, Lossy};
 pub use net::post;
 pub use platform::Platform;
 pub use proof::proof;
 pub use proxy::{Proxy, Recorded};
 pub use run::{Ended, Going, Run};
+pub use side_by_side::side_by_side;
 
 use std::time::{Duration, Instant};
 

@@ -18,7 +18,11 @@ pub struct Platform {
 pub struct Arrival {
     pub at_ms: f64,
     pub endpoint: String,
+    /// The store that it was about.
+    pub poi_id: Option<String>,
     pub errcode: Option<i64>,
+    /// It changed the store.
+    pub effect: bool,
 }
 
 impl Platform {
@@ -99,7 +103,9 @@ impl Platform {
             Arrival {
                 at_ms: call["arrived_at_ms"].as_f64().unwrap(),
                 endpoint: call["endpoint"].as_str().unwrap_or_default().to_owned(),
+                poi_id: call["poi_id"].as_str().map(str::to_owned),
                 errcode: call["errcode"].as_i64(),
+                effect: call["effect"] == true,
             }
         };
         net::get(self.addr, "/_sandbox/calls").lines().map(arrival).collect()

@@ -101,7 +101,7 @@ fn serve(mut stream: TcpStream, to: SocketAddr, kept: &Mutex<Vec<Recorded>>, ins
     }
 }
 
-fn read_request(reader: &mut impl BufRead) -> Option<Recorded> {
+pub(super) fn read_request(reader: &mut impl BufRead) -> Option<Recorded> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|n| *n > 0)?;
     let mut headers = Vec::new();
@@ -117,7 +117,7 @@ fn read_request(reader: &mut impl BufRead) -> Option<Recorded> {
     Some(request)
 }
 
-fn pass_on(to: SocketAddr, request: &Recorded) -> Option<Vec<u8>> {
+pub(super) fn pass_on(to: SocketAddr, request: &Recorded) -> Option<Vec<u8>> {
     let head = format!(
         "{}\r\nHost: {to}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
         request.line,

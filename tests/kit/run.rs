@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -130,7 +130,7 @@ impl Going {
         let child = &mut self.child;
         let status = until("the end of the run", self.bound, || child.try_wait().unwrap());
         let (stdout, stderr) = (self.stdout.all(), self.stderr.all());
-        Ended { code: status.code(), stdout, stderr }
+        Ended { code: status.code(), status, stdout, stderr }
     }
 }
 
@@ -147,6 +147,7 @@ impl Drop for Going {
 pub struct Ended {
     /// `None` if a signal ended it.
     pub code: Option<i32>,
+    status: ExitStatus,
     pub stdout: String,
     pub stderr: String,
 }
@@ -157,6 +158,15 @@ impl Ended {
     pub fn exits(self, code: i32) -> Self {
         assert!(!self.stderr.contains("panicked"), "{self}");
         assert_eq!(self.code, Some(code), "{self}");
+        self
+    }
+
+    /// Fails unless the process died where it stood (SIGABRT), at a crash point and not by a panic.
+    #[track_caller]
+    pub fn aborts(self) -> Self {
+        use std::os::unix::process::ExitStatusExt as _;
+        assert!(!self.stderr.contains("panicked"), "{self}");
+        assert_eq!(self.status.signal(), Some(6), "{self}");
         self
     }
 
