@@ -1,11 +1,12 @@
 //! `poilift accept`: a person takes stores as settled.
 
 use super::args::{Accept, Online};
+use super::clock::clock;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::migrate::existing_ledger;
-use super::session::{clock, person, run_start};
+use super::session::{person, run_start};
 use super::settings::Settings;
 use crate::ledger::{Acceptance, Entry, Ledger, StoreRow, lock_ledger};
 use crate::store::{Event, Words, next};

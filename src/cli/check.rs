@@ -7,11 +7,12 @@ use std::path::Path;
 use serde_json::json;
 
 use super::args::{Check, Format};
+use super::clock::clock;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::screen::print;
-use super::session::{clock, read_inputs, read_supplements};
+use super::session::{read_inputs, read_supplements};
 use super::settings::Settings;
 use crate::pipeline::check_files;
 use crate::store::{Code, Finding, Lang, Severity};

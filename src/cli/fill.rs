@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::args::{Fill, Online};
+use super::clock::clock;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::session::{clock, person, read_supplements, run_start};
+use super::session::{person, read_supplements, run_start};
 use super::settings::Settings;
 use crate::intake::SupplementFile;
 use crate::ledger::{Identity, Ledger, refuse_network};

@@ -3,9 +3,11 @@
 mod accept;
 mod args;
 mod check;
+mod clock;
 mod context;
 mod exit;
 mod failure;
+mod failure_ledger;
 mod fill;
 mod folder;
 mod log;

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::args::{Pull, Sending};
+use super::clock::clock;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::session::{clock, stop_on_signals};
+use super::session::stop_on_signals;
 use super::settings::Settings;
 use super::{folder, sandbox};
 use crate::intake::spreadsheet;

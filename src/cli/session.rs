@@ -5,7 +5,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::args::{Online, Sending};
 use super::context::Context;
@@ -14,7 +13,7 @@ use super::failure::Failure;
 use super::folder;
 use super::screen::Screen;
 use super::settings::{Settings, state_dir};
-use super::{log, sandbox, summary};
+use super::{clock, log, sandbox, summary};
 use crate::config::Environment;
 use crate::engine::{EngineError, Halt};
 use crate::intake::{Input, SupplementFile, read_input, read_supplement};
@@ -22,7 +21,7 @@ use crate::ledger::{Identity, Ledger, Lock, RunStart, lock_account, lock_ledger,
 use crate::pipeline::{Ended, Notice, Orders, PipelineError, PlatformSettings, Preview, Work};
 use crate::report::Kind;
 use crate::sandbox::{Running, Scenario};
-use crate::store::{LegacyStore, Now, Stamp, Words};
+use crate::store::{LegacyStore, Stamp, Words};
 use crate::wechat::{authority, is_loopback};
 use crate::words;
 
@@ -67,6 +66,10 @@ impl<'a> Session<'a> {
         let scenario = self.online.sandbox.as_deref().map(sandbox::scenario).transpose()?;
         let _locks = self.lock(ledger_path, identity, platform.as_ref())?;
         let mut ledger = Ledger::open(ledger_path, identity)?;
+        let reading = clock::read();
+        if platform.is_some() || scenario.is_some() {
+            ledger.begin_session(&reading, self.online.trust_clock)?;
+        }
         if let Some(dir) = &self.report {
             folder::prepare(dir)?;
         }
@@ -74,7 +77,7 @@ impl<'a> Session<'a> {
             self.context.screen.notice(&Notice::Warning(words!("no log file: {error}"; "无法写日志文件：{error}")));
         }
         let (running, platform) = embedded(ledger_path, scenario, platform, stores)?;
-        let now = clock();
+        let now = clock::from(&reading);
         let run_id = ledger.begin_run(&run_start(self.context, self.command, now()))?;
         let stop = stop_on_signals();
         let tell = |notice: Notice| self.context.screen.notice(&notice);
@@ -287,26 +290,6 @@ pub fn read_supplements(settings: &Settings<'_>, files: &[PathBuf]) -> Result<Ve
 #[must_use]
 pub fn stores_of(inputs: &[Input]) -> Vec<LegacyStore> {
     inputs.iter().flat_map(|input| input.rows.iter().map(|row| row.store.clone())).collect()
-}
-
-/// The wall clock at the start, and from then on a clock that nobody can set back, and that goes on while the machine
-/// sleeps: a settle window that passed in its sleep has passed.
-#[must_use]
-pub fn clock() -> Now {
-    let begun = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let begun = Stamp(i64::try_from(begun.as_millis()).unwrap_or(0));
-    let since = uptime();
-    Arc::new(move || begun.after(uptime().saturating_sub(since)))
-}
-
-fn uptime() -> Duration {
-    #[cfg(target_os = "linux")]
-    let clock = rustix::time::ClockId::Boottime;
-    #[cfg(not(target_os = "linux"))]
-    let clock = rustix::time::ClockId::Monotonic;
-    let now = rustix::time::clock_gettime(clock);
-    let part = |n: i64| u64::try_from(n).unwrap_or(0);
-    Duration::from_secs(part(now.tv_sec)) + Duration::from_nanos(part(now.tv_nsec))
 }
 
 /// The first SIGINT, SIGTERM or SIGHUP asks to stop; a second SIGINT ends the program at once with 130.

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::args::{FromLedger, Report};
+use super::clock::clock;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::folder;
-use super::session::clock;
 use super::settings::Settings;
 use super::summary::Made;
 use crate::ledger::Ledger;

@@ -2,6 +2,23 @@
 
 use std::path::PathBuf;
 
+use crate::store::{Stamp, Words};
+
+/// Of what kind a refusal of `SQLite` is, where it is no damage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// Another program holds the file for longer than we wait.
+    Busy,
+    /// There is no room left.
+    Full,
+    /// It may not be read or written.
+    Access,
+    /// The disk failed.
+    Device,
+    /// Anything else.
+    Other,
+}
+
 /// A ledger that cannot be used. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -58,6 +75,8 @@ pub enum LedgerError {
     Sqlite {
         /// The file.
         path: PathBuf,
+        /// Of what kind.
+        trouble: Trouble,
         /// Why.
         source: rusqlite::Error,
     },
@@ -69,12 +88,36 @@ pub enum LedgerError {
         /// Why.
         source: std::io::Error,
     },
-    /// A row says something that this program never wrote.
+    /// It says something that this program never wrote, or lacks what it wrote.
     #[error("ledger {path} is damaged: {what}")]
     Damaged {
         /// The file.
         path: PathBuf,
         /// What was found.
-        what: String,
+        what: Words,
+    },
+    /// A directory, a device, a pipe.
+    #[error("{path} is not a file")]
+    NotAFile {
+        /// The name.
+        path: PathBuf,
+    },
+    /// Hard links: each name would have a lock and a write-ahead log of its own.
+    #[error("{path} is one of {names} names of the same file (hard links)")]
+    ManyNames {
+        /// The name.
+        path: PathBuf,
+        /// How many there are.
+        names: u64,
+    },
+    /// The machine's clock is earlier than what the ledger holds.
+    #[error("the clock says {}, and the ledger {path} was written as late as {}", now.rfc3339(), newest.rfc3339())]
+    ClockSetBack {
+        /// The file.
+        path: PathBuf,
+        /// What the clock says.
+        now: Stamp,
+        /// The newest moment in the ledger.
+        newest: Stamp,
     },
 }
