@@ -14,6 +14,8 @@
 //! | `bad_input` | files and settings that cannot be used: exit 2, nothing sent, nothing left behind |
 //! | `row_faults` | faulty rows are blocked, the others proceed |
 //! | `memory` | the ledger: whose it is, who holds it, what it is not |
+//! | `damaged` | ledgers with flipped bits, cut short, without their log or with another one's: refused, or as if nothing were |
+//! | `clocks` | a machine's clock that was set back or forward between two runs |
 //! | `tokens` | tokens that expire, are refused, or come from elsewhere |
 //! | `secrets` | no secret and no token in anything that is written, in any encoding |
 //! | `faults` | lost answers, lies and throttling: one effect a store, whatever happens |
@@ -30,6 +32,8 @@ mod kit;
 mod architecture;
 mod bad_input;
 mod bodies;
+mod clocks;
+mod damaged;
 mod drift;
 mod faults;
 mod manners;

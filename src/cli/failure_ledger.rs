@@ -63,8 +63,8 @@ impl From<LedgerError> for Failure {
             LedgerError::Sqlite { path, trouble, .. } => {
                 (Exit::Internal, format!("账本读写失败：{}", path.display()), trouble_hint(*trouble))
             }
-            LedgerError::Io { path, .. } => {
-                (Exit::Internal, format!("账本读写失败：{}", path.display()), trouble_hint(Trouble::Other))
+            LedgerError::Io { path, source } => {
+                (Exit::Internal, format!("账本读写失败：{}", path.display()), trouble_hint(trouble_of(source)))
             }
             LedgerError::Damaged { path, what } => {
                 return Self {
@@ -84,6 +84,15 @@ fn clock_hint() -> Words {
         "nothing was sent. If the clock is wrong now, set it and run the same command again; if it was wrong then and is right now, add --trust-clock once: every settle window begins anew. (A clock that is at most {seconds} s behind is taken so by itself.)";
         "未提交任何内容。若现在时间不对，请校准后重新运行同一命令；若当时不对而现在正确，请加一次 --trust-clock：所有核实等待期重新开始。（相差不超过 {seconds} 秒时自动如此处理。）"
     )
+}
+
+fn trouble_of(error: &std::io::Error) -> Trouble {
+    use std::io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::PermissionDenied | Kind::ReadOnlyFilesystem | Kind::NotADirectory => Trouble::Access,
+        Kind::StorageFull | Kind::QuotaExceeded => Trouble::Full,
+        _ => Trouble::Other,
+    }
 }
 
 fn trouble_hint(trouble: Trouble) -> Words {

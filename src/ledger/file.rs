@@ -42,12 +42,17 @@ pub fn look(path: &Path) -> Result<Found, LedgerError> {
     log_without_ledger(path).map_or(Ok(Found::Empty), Err)
 }
 
-/// A write-ahead log is only ever begun beside a database of at least one page.
-fn log_without_ledger(path: &Path) -> Option<LedgerError> {
+/// The write-ahead log, if there is anything in it.
+#[must_use]
+pub fn log_with_content(path: &Path) -> Option<PathBuf> {
     let mut log = canonical(path).into_os_string();
     log.push("-wal");
-    let log = PathBuf::from(log);
-    fs::metadata(&log).is_ok_and(|file| file.len() > 0).then(|| {
+    Some(PathBuf::from(log)).filter(|log| fs::metadata(log).is_ok_and(|file| file.len() > 0))
+}
+
+/// A write-ahead log is only ever begun beside a database of at least one page.
+fn log_without_ledger(path: &Path) -> Option<LedgerError> {
+    log_with_content(path).map(|log| {
         let log = log.display();
         let what = words!(
             "it holds nothing, but {log} beside it holds changes of it that no other file has";
@@ -60,9 +65,21 @@ fn log_without_ledger(path: &Path) -> Option<LedgerError> {
 /// Whether the head of the file says that it is a ledger: where its first bytes do not, it is a damaged one.
 #[must_use]
 pub fn says_ledger(path: &Path) -> bool {
+    let id = head(path).map(|head| i64::from(u32::from_be_bytes([head[68], head[69], head[70], head[71]])));
+    id == Some(schema::APPLICATION_ID)
+}
+
+/// Whether the head asks for a way of reading or writing that no version of `SQLite` has: such a file passes for one that
+/// may only be read.
+#[must_use]
+pub fn asks_too_much(path: &Path) -> bool {
+    head(path).is_some_and(|head| head[18] > 2 || head[19] > 2)
+}
+
+fn head(path: &Path) -> Option<[u8; 72]> {
     let mut head = [0; 72];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
-    read.is_ok() && i64::from(u32::from_be_bytes([head[68], head[69], head[70], head[71]])) == schema::APPLICATION_ID
+    File::open(path).and_then(|mut file| file.read_exact(&mut head)).ok()?;
+    Some(head)
 }
 
 /// The file that a name leads to, through symbolic links: one ledger has one lock and one mark, whatever it is called.

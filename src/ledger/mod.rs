@@ -3,7 +3,9 @@
 //! **Locking.** A run holds `LEDGER.lock` and the account's lock ([`Lock`]); readers hold nothing. **Durability.** WAL with
 //! `synchronous=FULL`: a committed row survives a power loss, not only the death of the process. **Compatibility.** The
 //! schema is an append-only list of migrations under `user_version`; a newer file is refused, an older one is copied
-//! before it is migrated. `calls` is append-only. No secret and no token is ever written here.
+//! before it is migrated. `calls` is append-only. No secret and no token is ever written here. **Integrity.** Whoever opens
+//! it audits it first; every row has a seal, and `LEDGER.mark` beside it says how many transactions it has had. **Time.** A
+//! run's session begins with what the clocks say: settle windows count from what is certain to have passed.
 
 mod audit;
 mod cells;
@@ -14,20 +16,20 @@ mod history;
 mod load;
 mod lock;
 mod mark;
+mod open;
 mod row;
 mod schema;
 mod seal;
 mod session;
+mod stories;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+use rusqlite::{Connection, OptionalExtension as _};
 
 pub use cells::Fill;
 pub use entry::{Acceptance, CallEntry, Counted, Entry, Intent, Outcome, ReadingEntry};
@@ -38,17 +40,10 @@ pub use lock::{Lock, lock_account, lock_ledger, refuse_network};
 pub use row::{Observed, Planned, StoreRow};
 pub use writer::{Acknowledge, LedgerWriter, WriterHandle};
 
-use crate::store::{ClockReading, RememberedCell, Stamp, SupplementRow, Verb, Words};
-use crate::words;
+use crate::store::{ClockReading, RememberedCell, Stamp, SupplementRow, Verb};
 
-use file::Found;
-use mark::{Mark, Marker};
-
-/// How long a reader or a second writer (`fill` beside a run) waits for its turn.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What stands for itself in the path of a `file:` URI.
-const URI_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
+use error::sqlite_error;
+use mark::Marker;
 
 /// Whose ledger it is: the account, and whether its platform is real.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -68,175 +63,6 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Opens the ledger of `identity` for a run, or begins it, once it was audited. The caller holds its [`Lock`].
-    ///
-    /// # Errors
-    ///
-    /// Another account's ledger, a newer one, a damaged one, a file that is none: nothing is changed.
-    pub fn open(path: &Path, identity: &Identity) -> Result<Self, LedgerError> {
-        let found = file::look(path)?;
-        // Before the database: whoever writes beside us may be ahead of what we read of it, and never of its mark.
-        let mark = Mark::read(path);
-        if found == Found::Nothing {
-            mark::forget(path);
-        }
-        let mut ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        if ledger.is_blank() {
-            if let (Some(mark), true) = (&mark, found != Found::Nothing) {
-                return Err(ledger.emptied(mark));
-            }
-            let pragma = ledger.connection.pragma_update(None, "journal_mode", "WAL");
-            pragma.map_err(|source| ledger.sqlite(source))?;
-        } else {
-            ledger.check_kind()?;
-            ledger.audit(mark.as_ref())?;
-            ledger.check_identity(identity)?;
-        }
-        schema::migrate(&mut ledger.connection, path, identity)?;
-        ledger.arm()?;
-        ledger.adopt(identity)?;
-        Ok(ledger)
-    }
-
-    /// A ledger that is gone with the process.
-    pub fn in_memory() -> Result<Self, LedgerError> {
-        let path = PathBuf::from(":memory:");
-        let connection = Connection::open_in_memory().map_err(|source| sqlite_error(&path, source))?;
-        seal::teach(&connection).map_err(|source| sqlite_error(&path, source))?;
-        let mut ledger = Self { path, connection, marker: Marker::default() };
-        schema::migrate(&mut ledger.connection, Path::new(":memory:"), &Identity::default())?;
-        ledger.with(seal::arm)?;
-        Ok(ledger)
-    }
-
-    /// Opens a ledger to read it, once it was audited; it must exist.
-    pub fn open_to_read(path: &Path) -> Result<Self, LedgerError> {
-        if file::look(path)? == Found::Nothing {
-            return Err(LedgerError::Missing { path: path.to_owned() });
-        }
-        let mark = Mark::read(path);
-        let opened = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
-        let ledger = match opened.and_then(|ledger| ledger.check_kind().map(|()| ledger)) {
-            // Where nothing may be written beside it, the WAL cannot be shared: nobody is writing there either.
-            Err(LedgerError::Sqlite { source: rusqlite::Error::SqliteFailure(error, _), .. })
-                if matches!(error.code, rusqlite::ErrorCode::ReadOnly | rusqlite::ErrorCode::CannotOpen) =>
-            {
-                let uri = format!("file:{}?immutable=1", utf8_percent_encode(&path.display().to_string(), URI_PATH));
-                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-                let ledger = Self { path: path.to_owned(), ..Self::connect(Path::new(&uri), flags)? };
-                ledger.check_kind()?;
-                ledger
-            }
-            other => other?,
-        };
-        ledger.audit(mark.as_ref())?;
-        let version = ledger.version()?;
-        ledger.with(|connection| schema::show_as_newest(connection, version))?;
-        Ok(ledger)
-    }
-
-    /// From now on rows are sealed and transactions counted and marked.
-    fn arm(&mut self) -> Result<(), LedgerError> {
-        self.with(seal::arm)?;
-        let own = self.with(Mark::of)?;
-        self.marker = Marker::new(&self.path, own.ledger_id);
-        Ok(())
-    }
-
-    fn audit(&self, mark: Option<&Mark>) -> Result<(), LedgerError> {
-        let version = self.version()?;
-        match self.with(|connection| audit::audit(connection, version, mark))? {
-            None => Ok(()),
-            Some(what) => Err(self.damaged(what)),
-        }
-    }
-
-    fn emptied(&self, mark: &Mark) -> LedgerError {
-        let lost = mark.commits;
-        self.damaged(words!(
-            "it is empty, and {lost} changes were written into it";
-            "文件是空的，而此前已有 {lost} 次写入"
-        ))
-    }
-
-    fn damaged(&self, what: Words) -> LedgerError {
-        LedgerError::Damaged { path: self.path.clone(), what }
-    }
-
-    fn version(&self) -> Result<i64, LedgerError> {
-        self.with(|connection| connection.query_row("PRAGMA user_version", [], |row| row.get(0)))
-    }
-
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, LedgerError> {
-        let sqlite = |source| sqlite_error(path, source);
-        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(sqlite)?;
-        connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite)?;
-        connection.pragma_update(None, "synchronous", "FULL").map_err(sqlite)?;
-        // 64 MB instead of 2: a plan of a million stores stays in memory while it is written.
-        connection.pragma_update(None, "cache_size", -65_536).map_err(sqlite)?;
-        connection.set_prepared_statement_cache_capacity(64);
-        seal::teach(&connection).map_err(sqlite)?;
-        // A transaction that reads first and writes later would fail at once, without waiting for its turn, whenever
-        // somebody else (`fill` beside a run) has written in between.
-        let mut connection = connection;
-        connection.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
-        Ok(Self { path: path.to_owned(), connection, marker: Marker::default() })
-    }
-
-    /// A new file, or one whose making was cut short: there is no table in it yet.
-    fn is_blank(&self) -> bool {
-        let tables = "SELECT COUNT(*) FROM sqlite_schema";
-        self.connection.query_row(tables, [], |row| row.get::<_, i64>(0)).is_ok_and(|tables| tables == 0)
-            && self.connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).is_ok_and(|v| v == 0)
-    }
-
-    fn check_kind(&self) -> Result<(), LedgerError> {
-        let id: i64 = self.with(|connection| connection.query_row("PRAGMA application_id", [], |row| row.get(0)))?;
-        if id != schema::APPLICATION_ID {
-            return Err(if self.has_our_tables()? {
-                self.damaged(words!("its head does not say that it is a ledger, and its tables do"; "文件头不是账本，但其中的表是账本的表"))
-            } else {
-                LedgerError::NotALedger { path: self.path.clone() }
-            });
-        }
-        let found = self.version()?;
-        if found > schema::SUPPORTED {
-            return Err(LedgerError::Newer { path: self.path.clone(), found, supported: schema::SUPPORTED });
-        }
-        Ok(())
-    }
-
-    fn has_our_tables(&self) -> Result<bool, LedgerError> {
-        let there = self.with(schema::anatomy_of)?;
-        let is_there = |table: &str| there.iter().any(|(_, name, ..)| name == table);
-        Ok(seal::TABLES.iter().all(|(table, _)| is_there(table)))
-    }
-
-    fn check_identity(&self, wanted: &Identity) -> Result<(), LedgerError> {
-        let found = self.identity()?;
-        let agrees = |found: &str, wanted: &str| found.is_empty() || wanted.is_empty() || found == wanted;
-        let sandbox_mixed = (found.platform == "sandbox") != (wanted.platform == "sandbox");
-        if !sandbox_mixed && agrees(&found.account, &wanted.account) && agrees(&found.platform, &wanted.platform) {
-            return Ok(());
-        }
-        let says = |of: &Identity| match (of.account.as_str(), of.platform.as_str()) {
-            (_, "sandbox") => "the sandbox".to_owned(),
-            ("", _) => "a real account".to_owned(),
-            (account, "") => format!("account {account}"),
-            (account, platform) => format!("account {account} at {platform}"),
-        };
-        Err(LedgerError::OtherAccount { path: self.path.clone(), found: says(&found), wanted: says(wanted) })
-    }
-
-    fn adopt(&self, identity: &Identity) -> Result<(), LedgerError> {
-        for (key, value) in [("account", &identity.account), ("platform", &identity.platform)] {
-            if !value.is_empty() {
-                self.set_meta(key, value)?;
-            }
-        }
-        Ok(())
-    }
-
     /// Whose ledger it is.
     pub fn identity(&self) -> Result<Identity, LedgerError> {
         let get = |key| self.meta(key).map(Option::unwrap_or_default);
@@ -380,44 +206,4 @@ impl Ledger {
     pub fn call_counts(&self, store_ids: Option<&[i64]>) -> Result<BTreeMap<Verb, CallCounts>, LedgerError> {
         self.with(|connection| history::call_counts(connection, store_ids))
     }
-}
-
-/// What an error of `SQLite` means for the file.
-fn sqlite_error(path: &Path, source: rusqlite::Error) -> LedgerError {
-    use rusqlite::ErrorCode as Code;
-
-    let path = path.to_owned();
-    let says = |source: &dyn std::error::Error| words!("SQLite says: {source}"; "SQLite：{source}");
-    let code = match &source {
-        rusqlite::Error::SqliteFailure(error, _) => error.code,
-        rusqlite::Error::SqlInputError { error, .. } => error.code,
-        rusqlite::Error::StatementChangedRows(_) => {
-            let what = words!("a store does not stand where it was said to stand"; "有门店的状态与记录不符");
-            return LedgerError::Damaged { path, what };
-        }
-        rusqlite::Error::FromSqlConversionFailure(_, _, source) => {
-            return LedgerError::Damaged { path, what: says(source.as_ref()) };
-        }
-        rusqlite::Error::InvalidColumnType(..)
-        | rusqlite::Error::QueryReturnedNoRows
-        | rusqlite::Error::Utf8Error(..) => {
-            return LedgerError::Damaged { path, what: says(&source) };
-        }
-        _ => return LedgerError::Sqlite { path, trouble: Trouble::Other, source },
-    };
-    let trouble = match code {
-        Code::NotADatabase if !file::says_ledger(&path) => return LedgerError::NotALedger { path },
-        // Every statement here is one that the tables of a ledger can take: one that they cannot is no ledger's any more.
-        Code::NotADatabase | Code::DatabaseCorrupt | Code::Unknown | Code::TypeMismatch | Code::TooBig => {
-            return LedgerError::Damaged { path, what: says(&source) };
-        }
-        Code::DatabaseBusy | Code::DatabaseLocked | Code::FileLockingProtocolFailed => Trouble::Busy,
-        Code::DiskFull => Trouble::Full,
-        Code::ReadOnly | Code::CannotOpen | Code::PermissionDenied | Code::AuthorizationForStatementDenied => {
-            Trouble::Access
-        }
-        Code::SystemIoFailure => Trouble::Device,
-        _ => Trouble::Other,
-    };
-    LedgerError::Sqlite { path, trouble, source }
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::{Identity, LedgerError, seal, sqlite_error};
+use super::error::sqlite_error;
+use super::{Identity, LedgerError, seal};
 
 /// `application_id` of a ledger: "poil".
 pub const APPLICATION_ID: i64 = 0x706F_696C;
@@ -130,6 +131,10 @@ pub fn show_as_newest(connection: &Connection, found: i64) -> rusqlite::Result<(
     }
     connection.execute_batch("CREATE TEMP VIEW stores AS SELECT *, last_at AS settles_from FROM main.stores")
 }
+
+/// The tables of the first schema, for the tests of what became of them.
+#[cfg(test)]
+pub const FIRST: &str = MIGRATIONS[0];
 
 /// What a database of this version is made of: kind, name, table and text of everything in it, in order.
 pub fn anatomy(version: i64) -> rusqlite::Result<Vec<(String, String, String, Option<String>)>> {

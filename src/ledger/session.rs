@@ -49,6 +49,11 @@ pub fn begin(connection: &Connection, now: &ClockReading, trusted: bool) -> rusq
     Ok(Ok(()))
 }
 
+/// Up to which run moments are not believed, because a person said that the clock was wrong then.
+pub fn disbelieved_up_to(connection: &Connection) -> rusqlite::Result<i64> {
+    Ok(remembered(connection)?.map_or(0, |last| last.disbelieved_up_to))
+}
+
 fn remembered(connection: &Connection) -> rusqlite::Result<Option<Remembered>> {
     let sql = "SELECT value FROM meta WHERE key = ?1";
     let text: Option<String> = connection.query_row(sql, [CLOCK], |row| row.get(0)).optional()?;

@@ -1,6 +1,7 @@
 //! What the tests are written with: a house to work in, chains of stores, the simulated platform, and a look into ledgers.
 
 mod chain;
+mod dice;
 mod house;
 mod ledger;
 mod net;
@@ -10,6 +11,7 @@ mod proxy;
 mod run;
 
 pub use chain::{Chain, STORES, SUPPLEMENT};
+pub use dice::Dice;
 pub use house::{House, quiet_machine};
 pub use ledger::{Call, LedgerFile};
 pub use net::post;

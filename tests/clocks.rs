@@ -1,0 +1,1 @@
+//! A machine's clock that was set back or forward between two runs.
