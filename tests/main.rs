@@ -16,6 +16,7 @@
 //! | `memory` | the ledger: whose it is, who holds it, what it is not |
 //! | `damaged` | ledgers with flipped bits, cut short, without their log or with another one's: refused, or as if nothing were |
 //! | `clocks` | a machine's clock that was set back or forward between two runs |
+//! | `names` | what a ledger's name may lead to, and who else may have the file open |
 //! | `tokens` | tokens that expire, are refused, or come from elsewhere |
 //! | `secrets` | no secret and no token in anything that is written, in any encoding |
 //! | `faults` | lost answers, lies and throttling: one effect a store, whatever happens |
@@ -38,6 +39,7 @@ mod drift;
 mod faults;
 mod manners;
 mod memory;
+mod names;
 mod pace;
 mod permission;
 mod person;

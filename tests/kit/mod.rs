@@ -13,7 +13,7 @@ mod run;
 pub use chain::{Chain, STORES, SUPPLEMENT};
 pub use dice::Dice;
 pub use house::{House, quiet_machine};
-pub use ledger::{Call, LedgerFile};
+pub use ledger::{Call, LedgerFile, rewrite};
 pub use net::post;
 pub use platform::Platform;
 pub use proof::proof;
