@@ -27,13 +27,13 @@ fn shift(house: &House, millis: i64) {
     ];
     let of_stores = ["read_at", "last_at", "settles_from", "sent_at", "settled_at", "updated_at"];
     let all = columns.into_iter().chain(of_stores.map(|column| ("stores", column)));
-    let mut sql: String =
-        all.map(|(table, column)| format!("UPDATE {table} SET {column} = {column} + {millis};\n")).collect();
-    sql += &format!(
+    let mut sql: Vec<String> =
+        all.map(|(table, column)| format!("UPDATE {table} SET {column} = {column} + {millis}")).collect();
+    sql.push(format!(
         "UPDATE meta SET value = json_set(value, '$.reading.wall', json_extract(value, '$.reading.wall') + {millis}) \
-         WHERE key = 'clock';"
-    );
-    rewrite(&house.path("poilift.db"), &sql);
+         WHERE key = 'clock'"
+    ));
+    rewrite(&house.path("poilift.db"), &sql.join(";\n"));
 }
 
 fn run(house: &House, platform: &Platform, command: &str) -> Ended {

@@ -1,138 +1,18 @@
 //! Damaged ledgers: with any one bit flipped, cut at any length, without their write-ahead log or with another's, a run
 //! either refuses before it has asked the platform anything, or sends the very requests that it would have sent.
 
+mod scene;
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
-use rusqlite::Connection;
-use serde_json::json;
+use crate::kit::{Dice, Ended, Platform, Proxy, proof};
 
-use crate::kit::{Chain, Dice, Ended, House, Platform, Proxy, proof, until_true};
-
-const LEDGER: &str = "poilift.db";
-const WAL: &str = "poilift.db-wal";
-const SHM: &str = "poilift.db-shm";
-const MARK: &str = "poilift.db.mark";
-
-/// The platform's state, as it saved it.
-const STATE: &str = "platform.jsonl";
+use scene::{LEDGER, MARK, SHM, STATE, Scene, WAL};
 
 /// So many cases run side by side: each waits more than it works.
 const SIDE_BY_SIDE: usize = 6;
-
-/// A moment of a migration, as its files: nothing that was running then still runs.
-#[derive(Clone)]
-struct Scene {
-    files: BTreeMap<String, Vec<u8>>,
-}
-
-impl Scene {
-    /// A run was killed in the middle of its sending: stores in every state, intents that are open, a write-ahead log that
-    /// nobody has brought back into the database, and pages that are free.
-    fn killed() -> Self {
-        let house = House::new();
-        let chain = Chain::waiting(26).and(4, &json!(4)).and(2, &json!(3));
-        chain.save(&house);
-        leave_free_pages(&house);
-        // Deletions are allowed later; the last stores lack their credential.
-        house.write("supplement.csv", lines(&chain.supplement(), 27));
-        let platform = Platform::start(&house, &format!("--state {STATE} --latency 150ms"));
-        house.migrate(&platform, "--limit 6 --wait 10s");
-        // Somebody reads on: from here nothing leaves the log. A lost supplement would send other bodies, a lost word of a
-        // person a deletion that nobody wants any more.
-        let reader = Connection::open(house.path(LEDGER)).unwrap();
-        reader.execute_batch("BEGIN; SELECT * FROM stores").unwrap();
-        house.write("late.csv", late_phones(&chain));
-        house.at(&platform, "fill late.csv").end().exits(0);
-        house.at(&platform, &format!("accept {} {} --reason closed", chain.id(26), chain.id(27))).end().exits(0);
-        let job = "migrate stores.json --supplement supplement.csv --rate 60/s --concurrency 4";
-        let before = platform.writes();
-        let mut going = house.at(&platform, job).start();
-        until_true("the sending", Duration::from_secs(60), || platform.writes() > before + 6);
-        going.kill();
-        // The last of its requests are answered, to nobody.
-        std::thread::sleep(Duration::from_millis(400));
-        drop(platform);
-        let scene = Self::of(&house);
-        assert!(scene.files[WAL].len() > 4096 && scene.files.contains_key(MARK), "nothing was left behind");
-        assert!(house.ledger().in_state("in_flight") > 0, "no intent was open");
-        assert!(house.ledger().in_state("pending") > 5, "nothing is left to be sent");
-        drop(reader);
-        scene
-    }
-
-    fn of(house: &House) -> Self {
-        let names = house.names().into_iter().filter(|name| house.path(name).is_file());
-        Self { files: names.map(|name| (name.clone(), house.bytes(&name))).collect() }
-    }
-
-    /// The same ledger, with its log brought back into the database, as a later reader in passing does it.
-    fn checkpointed(&self) -> Self {
-        let house = self.house();
-        let connection = Connection::open(house.path(LEDGER)).unwrap();
-        let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).unwrap();
-        assert_eq!(busy, 0);
-        drop(connection);
-        Self::of(&house)
-    }
-
-    fn house(&self) -> House {
-        let house = House::new();
-        self.files.iter().for_each(|(name, content)| house.write(name, content));
-        house
-    }
-
-    fn with(&self, name: &str, content: Vec<u8>) -> Self {
-        let mut files = self.files.clone();
-        files.insert(name.to_owned(), content);
-        Self { files }
-    }
-
-    fn without(&self, names: &[&str]) -> Self {
-        let mut files = self.files.clone();
-        names.iter().for_each(|name| drop(files.remove(*name)));
-        Self { files }
-    }
-
-    fn flipped(&self, name: &str, bit: usize) -> Self {
-        let mut content = self.files[name].clone();
-        content[bit / 8] ^= 1 << (bit % 8);
-        self.with(name, content)
-    }
-
-    fn cut(&self, name: &str, length: usize) -> Self {
-        self.with(name, self.files[name][..length].to_vec())
-    }
-
-    fn len(&self, name: &str) -> usize {
-        self.files[name].len()
-    }
-}
-
-/// Other telephone numbers for the stores that are sent last.
-fn late_phones(chain: &Chain) -> String {
-    let line = |id: &String| format!("{id},0571-12121212\n");
-    "poi_id,contract_phone\n".to_owned() + &chain.ids()[20..26].iter().map(line).collect::<String>()
-}
-
-fn lines(text: &str, n: usize) -> String {
-    text.lines().take(n).map(|line| format!("{line}\n")).collect()
-}
-
-/// Rows without a usable id are forgotten once their file no longer has them.
-fn leave_free_pages(house: &House) {
-    let mut nameless = Chain::waiting(60);
-    for n in 0..60 {
-        nameless = nameless.with(n, "poi_id", json!("1.2E+05"));
-    }
-    nameless.save_as(house, "nameless.json");
-    house.poilift("plan nameless.json --ledger poilift.db").env("POILIFT_APPID", "wx0123456789abcdef").end().exits(0);
-    Chain::new().and(1, &json!(3)).save_as(house, "nameless.json");
-    house.poilift("plan nameless.json --ledger poilift.db").env("POILIFT_APPID", "wx0123456789abcdef").end().exits(0);
-    assert!(house.ledger().number("PRAGMA freelist_count") > 2);
-}
 
 /// What a run of this command did.
 struct Deed {
@@ -226,14 +106,8 @@ fn all(cases: &[(String, Scene)], whole: &BTreeMap<&'static str, Deed>) -> BTree
     });
     let ends = ends.into_inner().unwrap();
     assert_eq!(ends.len(), cases.len());
-    let wrong: Vec<&String> = ends.iter().filter_map(|end| end.as_ref().err()).collect();
-    assert!(
-        wrong.is_empty(),
-        "{} of {}:\n{}",
-        wrong.len(),
-        ends.len(),
-        wrong.iter().map(|text| format!("{text}\n")).collect::<String>()
-    );
+    let wrong: Vec<String> = ends.iter().filter_map(|end| end.clone().err()).collect();
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), ends.len(), wrong.join("\n"));
     let count = |wanted: End| ends.iter().filter(|end| end.as_ref() == Ok(&wanted)).count();
     BTreeMap::from([("refused", count(End::Refused)), ("unharmed", count(End::Unharmed))])
 }
@@ -301,12 +175,16 @@ fn cut_at_any_length_a_run_refuses_or_sends_the_same() {
     let pages = db / 4096;
     let step = (pages / 20).max(1);
     (0..pages).step_by(step).for_each(|page| cut(&closed, LEDGER, page * 4096));
-    [1, 15, 16, 99, 100, 511, 512, 4095].into_iter().for_each(|length| cut(&closed, LEDGER, length));
+    for length in [1, 15, 16, 99, 100, 511, 512, 4095] {
+        cut(&closed, LEDGER, length);
+    }
     (0..12).for_each(|_| cut(&closed, LEDGER, dice.below(db)));
     // A frame of the log is a page and its head of 24 bytes; the log's own head has 32.
     let frames = (wal - 32) / (4096 + 24);
     (0..frames).step_by((frames / 12).max(1)).for_each(|frame| cut(&killed, WAL, 32 + frame * (4096 + 24)));
-    [0, 1, 31, 32, 33, 56].into_iter().for_each(|length| cut(&killed, WAL, length));
+    for length in [0, 1, 31, 32, 33, 56] {
+        cut(&killed, WAL, length);
+    }
     (0..12).for_each(|_| cut(&killed, WAL, dice.below(wal)));
     (0..4).for_each(|_| cut(&killed, LEDGER, dice.below(killed.len(LEDGER))));
     let n = cases.len();

@@ -34,7 +34,7 @@ pub fn audit(connection: &Connection, version: i64, mark: Option<&Mark>) -> rusq
 fn structure(connection: &Connection) -> rusqlite::Result<Option<Words>> {
     let said: String = connection.query_row("PRAGMA main.integrity_check(1)", [], |row| row.get(0))?;
     // Several complaints may come as several lines; the first says enough.
-    let said = said.lines().map(|line| line.trim_start_matches("*** ")).last().unwrap_or_default();
+    let said = said.lines().map(|line| line.trim_start_matches("*** ")).next_back().unwrap_or_default();
     Ok((said != "ok").then(|| words!("SQLite's integrity check says: {said}"; "SQLite 完整性检查：{said}")))
 }
 

@@ -136,8 +136,11 @@ pub fn show_as_newest(connection: &Connection, found: i64) -> rusqlite::Result<(
 #[cfg(test)]
 pub const FIRST: &str = MIGRATIONS[0];
 
-/// What a database of this version is made of: kind, name, table and text of everything in it, in order.
-pub fn anatomy(version: i64) -> rusqlite::Result<Vec<(String, String, String, Option<String>)>> {
+/// A table or an index: its kind, its name, its table and its text.
+pub type Part = (String, String, String, Option<String>);
+
+/// What a database of this version is made of, in order.
+pub fn anatomy(version: i64) -> rusqlite::Result<Vec<Part>> {
     let connection = Connection::open_in_memory()?;
     for step in MIGRATIONS.iter().take(usize::try_from(version).unwrap_or(0)) {
         connection.execute_batch(step)?;
@@ -146,7 +149,7 @@ pub fn anatomy(version: i64) -> rusqlite::Result<Vec<(String, String, String, Op
 }
 
 /// The same of an open database.
-pub fn anatomy_of(connection: &Connection) -> rusqlite::Result<Vec<(String, String, String, Option<String>)>> {
+pub fn anatomy_of(connection: &Connection) -> rusqlite::Result<Vec<Part>> {
     let sql = "SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY type, name";
     let mut statement = connection.prepare(sql)?;
     let parts = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
