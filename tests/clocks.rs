@@ -131,8 +131,9 @@ fn a_clock_set_forward_twice_lets_none_seem_to_have_passed_either() {
 fn on_another_machine_whose_clock_is_ahead_windows_begin_anew() {
     let (house, platform) = lost_answer();
     shift(&house, -HOUR_MS);
-    let machine = "UPDATE meta SET value = json_set(value, '$.reading.machine', 'another') WHERE key = 'clock'";
-    rewrite(&house.path("poilift.db"), machine);
+    let elsewhere = "UPDATE meta SET value = json_set(value, '$.reading.machine', 'another', '$.reading.boot', 'another') \
+                     WHERE key = 'clock'";
+    rewrite(&house.path("poilift.db"), elsewhere);
     is_sent_again_in_time(&house, &platform, None);
 }
 

@@ -128,11 +128,11 @@ fn damaged_hint(path: &Path) -> Words {
     };
     let (en, zh) = (copies.en, copies.zh);
     words!(
-        "nothing was sent. Put {ledger} and the files beside it ({ledger}-wal, {ledger}-shm, {ledger}.mark) aside as they are, then
-  - put back a copy of it{en}, without the .mark, once the settle window has passed since the last run: what was sent since that copy is not in it, and is known only by reading the platform, which every run does first; or
+        "nothing more is sent. Put {ledger} and the files beside it ({ledger}-wal, {ledger}-shm, {ledger}.mark) aside as they are, wait until the settle window has passed since the last run, then
+  - put back a copy of it{en}, without the .mark: what was sent since that copy is not in it, and is known only by reading the platform, which every run does first; or
   - begin a new one with the same inputs and supplements: it reads the platform before anything is sent, and takes up only what is still at upgrade_status 0, 1 or 4. Cells taken by fill, acceptances and old records of deleted stores are only in the old one.";
-        "未提交任何内容。请将 {ledger} 及旁边的文件（{ledger}-wal、{ledger}-shm、{ledger}.mark）原样移走，然后
-  - 恢复一份备份{zh}，不要带 .mark，并等到距上次运行已超过核实等待期：备份之后提交的内容不在其中，只能通过查询平台得知，而每次运行都会先查询；或
+        "不再提交任何内容。请将 {ledger} 及旁边的文件（{ledger}-wal、{ledger}-shm、{ledger}.mark）原样移走，等到距上次运行已超过核实等待期，然后
+  - 恢复一份备份{zh}，不要带 .mark：备份之后提交的内容不在其中，只能通过查询平台得知，而每次运行都会先查询；或
   - 用相同的输入与补充表开始新账本：提交前会先查询平台，只处理 upgrade_status 仍为 0、1、4 的门店。fill 录入的内容、人工确认与已删除门店的旧资料只在旧账本中。"
     )
 }

@@ -66,10 +66,18 @@ fn load_row(connection: &Connection, row: &SourceRow, now: Stamp) -> rusqlite::R
     if record != old_record || faults != old_faults || place != old_place {
         connection
             .prepare_cached(
-                "UPDATE stores SET record = ?2, faults = ?3, place = ?4, sid = ?5, revision = revision + (record <> ?2), \
-                 updated_at = ?6 WHERE id = ?1",
+                "UPDATE stores SET record = ?2, faults = ?3, place = ?4, sid = ?5, poi_id = ?6, \
+                 revision = revision + (record <> ?2), updated_at = ?7 WHERE id = ?1",
             )?
-            .execute(params![id, record, faults, place, row.store.sid.as_ref().map(ToString::to_string), now.0])?;
+            .execute(params![
+                id,
+                record,
+                faults,
+                place,
+                row.store.sid.as_ref().map(ToString::to_string),
+                row.store.poi_id.as_ref().map(ToString::to_string),
+                now.0
+            ])?;
     }
     Ok(id)
 }

@@ -68,13 +68,13 @@ impl ClockReading {
     }
 
     fn same_boot(&self, last: &Self) -> bool {
-        let same = match (&self.boot, &last.boot) {
+        match (&self.boot, &last.boot) {
+            // No two starts of any two machines have the same name; a container has its machine's.
             (Some(now), Some(then)) => now == then,
             // Where a start has no name, a time since it that went on may be the same start's: then less has passed.
-            (None, None) => self.uptime >= last.uptime,
+            (None, None) => self.machine == last.machine && self.uptime >= last.uptime,
             _ => false,
-        };
-        same && self.machine == last.machine
+        }
     }
 }
 
@@ -121,8 +121,14 @@ mod tests {
     #[test]
     fn on_another_machine_or_without_a_stamp_nothing_is_certain() {
         let last = ClockReading { machine: "other".into(), ..reading("a", 1000, 50) };
-        assert_eq!(reading("a", 5000, 100_000).correction(Some(&last), NEWEST, Some(NEWEST)), later(3900));
+        assert_eq!(reading("b", 5000, 100_000).correction(Some(&last), NEWEST, Some(NEWEST)), later(3900));
         assert_eq!(reading("a", 5000, 100_000).correction(None, NEWEST, Some(NEWEST)), later(3900));
+    }
+
+    #[test]
+    fn a_container_of_another_name_on_the_same_boot_is_the_same_machine() {
+        let last = ClockReading { machine: "container-1".into(), ..reading("a", 1000, 50) };
+        assert_eq!(reading("a", 1200, 250).correction(Some(&last), NEWEST, Some(NEWEST)), Correction::None);
     }
 
     #[test]
