@@ -12,6 +12,8 @@ mod cells;
 mod entry;
 mod error;
 mod file;
+#[cfg(test)]
+mod flips_tests;
 mod history;
 mod load;
 mod lock;
