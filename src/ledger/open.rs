@@ -21,7 +21,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const URI_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
 
 impl Ledger {
-    /// Opens the ledger of `identity` for a run, or begins it, once it was audited. The caller holds its [`Lock`].
+    /// Opens the ledger of `identity` for a run, or begins it, once it was audited. The caller holds its [`Lock`](super::Lock).
     ///
     /// # Errors
     ///
