@@ -42,6 +42,8 @@
 //!   connection that was never made, or a recorded reading that shows the store unchanged.
 //! - **reading**: the platform asked what a store is like; **pass**: the whole list, read until its pages agree.
 //! - **settle window**: how long after a lost answer a reading may decide what became of it.
+//! - **seal**: a checksum in every row of the ledger; **mark**: the file beside it that says how many transactions it has
+//!   had. Both are looked at by the **audit**, before anything is sent on a ledger's word.
 //! - **supplement**: fields that the old record lacks, cell by cell, each with where it came from.
 //!
 //! The library never prints and never ends the process; what is worth telling it hands to its caller

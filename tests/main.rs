@@ -15,6 +15,9 @@
 //! | `bad_input` | files and settings that cannot be used: exit 2, nothing sent, nothing left behind |
 //! | `row_faults` | faulty rows are blocked, the others proceed |
 //! | `memory` | the ledger: whose it is, who holds it, what it is not |
+//! | `damaged` | ledgers with flipped bits, cut short, without their log or with another one's: refused, or as if nothing were |
+//! | `clocks` | a machine's clock that was set back or forward between two runs |
+//! | `names` | what a ledger's name may lead to, and who else may have the file open |
 //! | `tokens` | tokens that expire, are refused, or come from elsewhere |
 //! | `secrets` | no secret and no token in anything that is written, in any encoding |
 //! | `faults` | lost answers, lies and throttling: one effect a store, whatever happens |
@@ -35,6 +38,8 @@ mod agreement;
 mod architecture;
 mod bad_input;
 mod bodies;
+mod clocks;
+mod damaged;
 // Release builds have no crash points, whoever builds them.
 #[cfg(debug_assertions)]
 mod crash_points;
@@ -44,6 +49,7 @@ mod faults;
 mod lossy;
 mod manners;
 mod memory;
+mod names;
 mod pace;
 mod permission;
 mod person;

@@ -4,7 +4,6 @@ use super::exit::Exit;
 use crate::config::ConfigError;
 use crate::engine::EngineError;
 use crate::intake::IntakeError;
-use crate::ledger::LedgerError;
 use crate::pipeline::PipelineError;
 use crate::reconcile::PassError;
 use crate::sandbox::SandboxError;
@@ -63,55 +62,6 @@ impl From<SandboxError> for Failure {
     fn from(error: SandboxError) -> Self {
         let text = with_causes(&error);
         Self::usage(words!("sandbox: {text}"; "沙箱：{text}"), None)
-    }
-}
-
-impl From<LedgerError> for Failure {
-    fn from(error: LedgerError) -> Self {
-        let text = with_causes(&error);
-        let (exit, zh, hint) = match &error {
-            LedgerError::Missing { path } => (
-                Exit::Usage,
-                format!("找不到账本 {}", path.display()),
-                words!("run poilift migrate first, or name the ledger with --ledger FILE"; "请先运行 poilift migrate，或用 --ledger 指定账本"),
-            ),
-            LedgerError::NotALedger { path } => (
-                Exit::Usage,
-                format!("{} 不是 poilift 的账本", path.display()),
-                words!("name another file with --ledger FILE"; "请用 --ledger 指定其他文件"),
-            ),
-            LedgerError::Newer { path, .. } => (
-                Exit::Usage,
-                format!("{} 由更新版本的 poilift 写成", path.display()),
-                words!("use the newer poilift; nothing was changed"; "请使用新版 poilift；账本未改动"),
-            ),
-            LedgerError::OtherAccount { path, .. } => (
-                Exit::Usage,
-                format!("{} 属于另一个账号或沙箱", path.display()),
-                words!("name another ledger with --ledger FILE; nothing was changed"; "请用 --ledger 指定其他账本；账本未改动"),
-            ),
-            LedgerError::Locked { what, .. } => (
-                Exit::Held,
-                format!("另一个运行正占用 {what}"),
-                words!("wait until it has ended, or stop it; nothing was sent"; "请等待其结束或停止它；未提交任何内容"),
-            ),
-            LedgerError::Network { path, .. } => (
-                Exit::Usage,
-                format!("{} 位于网络文件系统", path.display()),
-                words!("keep the ledger on a local disk: --ledger FILE"; "请把账本放在本地磁盘：--ledger 文件"),
-            ),
-            LedgerError::Sqlite { path, .. } | LedgerError::Io { path, .. } => (
-                Exit::Internal,
-                format!("账本读写失败：{}", path.display()),
-                words!("check the disk's space and permissions, then run the same command again"; "请检查磁盘空间与权限，然后重新运行同一命令"),
-            ),
-            LedgerError::Damaged { path, .. } => (
-                Exit::Internal,
-                format!("账本已损坏：{}", path.display()),
-                words!("keep the file, and restore it from a copy; nothing more was sent"; "请保留该文件并从备份恢复；未再提交任何内容"),
-            ),
-        };
-        Self { words: Words { zh: format!("{zh}（{text}）"), en: text }, hint: Some(hint), exit }
     }
 }
 
@@ -272,7 +222,7 @@ fn not_approved(status: i64, reason: &str) -> Failure {
 }
 
 /// An error with its causes; a cause that its error already tells is not told twice.
-fn with_causes(error: &dyn std::error::Error) -> String {
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -6,6 +6,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::session::{Session, read_inputs, read_supplements, stores_of};
 use super::settings::Settings;
+use crate::ledger::Ledger;
 use crate::pipeline::{PipelineError, PlatformSettings, Work};
 
 /// The main job.
@@ -64,7 +65,8 @@ pub fn apply(context: &Context<'_>, args: &Apply) -> Result<Exit, Failure> {
 /// The ledger of a command that goes on with one: it must be there.
 pub fn existing_ledger(settings: &Settings<'_>, online: &Online) -> Result<std::path::PathBuf, Failure> {
     let path = settings.ledger(online.sandbox.is_some());
-    if path.exists() { Ok(path) } else { Err(crate::ledger::LedgerError::Missing { path }.into()) }
+    Ledger::find(&path)?;
+    Ok(path)
 }
 
 /// The real platform, unless the embedded one takes its place. `may_lack` is for work that can do without it.

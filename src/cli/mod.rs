@@ -7,6 +7,7 @@ mod context;
 mod exit;
 mod explain;
 mod failure;
+mod failure_ledger;
 mod fill;
 mod folder;
 mod log;

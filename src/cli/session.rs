@@ -15,7 +15,7 @@ use super::screen::Screen;
 use super::settings::{Settings, state_dir};
 use super::{log, sandbox, summary};
 use crate::config::Environment;
-use crate::engine::{EngineError, Halt};
+use crate::engine::{EngineError, Halt, read_clocks};
 use crate::intake::{Input, SupplementFile, read_input, read_supplement};
 use crate::ledger::{Identity, Ledger, Lock, RunStart, lock_account, lock_ledger, refuse_network};
 use crate::pipeline::{
@@ -69,6 +69,10 @@ impl<'a> Session<'a> {
         let scenario = self.online.sandbox.as_deref().map(sandbox::scenario).transpose()?;
         let _locks = self.lock(ledger_path, identity, platform.as_ref())?;
         let mut ledger = Ledger::open(ledger_path, identity)?;
+        let reading = read_clocks();
+        if platform.is_some() || scenario.is_some() {
+            ledger.begin_session(&reading, self.online.trust_clock)?;
+        }
         if let Some(dir) = &self.report {
             folder::prepare(dir)?;
         }
@@ -76,7 +80,7 @@ impl<'a> Session<'a> {
             self.context.screen.notice(&Notice::Warning(words!("no log file: {error}"; "无法写日志文件：{error}")));
         }
         let (running, platform) = embedded(ledger_path, scenario, platform, stores, &self.context.errors)?;
-        let machine = ThisMachine::new();
+        let machine = ThisMachine::since(&reading);
         let clock = machine.clock();
         let run_id = ledger.begin_run(&run_start(self.context, self.command, clock.now()))?;
         let stop = stop_on_signals();

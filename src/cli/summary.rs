@@ -138,7 +138,8 @@ fn next_step(summary: &Summary, last: Option<(String, Vec<String>)>, workbook: O
 #[must_use]
 pub fn goes_on(last: Option<(String, Vec<String>)>) -> Vec<String> {
     let arguments = last.map_or_else(|| vec!["migrate".to_owned()], |(_, arguments)| arguments);
-    let mut arguments: Vec<String> = arguments.into_iter().filter(|argument| argument != "--dry-run").collect();
+    let once = |argument: &String| matches!(argument.as_str(), "--dry-run" | "--trust-clock");
+    let mut arguments: Vec<String> = arguments.into_iter().filter(|argument| !once(argument)).collect();
     if let Some(plan) = arguments.iter_mut().find(|argument| *argument == "plan") {
         "migrate".clone_into(plan);
     }

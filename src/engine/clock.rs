@@ -1,17 +1,30 @@
-//! The machine's clock.
+//! The machine's clocks: the only place where they are read.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::store::{Clock, Stamp, Time};
+use crate::store::{Clock, ClockReading, Stamp, Time};
 
-/// The wall clock at the start, and from then on a clock that nobody can set back, and that goes on while the machine
-/// sleeps: a settle window that passed in its sleep has passed.
+/// What the clocks of this machine say.
+#[must_use]
+pub fn read_clocks() -> ClockReading {
+    let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let wall = Stamp(i64::try_from(wall.as_millis()).unwrap_or(0));
+    let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    ClockReading { wall, uptime: uptime(), boot: boot(), machine }
+}
+
+/// The wall clock at the start.
 #[must_use]
 pub fn machine_clock() -> Clock {
-    let begun = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let begun = Stamp(i64::try_from(begun.as_millis()).unwrap_or(0));
-    Arc::new(MachineTime { begun, up: uptime(), since: Instant::now() })
+    clock_since(&read_clocks())
+}
+
+/// The wall clock of this reading, and from then on a clock that nobody can set back, and that goes on while the machine
+/// sleeps: a settle window that passed in its sleep has passed.
+#[must_use]
+pub fn clock_since(reading: &ClockReading) -> Clock {
+    Arc::new(MachineTime { begun: reading.wall, up: reading.uptime, since: Instant::now() })
 }
 
 struct MachineTime {
@@ -34,9 +47,13 @@ impl Time for MachineTime {
     }
 }
 
-/// How long the machine has been up, its sleep included where the system counts it.
-#[must_use]
-pub fn uptime() -> Duration {
+/// What the system calls this start of the machine. Without a name, a start is told from the next by the uptime alone.
+fn boot() -> Option<String> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(id.trim().to_owned()).filter(|id| !id.is_empty())
+}
+
+fn uptime() -> Duration {
     #[cfg(target_os = "linux")]
     let clock = rustix::time::ClockId::Boottime;
     #[cfg(not(target_os = "linux"))]

@@ -23,20 +23,19 @@ pub struct Fill<'a> {
 }
 
 /// Takes a file's rows. A file taken already, by its hash, changes nothing: `false`.
-pub fn fill(connection: &mut Connection, fill: Fill<'_>, rows: &[SupplementRow]) -> rusqlite::Result<bool> {
-    let transaction = connection.transaction()?;
+pub fn fill(connection: &Connection, fill: Fill<'_>, rows: &[SupplementRow]) -> rusqlite::Result<bool> {
     let known =
-        transaction.query_row("SELECT 1 FROM fills WHERE sha256 = ?1", [fill.sha256], |_| Ok(())).optional()?.is_some();
+        connection.query_row("SELECT 1 FROM fills WHERE sha256 = ?1", [fill.sha256], |_| Ok(())).optional()?.is_some();
     if known {
         return Ok(false);
     }
-    transaction.execute(
+    connection.execute(
         "INSERT INTO fills (run_id, file, sha256, at, person, batch) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![fill.run_id, fill.file, fill.sha256, fill.at.0, fill.person, fill.batch],
     )?;
-    let fill_id = transaction.last_insert_rowid();
+    let fill_id = connection.last_insert_rowid();
     {
-        let mut insert = transaction
+        let mut insert = connection
             .prepare("INSERT INTO cells (fill_id, key, field, value, place, fault) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
         for row in rows {
             let Some(key) = &row.key else { continue };
@@ -54,8 +53,6 @@ pub fn fill(connection: &mut Connection, fill: Fill<'_>, rows: &[SupplementRow])
         }
     }
     crash_point!("fill-before-commit");
-    transaction.commit()?;
-    crash_point!("fill-after-commit");
     Ok(true)
 }
 

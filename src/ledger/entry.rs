@@ -176,7 +176,8 @@ fn apply_intent(connection: &Connection, run_id: i64, intent: &Intent) -> rusqli
         .execute(params![run_id, intent.store_id, intent.verb.key(), intent.attempt, intent.at.0, intent.body_hash])?;
     let changed = connection
         .prepare_cached(
-            "UPDATE stores SET state = 'in_flight', attempts = ?2, last_verb = ?3, last_at = ?4, sent_hash = ?5, \
+            "UPDATE stores SET state = 'in_flight', attempts = ?2, last_verb = ?3, last_at = ?4, settles_from = ?4, \
+             sent_hash = ?5, \
              planned_status = COALESCE(status_now, planned_status), \
              planned_comment = COALESCE(comment_now, planned_comment), \
              planned_by_platform = planned_by_platform OR status_now IS NOT NULL, errcode = NULL, last_errcode = NULL, \
@@ -217,7 +218,7 @@ fn apply_outcome(connection: &Connection, run_id: i64, outcome: &Outcome) -> rus
     let errcode = outcome.errcode.filter(|code| *code != 0);
     let changed = connection
         .prepare_cached(
-            "UPDATE stores SET state = ?2, last_at = ?3, sent_at = COALESCE(?4, sent_at), errcode = ?5, last_errcode = ?5, \
+            "UPDATE stores SET state = ?2, last_at = ?3, settles_from = ?3, sent_at = COALESCE(?4, sent_at), errcode = ?5, last_errcode = ?5, \
              audit_id = COALESCE(?6, audit_id), reason = ?7, updated_at = ?3, settled_at = CASE WHEN ?8 THEN ?3 END \
              WHERE id = ?1 AND state = 'in_flight' AND attempts = ?9",
         )?

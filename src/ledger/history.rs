@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::load::PlanChange;
+use super::session::disbelieved_up_to;
 use crate::store::{Stamp, Verb};
 
 /// A run as it begins.
@@ -40,7 +41,6 @@ pub fn begin_run(connection: &Connection, run: &RunStart) -> rusqlite::Result<i6
         "INSERT INTO runs (command, arguments, version, host, person, started_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![run.command, arguments, run.version, run.host, run.person, run.at.0],
     )?;
-    crash_point!("run-begun");
     Ok(connection.last_insert_rowid())
 }
 
@@ -49,7 +49,6 @@ pub fn end_run(connection: &Connection, run_id: i64, exit_code: u8, at: Stamp) -
     crash_point!("run-before-end");
     connection
         .execute("UPDATE runs SET ended_at = ?2, exit_code = ?3 WHERE id = ?1", params![run_id, at.0, exit_code])?;
-    crash_point!("run-after-end");
     Ok(())
 }
 
@@ -104,14 +103,14 @@ pub fn note_pass(connection: &Connection, run_id: i64, pass: Pass) -> rusqlite::
         "INSERT INTO passes (run_id, asked_at, ended_at, total, unfinished) VALUES (?1, ?2, ?3, ?4, ?5)",
         params![run_id, pass.asked_at.0, pass.ended_at.0, number(pass.total), number(pass.unfinished)],
     )?;
-    crash_point!("pass-noted");
     Ok(())
 }
 
-/// The latest pass.
+/// The latest pass, by a clock that is believed.
 pub fn last_pass(connection: &Connection) -> rusqlite::Result<Option<Pass>> {
+    let sql = "SELECT asked_at, ended_at, total, unfinished FROM passes WHERE run_id > ?1 ORDER BY id DESC LIMIT 1";
     connection
-        .query_row("SELECT asked_at, ended_at, total, unfinished FROM passes ORDER BY id DESC LIMIT 1", [], |row| {
+        .query_row(sql, [disbelieved_up_to(connection)?], |row| {
             let number = |i: usize| row.get::<_, i64>(i).map(|n| u64::try_from(n).unwrap_or(0));
             Ok(Pass {
                 asked_at: Stamp(row.get(0)?),
@@ -123,17 +122,19 @@ pub fn last_pass(connection: &Connection) -> rusqlite::Result<Option<Pass>> {
         .optional()
 }
 
-/// When the last write was decided or ended.
+/// When the last write was decided or ended, by a clock that is believed: what was written down by another is older.
 pub fn last_write_at(connection: &Connection) -> rusqlite::Result<Option<Stamp>> {
-    let sql = "SELECT MAX(at) FROM calls WHERE phase IN ('intent', 'outcome')";
-    connection.query_row(sql, [], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Stamp)))
+    let sql = "SELECT MAX(at) FROM calls WHERE phase IN ('intent', 'outcome') AND run_id > ?1";
+    let disbelieved = disbelieved_up_to(connection)?;
+    connection.query_row(sql, [disbelieved], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Stamp)))
 }
 
 /// When the writes of the last second before `now` left: a rate holds across a restart.
 pub fn sends_since(connection: &Connection, since: Stamp) -> rusqlite::Result<Vec<Stamp>> {
     let sql = "SELECT COALESCE(sent_at, at) FROM calls WHERE phase = 'outcome' AND outcome <> 'not_sent' \
-               AND at >= ?1 AND COALESCE(sent_at, at) >= ?1 ORDER BY 1";
-    connection.prepare(sql)?.query_map([since.0], |row| row.get(0).map(Stamp))?.collect()
+               AND at >= ?1 AND COALESCE(sent_at, at) >= ?1 AND run_id > ?2 ORDER BY 1";
+    let disbelieved = disbelieved_up_to(connection)?;
+    connection.prepare(sql)?.query_map([since.0, disbelieved], |row| row.get(0).map(Stamp))?.collect()
 }
 
 /// How the writes of one endpoint went.

@@ -38,19 +38,16 @@ impl SourceRow {
 ///
 /// The same row again changes nothing. A row that says something else is a new revision of its store. Rows that an
 /// earlier version of the same file had and that could not be joined are forgotten if this one lacks them.
-pub fn load(connection: &mut Connection, rows: &[SourceRow], now: Stamp) -> rusqlite::Result<Vec<i64>> {
-    let transaction = connection.transaction()?;
+pub fn load(connection: &Connection, rows: &[SourceRow], now: Stamp) -> rusqlite::Result<Vec<i64>> {
     let mut ids = Vec::with_capacity(rows.len());
     for row in rows {
-        ids.push(load_row(&transaction, row, now)?);
+        ids.push(load_row(connection, row, now)?);
     }
     let files: BTreeSet<&str> = rows.iter().map(|row| row.place.file.as_str()).collect();
     for file in files {
-        forget_unjoined(&transaction, file, &ids)?;
+        forget_unjoined(connection, file, &ids)?;
     }
     crash_point!("load-before-commit");
-    transaction.commit()?;
-    crash_point!("load-after-commit");
     Ok(ids)
 }
 
@@ -72,10 +69,18 @@ fn load_row(connection: &Connection, row: &SourceRow, now: Stamp) -> rusqlite::R
     if record != old_record || faults != old_faults || place != old_place {
         connection
             .prepare_cached(
-                "UPDATE stores SET record = ?2, faults = ?3, place = ?4, sid = ?5, revision = revision + (record <> ?2), \
-                 updated_at = ?6 WHERE id = ?1",
+                "UPDATE stores SET record = ?2, faults = ?3, place = ?4, sid = ?5, poi_id = ?6, \
+                 revision = revision + (record <> ?2), updated_at = ?7 WHERE id = ?1",
             )?
-            .execute(params![id, record, faults, place, row.store.sid.as_ref().map(ToString::to_string), now.0])?;
+            .execute(params![
+                id,
+                record,
+                faults,
+                place,
+                row.store.sid.as_ref().map(ToString::to_string),
+                row.store.poi_id.as_ref().map(ToString::to_string),
+                now.0
+            ])?;
     }
     Ok(id)
 }
@@ -163,23 +168,22 @@ pub struct PlanChange {
 /// Writes decisions; a row that already says so is not touched. In the same transaction the stores' stories are told what
 /// changes of an earlier plan, and by which run.
 pub fn plan(
-    connection: &mut Connection,
+    connection: &Connection,
     rows: &[PlannedRow],
     (run_id, changes): (i64, &[PlanChange]),
     now: Stamp,
 ) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
     {
-        let mut update = transaction.prepare(
+        let mut update = connection.prepare(
             "UPDATE stores SET action = ?2, state = ?3, decision = ?4, body_hash = ?5, updated_at = ?6, \
              reason = CASE WHEN state = ?3 THEN reason END, errcode = CASE WHEN state = ?3 THEN errcode END, \
              settled_at = CASE WHEN ?7 THEN COALESCE(settled_at, ?6) END \
              WHERE id = ?1 AND (action <> ?2 OR state <> ?3 OR decision <> ?4 OR body_hash IS NOT ?5)",
         )?;
-        let mut baseline = transaction.prepare(
+        let mut baseline = connection.prepare(
             "UPDATE stores SET planned_status = ?2, planned_comment = ?3, planned_by_platform = ?4 WHERE id = ?1",
         )?;
-        let mut told = transaction.prepare(
+        let mut told = connection.prepare(
             "INSERT INTO calls (run_id, store_id, endpoint, phase, at, errmsg) VALUES (?1, ?2, 'plan', 'planned', ?3, ?4)",
         )?;
         for change in changes {
@@ -195,8 +199,6 @@ pub fn plan(
         }
     }
     crash_point!("plan-before-commit");
-    transaction.commit()?;
-    crash_point!("plan-after-commit");
     Ok(())
 }
 
@@ -229,19 +231,17 @@ pub struct Observation {
 }
 
 /// Writes what was read. Only moments of reading change where nothing else did.
-pub fn observe(connection: &mut Connection, seen: &[Observation], now: Stamp) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
+pub fn observe(connection: &Connection, seen: &[Observation], now: Stamp) -> rusqlite::Result<()> {
     {
-        let mut shown = transaction.prepare(
+        let mut shown = connection.prepare(
             "UPDATE stores SET status_now = COALESCE(?2, status_now), comment_now = COALESCE(?3, comment_now), \
              platform = ?4 WHERE id = ?1 AND (status_now IS NOT ?2 OR comment_now IS NOT ?3 OR platform IS NOT ?4)",
         )?;
-        let mut read =
-            transaction.prepare("UPDATE stores SET read_at = ?2 WHERE id = ?1 AND status_now IS NOT NULL")?;
-        let mut baseline = transaction.prepare(
+        let mut read = connection.prepare("UPDATE stores SET read_at = ?2 WHERE id = ?1 AND status_now IS NOT NULL")?;
+        let mut baseline = connection.prepare(
             "UPDATE stores SET planned_status = ?2, planned_comment = ?3, planned_by_platform = 1 WHERE id = ?1",
         )?;
-        let mut moved = transaction.prepare(
+        let mut moved = connection.prepare(
             "UPDATE stores SET state = ?2, reason = ?3, updated_at = ?4, settled_at = CASE WHEN ?5 THEN ?4 END, \
              errcode = CASE WHEN ?6 THEN errcode END \
              WHERE id = ?1 AND state <> ?2",
@@ -265,7 +265,5 @@ pub fn observe(connection: &mut Connection, seen: &[Observation], now: Stamp) ->
         }
     }
     crash_point!("observe-before-commit");
-    transaction.commit()?;
-    crash_point!("observe-after-commit");
     Ok(())
 }

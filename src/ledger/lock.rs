@@ -4,9 +4,10 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::LedgerError;
+use super::file::{canonical, look};
 
 /// A held lock; it ends with the value, or with the process.
 #[derive(Debug)]
@@ -14,9 +15,11 @@ pub struct Lock {
     _file: File,
 }
 
-/// Locks `LEDGER.lock`.
+/// Locks `LEDGER.lock`, beside the file that the name leads to: a ledger has one lock, whatever it is called. What cannot
+/// be a ledger is refused before anything is made.
 pub fn lock_ledger(ledger: &Path) -> Result<Lock, LedgerError> {
-    let mut path = ledger.as_os_str().to_owned();
+    look(ledger)?;
+    let mut path = canonical(ledger).into_os_string();
     path.push(".lock");
     lock(Path::new(&path), &format!("the ledger {}", ledger.display()))
 }
@@ -49,9 +52,9 @@ fn lock(path: &Path, what: &str) -> Result<Lock, LedgerError> {
 
 /// Refuses a ledger on a network file system.
 pub fn refuse_network(ledger: &Path) -> Result<(), LedgerError> {
-    let dir =
-        ledger.parent().filter(|dir| !dir.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned);
-    match network_kind(&dir) {
+    let file = canonical(ledger);
+    let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match network_kind(dir) {
         Some(kind) => Err(LedgerError::Network { path: ledger.to_owned(), kind }),
         None => Ok(()),
     }
@@ -92,6 +95,15 @@ mod tests {
         assert!(refused.contains(&format!("process {}", std::process::id())), "{refused}");
         drop(held);
         assert!(lock_ledger(&ledger).is_ok());
+    }
+
+    #[test]
+    fn a_ledger_of_two_names_has_one_lock() {
+        let dir = tempfile::tempdir().unwrap();
+        let (real, link) = (dir.path().join("real.db"), dir.path().join("link.db"));
+        std::os::unix::fs::symlink("real.db", &link).unwrap();
+        let _held = lock_ledger(&link).unwrap();
+        assert!(matches!(lock_ledger(&real), Err(LedgerError::Locked { .. })));
     }
 
     #[test]

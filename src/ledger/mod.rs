@@ -3,43 +3,49 @@
 //! **Locking.** A run holds `LEDGER.lock` and the account's lock ([`Lock`]); readers hold nothing. **Durability.** WAL with
 //! `synchronous=FULL`: a committed row survives a power loss, not only the death of the process. **Compatibility.** The
 //! schema is an append-only list of migrations under `user_version`; a newer file is refused, an older one is copied
-//! before it is migrated. `calls` is append-only. No secret and no token is ever written here.
+//! before it is migrated. `calls` is append-only. No secret and no token is ever written here. **Integrity.** Whoever opens
+//! it audits it first; every row has a seal, and `LEDGER.mark` beside it says how many transactions it has had. **Time.** A
+//! run's session begins with what the clocks say: settle windows count from what is certain to have passed.
 
+mod audit;
 mod cells;
 mod entry;
 mod error;
+mod file;
+#[cfg(test)]
+mod flips_tests;
 mod history;
 mod load;
 mod lock;
+mod mark;
+mod open;
 mod row;
 mod schema;
+mod seal;
+mod session;
+mod stories;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+use rusqlite::{Connection, OptionalExtension as _};
 
 pub use cells::{Fill, SuppliedBy};
 pub use entry::{Acceptance, CallEntry, Counted, Entry, Intent, Outcome, ReadingEntry};
-pub use error::LedgerError;
+pub use error::{LedgerError, Trouble};
 pub use history::{CallCounts, Pass, RunStart, StoryLine, StoryRun};
 pub use load::{Observation, PlanChange, PlannedRow, SourceRow};
 pub use lock::{Lock, lock_account, lock_ledger, refuse_network};
 pub use row::{Observed, Planned, StoreRow};
 pub use writer::{Acknowledge, LedgerWriter, WriterHandle};
 
-use crate::store::{Place, RememberedCell, Stamp, SupplementRow, Verb};
+use crate::store::{ClockReading, Place, RememberedCell, Stamp, SupplementRow, Verb};
 
-/// How long a reader or a second writer (`fill` beside a run) waits for its turn.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What stands for itself in the path of a `file:` URI.
-const URI_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
+use error::sqlite_error;
+use mark::Marker;
 
 /// Whose ledger it is: the account, and whether its platform is real.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -55,134 +61,10 @@ pub struct Identity {
 pub struct Ledger {
     path: PathBuf,
     connection: Connection,
+    marker: Marker,
 }
 
 impl Ledger {
-    /// Opens the ledger of `identity` for a run, or begins it. The caller holds its [`Lock`].
-    ///
-    /// # Errors
-    ///
-    /// Another account's ledger, a newer one, a file that is none: nothing is changed.
-    pub fn open(path: &Path, identity: &Identity) -> Result<Self, LedgerError> {
-        let mut ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        if ledger.is_blank() {
-            let pragma = ledger.connection.pragma_update(None, "journal_mode", "WAL");
-            pragma.map_err(|source| ledger.sqlite(source))?;
-        } else {
-            ledger.check_kind()?;
-            ledger.check_identity(identity)?;
-        }
-        schema::migrate(&mut ledger.connection, path, identity)?;
-        ledger.adopt(identity)?;
-        Ok(ledger)
-    }
-
-    /// The ledger of this name in the memory of the process: whoever opens the name sees the same one, and it is gone with
-    /// the last of them. For simulations, in which processes die and their ledger does not.
-    ///
-    /// # Errors
-    ///
-    /// As [`open`](Self::open).
-    pub fn open_in_memory(name: &str, identity: &Identity) -> Result<Self, LedgerError> {
-        let uri = format!("file:{}?mode=memory&cache=shared", utf8_percent_encode(name, URI_PATH));
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
-        let mut ledger = Self::connect(Path::new(&uri), flags)?;
-        schema::migrate(&mut ledger.connection, Path::new(&uri), identity)?;
-        ledger.check_identity(identity)?;
-        Ok(ledger)
-    }
-
-    /// A ledger that is gone with the process.
-    pub fn in_memory() -> Result<Self, LedgerError> {
-        let path = PathBuf::from(":memory:");
-        let connection = Connection::open_in_memory().map_err(|source| sqlite_error(&path, source))?;
-        let mut ledger = Self { path, connection };
-        schema::migrate(&mut ledger.connection, Path::new(":memory:"), &Identity::default())?;
-        Ok(ledger)
-    }
-
-    /// Opens a ledger to read it; it must exist.
-    pub fn open_to_read(path: &Path) -> Result<Self, LedgerError> {
-        if !path.exists() {
-            return Err(LedgerError::Missing { path: path.to_owned() });
-        }
-        let opened = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
-        let ledger = match opened.and_then(|ledger| ledger.check_kind().map(|()| ledger)) {
-            // Where nothing may be written beside it, the WAL cannot be shared: nobody is writing there either.
-            Err(LedgerError::Sqlite { source: rusqlite::Error::SqliteFailure(error, _), .. })
-                if matches!(error.code, rusqlite::ErrorCode::ReadOnly | rusqlite::ErrorCode::CannotOpen) =>
-            {
-                let uri = format!("file:{}?immutable=1", utf8_percent_encode(&path.display().to_string(), URI_PATH));
-                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-                let ledger = Self { path: path.to_owned(), ..Self::connect(Path::new(&uri), flags)? };
-                ledger.check_kind()?;
-                ledger
-            }
-            other => other?,
-        };
-        Ok(ledger)
-    }
-
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, LedgerError> {
-        let sqlite = |source| sqlite_error(path, source);
-        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(sqlite)?;
-        connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite)?;
-        connection.pragma_update(None, "synchronous", "FULL").map_err(sqlite)?;
-        // 64 MB instead of 2: a plan of a million stores stays in memory while it is written.
-        connection.pragma_update(None, "cache_size", -65_536).map_err(sqlite)?;
-        connection.set_prepared_statement_cache_capacity(64);
-        // A transaction that reads first and writes later would fail at once, without waiting for its turn, whenever
-        // somebody else (`fill` beside a run) has written in between.
-        let mut connection = connection;
-        connection.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
-        Ok(Self { path: path.to_owned(), connection })
-    }
-
-    /// A new file, or one whose making was cut short: there is no table in it yet.
-    fn is_blank(&self) -> bool {
-        let tables = "SELECT COUNT(*) FROM sqlite_schema";
-        self.connection.query_row(tables, [], |row| row.get::<_, i64>(0)).is_ok_and(|tables| tables == 0)
-            && self.connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).is_ok_and(|v| v == 0)
-    }
-
-    fn check_kind(&self) -> Result<(), LedgerError> {
-        let number = |pragma: &str| self.connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
-        let not_a_ledger = || LedgerError::NotALedger { path: self.path.clone() };
-        if number("PRAGMA application_id").map_err(|source| self.sqlite(source))? != schema::APPLICATION_ID {
-            return Err(not_a_ledger());
-        }
-        let found = number("PRAGMA user_version").map_err(|source| self.sqlite(source))?;
-        if found > schema::SUPPORTED {
-            return Err(LedgerError::Newer { path: self.path.clone(), found, supported: schema::SUPPORTED });
-        }
-        Ok(())
-    }
-
-    fn check_identity(&self, wanted: &Identity) -> Result<(), LedgerError> {
-        let found = self.identity()?;
-        let agrees = |found: &str, wanted: &str| found.is_empty() || wanted.is_empty() || found == wanted;
-        let sandbox_mixed = (found.platform == "sandbox") != (wanted.platform == "sandbox");
-        if !sandbox_mixed && agrees(&found.account, &wanted.account) && agrees(&found.platform, &wanted.platform) {
-            return Ok(());
-        }
-        let says = |of: &Identity| match (of.account.as_str(), of.platform.as_str()) {
-            (_, "sandbox") => "the sandbox".to_owned(),
-            ("", _) => "a real account".to_owned(),
-            (account, "") => format!("account {account}"),
-            (account, platform) => format!("account {account} at {platform}"),
-        };
-        Err(LedgerError::OtherAccount { path: self.path.clone(), found: says(&found), wanted: says(wanted) })
-    }
-
-    fn adopt(&self, identity: &Identity) -> Result<(), LedgerError> {
-        for (key, value) in [("account", &identity.account), ("platform", &identity.platform)] {
-            if !value.is_empty() {
-                self.set_meta(key, value)?;
-            }
-        }
-        Ok(())
-    }
-
     /// Whose ledger it is.
     pub fn identity(&self) -> Result<Identity, LedgerError> {
         let get = |key| self.meta(key).map(Option::unwrap_or_default);
@@ -200,7 +82,7 @@ impl Ledger {
     pub fn set_meta(&self, key: &str, value: &str) -> Result<(), LedgerError> {
         let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2 \
                    WHERE value <> ?2";
-        self.with(|connection| connection.execute(sql, [key, value]).map(|_| ()))
+        self.write(|connection| connection.execute(sql, [key, value]).map(|_| ()))
     }
 
     /// Where it is.
@@ -217,18 +99,36 @@ impl Ledger {
         work(&self.connection).map_err(|source| self.sqlite(source))
     }
 
-    fn with_mut<T>(&mut self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
-        work(&mut self.connection).map_err(|source| self.sqlite(source))
+    /// The one way in which the ledger is changed: a durable transaction that counts itself.
+    fn write<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
+        mark::commit(&self.connection, &self.marker, work).map_err(|source| self.sqlite(source))
+    }
+
+    /// Begins a run's session at what the clocks say: where they claim that more time has passed since the last writes than
+    /// is certain, settle windows count from later. `trusted`: a person says that the clock was wrong when the ledger was
+    /// written and is right now; all windows begin anew.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::ClockSetBack`] where the clock is earlier than the ledger by more than
+    /// [`SET_BACK_MAX`](crate::store::SET_BACK_MAX); nothing is changed then.
+    pub fn begin_session(&self, clock: &ClockReading, trusted: bool) -> Result<(), LedgerError> {
+        self.write(|connection| session::begin(connection, clock, trusted))?
+            .map_err(|newest| LedgerError::ClockSetBack { path: self.path.clone(), now: clock.wall, newest })
     }
 
     /// Notes that a run begins; returns its number.
     pub fn begin_run(&self, run: &RunStart) -> Result<i64, LedgerError> {
-        self.with(|connection| history::begin_run(connection, run))
+        let done = self.write(|connection| history::begin_run(connection, run))?;
+        crash_point!("run-begun");
+        Ok(done)
     }
 
     /// Notes how a run ended.
     pub fn end_run(&self, run_id: i64, exit_code: u8, at: Stamp) -> Result<(), LedgerError> {
-        self.with(|connection| history::end_run(connection, run_id, exit_code, at))
+        self.write(|connection| history::end_run(connection, run_id, exit_code, at))?;
+        crash_point!("run-after-end");
+        Ok(())
     }
 
     /// The latest run of one of these commands, with its arguments as typed.
@@ -245,17 +145,19 @@ impl Ledger {
         rows: usize,
         at: Stamp,
     ) -> Result<(), LedgerError> {
-        self.with(|connection| history::note_input(connection, run_id, role, file, sha256, rows, at))
+        self.write(|connection| history::note_input(connection, run_id, role, file, sha256, rows, at))
     }
 
     /// Loads the rows of a run's sources, each store once; returns the ledger's number of each, in order.
     pub fn load(&mut self, rows: &[SourceRow], now: Stamp) -> Result<Vec<i64>, LedgerError> {
-        self.with_mut(|connection| load::load(connection, rows, now))
+        let done = self.write(|connection| load::load(connection, rows, now))?;
+        crash_point!("load-after-commit");
+        Ok(done)
     }
 
     /// Writes decisions of the plan.
     pub fn plan(&mut self, rows: &[PlannedRow], now: Stamp) -> Result<(), LedgerError> {
-        self.with_mut(|connection| load::plan(connection, rows, (0, &[]), now))
+        self.plan_anew(rows, (0, &[]), now)
     }
 
     /// The same for a run, with what it changes of an earlier plan, for the stores' stories.
@@ -265,7 +167,9 @@ impl Ledger {
         (run_id, changes): (i64, &[PlanChange]),
         now: Stamp,
     ) -> Result<(), LedgerError> {
-        self.with_mut(|connection| load::plan(connection, rows, (run_id, changes), now))
+        self.write(|connection| load::plan(connection, rows, (run_id, changes), now))?;
+        crash_point!("plan-after-commit");
+        Ok(())
     }
 
     /// All stores, or those with these numbers.
@@ -275,24 +179,27 @@ impl Ledger {
 
     /// Writes what a pass over the list showed.
     pub fn observe(&mut self, seen: &[Observation], now: Stamp) -> Result<(), LedgerError> {
-        self.with_mut(|connection| load::observe(connection, seen, now))
+        self.write(|connection| load::observe(connection, seen, now))?;
+        crash_point!("observe-after-commit");
+        Ok(())
     }
 
     /// Writes entries outside the engine's run, as one durable transaction.
     pub fn write_entries(&mut self, run_id: i64, entries: &[Entry]) -> Result<(), LedgerError> {
-        self.with_mut(|connection| {
-            let transaction = connection.transaction()?;
-            entries.iter().try_for_each(|entry| entry::apply(&transaction, run_id, entry))?;
+        self.write(|connection| {
+            entries.iter().try_for_each(|entry| entry::apply(connection, run_id, entry))?;
             entries.iter().for_each(before_commit);
-            transaction.commit()?;
-            entries.iter().for_each(after_commit);
             Ok(())
-        })
+        })?;
+        entries.iter().for_each(after_commit);
+        Ok(())
     }
 
     /// Takes a supplement; `false` if it was taken before.
     pub fn fill(&mut self, fill: Fill<'_>, rows: &[SupplementRow]) -> Result<bool, LedgerError> {
-        self.with_mut(|connection| cells::fill(connection, fill, rows))
+        let done = self.write(|connection| cells::fill(connection, fill, rows))?;
+        crash_point!("fill-after-commit");
+        Ok(done)
     }
 
     /// Every cell ever supplied, oldest first.
@@ -302,7 +209,9 @@ impl Ledger {
 
     /// Notes a pass over the list.
     pub fn note_pass(&self, run_id: i64, pass: Pass) -> Result<(), LedgerError> {
-        self.with(|connection| history::note_pass(connection, run_id, pass))
+        self.write(|connection| history::note_pass(connection, run_id, pass))?;
+        crash_point!("pass-noted");
+        Ok(())
     }
 
     /// The latest pass over the list.
@@ -360,26 +269,5 @@ fn after_commit(entry: &Entry) {
         Entry::Reading(_) => crash_point!("sighting-after-commit"),
         Entry::Acceptance(_) => crash_point!("acceptance-after-commit"),
         Entry::Call(_) | Entry::Intent(_) => {}
-    }
-}
-
-/// What an error of `SQLite` means for the file.
-fn sqlite_error(path: &Path, source: rusqlite::Error) -> LedgerError {
-    let path = path.to_owned();
-    match source {
-        rusqlite::Error::StatementChangedRows(_) => {
-            LedgerError::Damaged { path, what: "a store does not stand where it was said to stand".to_owned() }
-        }
-        rusqlite::Error::FromSqlConversionFailure(_, _, source) => {
-            LedgerError::Damaged { path, what: source.to_string() }
-        }
-        rusqlite::Error::InvalidColumnType(..) => LedgerError::Damaged { path, what: source.to_string() },
-        rusqlite::Error::SqliteFailure(error, _) if error.code == rusqlite::ErrorCode::NotADatabase => {
-            LedgerError::NotALedger { path }
-        }
-        rusqlite::Error::SqliteFailure(error, _) if error.code == rusqlite::ErrorCode::DatabaseCorrupt => {
-            LedgerError::Damaged { path, what: source.to_string() }
-        }
-        source => LedgerError::Sqlite { path, source },
     }
 }

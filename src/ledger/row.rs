@@ -40,6 +40,9 @@ pub struct StoreRow {
     pub sent_hash: Option<String>,
     /// The last write that left.
     pub last_write: Option<LastWrite>,
+    /// From when the settle window of that write counts: when it was decided or ended, or later where the machine's clock
+    /// was set in between.
+    pub settles_from: Option<Stamp>,
     /// The store's id in the store mini-program, once known.
     pub store_poi_id: Option<String>,
     /// The review's number, if the answer that had it arrived.
@@ -96,7 +99,10 @@ impl StoreRow {
             planned_status: self.planned.status.clone(),
             planned_comment: self.planned.comment.clone(),
             planned_by_platform: self.planned.by_platform,
-            last_write: self.last_write.clone(),
+            last_write: self
+                .last_write
+                .clone()
+                .map(|write| LastWrite { at: self.settles_from.unwrap_or(write.at), ..write }),
         }
     }
 
@@ -115,7 +121,7 @@ impl StoreRow {
 /// The columns in the order in which [`from_row`] reads them.
 pub const COLUMNS: &str = "id, key, place, record, platform, faults, status_before, status_now, comment_now, read_at, \
      planned_status, planned_comment, planned_by_platform, decision, state, body_hash, sent_hash, last_verb, last_at, \
-     last_errcode, store_poi_id, audit_id, attempts, errcode, reason, sent_at, settled_at, updated_at";
+     last_errcode, store_poi_id, audit_id, attempts, errcode, reason, sent_at, settled_at, updated_at, settles_from";
 
 /// Reads one row of `SELECT {COLUMNS} FROM stores`.
 pub fn from_row(row: &Row<'_>) -> rusqlite::Result<StoreRow> {
@@ -162,6 +168,7 @@ pub fn from_row(row: &Row<'_>) -> rusqlite::Result<StoreRow> {
         sent_at: row.get::<_, Option<i64>>(25)?.map(Stamp),
         settled_at: row.get::<_, Option<i64>>(26)?.map(Stamp),
         updated_at: Stamp(row.get(27)?),
+        settles_from: row.get::<_, Option<i64>>(28)?.map(Stamp),
     })
 }
 

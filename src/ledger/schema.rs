@@ -4,13 +4,15 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::{Identity, LedgerError};
+use super::error::sqlite_error;
+use super::{Identity, LedgerError, seal};
 
 /// `application_id` of a ledger: "poil".
 pub const APPLICATION_ID: i64 = 0x706F_696C;
 
 /// Each entry brings the schema one version further. Never change an entry that was released: append.
-const MIGRATIONS: &[&str] = &[r"
+const MIGRATIONS: &[&str] = &[
+    r"
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE runs (
@@ -64,15 +66,35 @@ CREATE TABLE passes (
     id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs, asked_at INTEGER NOT NULL,
     ended_at INTEGER NOT NULL, total INTEGER NOT NULL, unfinished INTEGER NOT NULL
 );
-"];
+",
+    r"
+-- A checksum in every row, kept by triggers of the connection; see seal.rs.
+ALTER TABLE meta ADD COLUMN seal INTEGER;
+ALTER TABLE runs ADD COLUMN seal INTEGER;
+ALTER TABLE inputs ADD COLUMN seal INTEGER;
+-- From when the settle window counts: last_at, or later where the clock was set since.
+ALTER TABLE stores ADD COLUMN settles_from INTEGER;
+ALTER TABLE stores ADD COLUMN seal INTEGER;
+ALTER TABLE fills ADD COLUMN seal INTEGER;
+ALTER TABLE cells ADD COLUMN seal INTEGER;
+ALTER TABLE calls ADD COLUMN seal INTEGER;
+ALTER TABLE passes ADD COLUMN seal INTEGER;
+UPDATE stores SET settles_from = last_at;
+-- How many transactions changed the ledger; the mark beside it says the same, see mark.rs.
+INSERT INTO meta (key, value) VALUES ('ledger_id', lower(hex(randomblob(16)))), ('commits', '0');
+",
+];
 
 /// The newest schema that this binary reads and writes.
-pub const SUPPORTED: i64 = 1;
+pub const SUPPORTED: i64 = 2;
+
+/// The first schema whose rows are sealed and whose transactions are counted.
+pub const SEALED: i64 = 2;
 
 /// Brings an empty or older database to the newest schema. An older one is copied beside itself first. A new one belongs
 /// to `identity` from its first moment on.
 pub fn migrate(connection: &mut Connection, path: &Path, identity: &Identity) -> Result<(), LedgerError> {
-    let sqlite = |source| LedgerError::Sqlite { path: path.to_owned(), source };
+    let sqlite = |source| sqlite_error(path, source);
     let version = |connection: &Connection| connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
     let found = version(connection).map_err(sqlite)?;
     if found > SUPPORTED {
@@ -96,12 +118,45 @@ pub fn migrate(connection: &mut Connection, path: &Path, identity: &Identity) ->
             transaction.execute("INSERT INTO meta (key, value) VALUES (?1, ?2)", [key, value]).map_err(sqlite)?;
         }
     }
+    seal::renew(&transaction).map_err(sqlite)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(sqlite)?;
     transaction.pragma_update(None, "user_version", SUPPORTED).map_err(sqlite)?;
     crash_point!("schema-before-commit");
     transaction.commit().map_err(sqlite)?;
     crash_point!("schema-after-commit");
     Ok(())
+}
+
+/// Lets a connection that only reads see an older ledger as the newest schema has it.
+pub fn show_as_newest(connection: &Connection, found: i64) -> rusqlite::Result<()> {
+    if found >= SEALED {
+        return Ok(());
+    }
+    connection.execute_batch("CREATE TEMP VIEW stores AS SELECT *, last_at AS settles_from FROM main.stores")
+}
+
+/// The tables of the first schema, for the tests of what became of them.
+#[cfg(test)]
+pub const FIRST: &str = MIGRATIONS[0];
+
+/// A table or an index: its kind, its name, its table and its text.
+pub type Part = (String, String, String, Option<String>);
+
+/// What a database of this version is made of, in order.
+pub fn anatomy(version: i64) -> rusqlite::Result<Vec<Part>> {
+    let connection = Connection::open_in_memory()?;
+    for step in MIGRATIONS.iter().take(usize::try_from(version).unwrap_or(0)) {
+        connection.execute_batch(step)?;
+    }
+    anatomy_of(&connection)
+}
+
+/// The same of an open database.
+pub fn anatomy_of(connection: &Connection) -> rusqlite::Result<Vec<Part>> {
+    let sql = "SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY type, name";
+    let mut statement = connection.prepare(sql)?;
+    let parts = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    parts.collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The ledger's promises, on a real file.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -298,4 +299,153 @@ fn a_commit_that_fails_rings_and_acknowledges_nothing() {
     writer.handle().write(intent(ids[0], 1, State::Pending), Box::new(|| panic!("acknowledged")));
     assert!(heard.recv_timeout(Duration::from_secs(10)).is_ok());
     assert!(matches!(writer.finish().1, Err(LedgerError::Damaged { .. })));
+}
+
+fn reading(wall: i64, uptime: u64, boot: &str) -> ClockReading {
+    ClockReading {
+        wall: Stamp(wall),
+        uptime: Duration::from_millis(uptime),
+        boot: Some(boot.into()),
+        machine: "m".into(),
+    }
+}
+
+/// A ledger with one store whose outcome was lost at 12, in a session that began at 1 when the machine had run for 1,000 ms.
+fn lost_at_12() -> (TempDir, Ledger, i64) {
+    let (dir, _, mut ledger, run_id) = begun();
+    ledger.begin_session(&reading(1, 1_000, "a"), false).unwrap();
+    let ids = ledger.load(&[source("1", "0", 1)], Stamp(5)).unwrap();
+    ledger.plan(&[planned(ids[0], State::Pending)], Stamp(6)).unwrap();
+    ledger.write_entries(run_id, &[intent(ids[0], 1, State::Pending)]).unwrap();
+    ledger.write_entries(run_id, &[outcome(ids[0], 1, Counted::Lost, State::Unknown)]).unwrap();
+    (dir, ledger, run_id)
+}
+
+/// When the last write happened by the ledger, and from when its window counts.
+fn moments(ledger: &Ledger) -> (Stamp, Stamp) {
+    let row = &ledger.stores(None).unwrap()[0];
+    (row.last_write.as_ref().unwrap().at, row.standing().last_write.unwrap().at)
+}
+
+#[test]
+fn a_clock_set_forward_between_two_sessions_moves_the_window_and_nothing_else() {
+    let (_dir, ledger, _) = lost_at_12();
+    ledger.begin_session(&reading(101, 1_100, "a"), false).unwrap();
+    assert_eq!(moments(&ledger), (Stamp(12), Stamp(12)));
+    // 100 ms later by the uptime, an hour later by the wall clock; and once more.
+    ledger.begin_session(&reading(3_600_201, 1_200, "a"), false).unwrap();
+    assert_eq!(moments(&ledger), (Stamp(12), Stamp(3_600_012)));
+    ledger.begin_session(&reading(3_600_301, 1_300, "a"), false).unwrap();
+    assert_eq!(moments(&ledger), (Stamp(12), Stamp(3_600_012)));
+    ledger.begin_session(&reading(7_200_401, 1_400, "a"), false).unwrap();
+    assert_eq!(moments(&ledger), (Stamp(12), Stamp(7_200_012)));
+}
+
+#[test]
+fn after_another_boot_a_window_counts_from_the_boot_at_the_latest() {
+    let (_dir, ledger, _) = lost_at_12();
+    ledger.begin_session(&reading(5_000_000, 700, "b"), false).unwrap();
+    assert_eq!(moments(&ledger), (Stamp(12), Stamp(4_999_300)));
+}
+
+#[test]
+fn a_clock_set_back_is_refused_and_leaves_everything_as_it_was_until_a_person_trusts_it() {
+    let (_dir, ledger, run_id) = lost_at_12();
+    ledger.begin_session(&reading(9_000_000, 9_000_999, "a"), false).unwrap();
+    ledger.end_run(run_id, 4, Stamp(9_000_100)).unwrap();
+    let back = reading(8_000_000, 9_001_999, "a");
+    let refused = ledger.begin_session(&back, false).unwrap_err();
+    assert!(matches!(refused, LedgerError::ClockSetBack { newest: Stamp(9_000_100), now: Stamp(8_000_000), .. }));
+    assert_eq!(moments(&ledger).1, Stamp(12));
+    ledger.begin_session(&back, true).unwrap();
+    assert_eq!(moments(&ledger), (Stamp(12), Stamp(8_000_000)));
+    // Said once; from then on the clock is believed.
+    ledger.begin_session(&reading(8_000_500, 9_002_499, "a"), false).unwrap();
+    assert!(ledger.begin_session(&reading(7_000_000, 9_002_499, "a"), false).is_err());
+}
+
+#[test]
+fn a_clock_set_back_by_less_than_a_minute_lets_windows_begin_anew() {
+    let (_dir, ledger, run_id) = lost_at_12();
+    ledger.end_run(run_id, 4, Stamp(60_000)).unwrap();
+    ledger.begin_session(&reading(30_000, 90_000, "a"), false).unwrap();
+    assert_eq!(moments(&ledger), (Stamp(12), Stamp(30_000)));
+}
+
+#[test]
+fn what_sqlite_refuses_is_said_by_its_kind() {
+    let (_dir, path, mut ledger, _) = begun();
+    let pages: i64 = ledger.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    ledger.connection.pragma_update(None, "max_page_count", pages).unwrap();
+    let sources: Vec<SourceRow> = (1..=500).map(|n| source(&n.to_string(), "0", n)).collect();
+    let full = ledger.load(&sources, Stamp(5)).unwrap_err();
+    assert!(matches!(full, LedgerError::Sqlite { trouble: Trouble::Full, .. }), "{full:?}");
+    ledger.connection.busy_timeout(Duration::ZERO).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let busy = ledger.load(&sources[..1], Stamp(5)).unwrap_err();
+    assert!(matches!(busy, LedgerError::Sqlite { trouble: Trouble::Busy, .. }), "{busy:?}");
+}
+
+#[test]
+fn a_row_that_somebody_else_has_written_to_is_damage() {
+    let (_dir, path, mut ledger, _) = begun();
+    ledger.load(&[source("1", "0", 1)], Stamp(5)).unwrap();
+    drop(ledger);
+    assert!(Ledger::open(&path, &real()).is_ok());
+    Connection::open(&path).unwrap().execute("UPDATE stores SET revision = 2", []).unwrap();
+    for opened in [Ledger::open(&path, &real()), Ledger::open_to_read(&path)] {
+        assert!(opened.is_err_and(|error| error.to_string().contains("row 1 of its table stores")));
+    }
+}
+
+/// A ledger as the first schema had it.
+fn of_schema_1(path: &std::path::Path) {
+    let connection = Connection::open(path).unwrap();
+    connection.pragma_update(None, "journal_mode", "WAL").unwrap();
+    connection.execute_batch(schema::FIRST).unwrap();
+    connection
+        .execute_batch(&format!(
+            "PRAGMA application_id = {}; PRAGMA user_version = 1; \
+             INSERT INTO meta VALUES ('account', 'wx1'), ('platform', 'api.weixin.qq.com'); \
+             INSERT INTO runs VALUES (1, 'migrate', '[]', '0', 'host', 'me', 1, 20, 4); \
+             INSERT INTO stores (id, key, poi_id, place, record, faults, status_before, planned_status, planned_comment, \
+             planned_by_platform, action, state, decision, sent_hash, last_verb, last_at, attempts, updated_at) VALUES \
+             (1, 'poi:7', '7', '{{\"file\":\"a\"}}', '{}', '[]', '0', '0', '', 1, 'blocked', 'unknown', '{}', 'h', \
+             'add_store', 12, 1, 12); \
+             INSERT INTO calls (run_id, store_id, endpoint, attempt, phase, outcome, at, body_hash) VALUES \
+             (1, 1, 'add_store', 1, 'intent', NULL, 10, 'h'), (1, 1, 'add_store', 1, 'outcome', 'lost', 12, NULL);",
+            schema::APPLICATION_ID,
+            serde_json::to_string(&source("7", "0", 1).store).unwrap(),
+            serde_json::to_string(&Decision::unplanned()).unwrap(),
+        ))
+        .unwrap();
+}
+
+#[test]
+fn a_ledger_of_the_first_schema_is_read_as_it_is_and_copied_before_it_is_migrated() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("old.db");
+    of_schema_1(&path);
+    let read = Ledger::open_to_read(&path).unwrap();
+    assert_eq!(moments(&read), (Stamp(12), Stamp(12)));
+    drop(read);
+    let ledger = Ledger::open(&path, &real()).unwrap();
+    assert_eq!(moments(&ledger), (Stamp(12), Stamp(12)));
+    // No stamp of the clocks: nothing is certain but that it is there.
+    ledger.begin_session(&reading(5_000, 9_000_000, "a"), false).unwrap();
+    assert_eq!(moments(&ledger).1, Stamp(5_000));
+    drop(ledger);
+    assert!(Ledger::open(&path, &real()).is_ok(), "what was migrated is whole");
+    assert!(Ledger::open_to_read(&dir.path().join("old.db.before-schema-2")).is_ok());
+}
+
+#[test]
+fn a_damaged_ledger_of_the_first_schema_is_not_migrated() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("old.db");
+    of_schema_1(&path);
+    Connection::open(&path).unwrap().execute("DELETE FROM calls WHERE phase = 'intent'", []).unwrap();
+    assert!(matches!(Ledger::open(&path, &real()), Err(LedgerError::Damaged { .. })));
+    assert!(!dir.path().join("old.db.before-schema-2").exists());
 }

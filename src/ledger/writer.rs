@@ -4,9 +4,8 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{JoinHandle, spawn};
 
-use rusqlite::Connection;
-
 use super::entry::{Entry, apply};
+use super::mark::commit;
 use super::{Ledger, LedgerError};
 
 /// How many entries one transaction takes at most: a bound on what a failed commit loses at once, far above what
@@ -39,9 +38,8 @@ impl LedgerWriter {
     pub fn start(ledger: Ledger, run_id: i64, on_failure: Box<dyn FnOnce() + Send>) -> Self {
         let (sender, receiver) = channel();
         let thread = spawn(move || {
-            let mut ledger = ledger;
             let mut alarm = Alarm(Some(on_failure));
-            let result = write_all(&mut ledger.connection, run_id, &receiver);
+            let result = write_all(&ledger, run_id, &receiver);
             if result.is_ok() {
                 alarm.0 = None;
             }
@@ -81,20 +79,15 @@ impl Drop for Alarm {
     }
 }
 
-fn write_all(
-    connection: &mut Connection,
-    run_id: i64,
-    receiver: &Receiver<(Entry, Acknowledge)>,
-) -> rusqlite::Result<()> {
+fn write_all(ledger: &Ledger, run_id: i64, receiver: &Receiver<(Entry, Acknowledge)>) -> rusqlite::Result<()> {
     while let Ok(first) = receiver.recv() {
         let mut batch = vec![first];
         batch.extend(receiver.try_iter().take(BATCH_MAX - 1));
-        let transaction = connection.transaction()?;
-        for (entry, _) in &batch {
-            apply(&transaction, run_id, entry)?;
-        }
-        before_commit(&batch);
-        transaction.commit()?;
+        commit(&ledger.connection, &ledger.marker, |connection| {
+            batch.iter().try_for_each(|(entry, _)| apply(connection, run_id, entry))?;
+            before_commit(&batch);
+            Ok(())
+        })?;
         after_commit(&batch);
         for (_, acknowledge) in batch {
             acknowledge();

@@ -1,9 +1,9 @@
 //! What a run needs of the machine it runs on: time, a way to the platform, threads. Everything else of a run is the same
 //! under a simulated one.
 
-use crate::engine::{self, Ending, EngineError, Surroundings, Voyage, machine_clock};
+use crate::engine::{self, Ending, EngineError, Surroundings, Voyage, clock_since, machine_clock};
 use crate::ledger::Ledger;
-use crate::store::Clock;
+use crate::store::{Clock, ClockReading};
 use crate::wechat::{Http, Redactor, Transport, TransportError, TransportSettings};
 
 /// Readings by key that run side by side.
@@ -42,6 +42,12 @@ impl ThisMachine {
     #[must_use]
     pub fn new() -> Self {
         Self { clock: machine_clock() }
+    }
+
+    /// The machine, whose clocks have just been read.
+    #[must_use]
+    pub fn since(reading: &ClockReading) -> Self {
+        Self { clock: clock_since(reading) }
     }
 }
 

@@ -39,6 +39,7 @@ pub fn pending(n: u32) -> StoreRow {
         body_hash: None,
         sent_hash: None,
         last_write: None,
+        settles_from: None,
         store_poi_id: None,
         audit_id: None,
         attempts: 0,

@@ -2,6 +2,7 @@
 //! It knows no file, no network, no clock; every other room speaks its words.
 
 mod action;
+mod clock;
 mod decision;
 mod estimate;
 mod field;
@@ -19,6 +20,7 @@ mod weigh;
 mod words;
 
 pub use action::{Action, Wish};
+pub use clock::{ClockReading, Correction, SET_BACK_MAX};
 pub use decision::Decision;
 pub use estimate::Estimate;
 pub use field::Field;

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::ValueRef;
 
 /// A copy of a ledger as it lies on disk, write-ahead log included.
 pub struct LedgerFile {
@@ -69,4 +71,39 @@ impl LedgerFile {
         }
         calls
     }
+}
+
+/// Changes a ledger as if the program itself had written it so: every row gets the seal that belongs to it.
+pub fn rewrite(path: &Path, sql: &str) {
+    let connection = Connection::open(path).unwrap();
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection
+        .create_scalar_function("seal", -1, flags, |context| {
+            Ok((0..context.len()).fold(0xCBF2_9CE4_8422_2325, |hash, n| sealed(hash, context.get_raw(n))).cast_signed())
+        })
+        .unwrap();
+    connection.execute_batch(sql).unwrap();
+    let id: String =
+        connection.query_row("SELECT value FROM meta WHERE key = 'ledger_id'", [], |row| row.get(0)).unwrap();
+    for table in ["meta", "runs", "inputs", "stores", "fills", "cells", "calls", "passes"] {
+        let columns: String = connection
+            .query_row("SELECT group_concat(name) FROM pragma_table_info(?1) WHERE name <> 'seal'", [table], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        connection.execute(&format!("UPDATE {table} SET seal = seal('{id}', '{table}', {columns})"), []).unwrap();
+    }
+}
+
+/// FNV-1a over a value's kind, length and bytes.
+fn sealed(hash: u64, value: ValueRef<'_>) -> u64 {
+    let (kind, bytes) = match value {
+        ValueRef::Null => (0, Vec::new()),
+        ValueRef::Integer(number) => (1, number.to_le_bytes().to_vec()),
+        ValueRef::Real(number) => (2, number.to_le_bytes().to_vec()),
+        ValueRef::Text(text) => (3, text.to_vec()),
+        ValueRef::Blob(bytes) => (4, bytes.to_vec()),
+    };
+    let all = [&[kind][..], &(bytes.len() as u64).to_le_bytes(), &bytes].concat();
+    all.into_iter().fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3))
 }

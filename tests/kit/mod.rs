@@ -15,7 +15,7 @@ mod side_by_side;
 pub use chain::{Chain, STORES, SUPPLEMENT};
 pub use dice::{Dice, setting};
 pub use house::{House, quiet_machine};
-pub use ledger::{Call, LedgerFile};
+pub use ledger::{Call, LedgerFile, rewrite};
 pub use lossy::{Fortune, Lossy};
 pub use net::post;
 pub use platform::Platform;

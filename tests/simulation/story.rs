@@ -198,6 +198,7 @@ impl Story {
         let result = std::panic::catch_unwind(AssertUnwindSafe(|| {
             let ledger = Ledger::open_in_memory(name, identity)?;
             let clock = machine.clock();
+            ledger.begin_session(&world.reading(), false)?;
             let run_id = ledger.begin_run(&RunStart::of_nobody(clock.now()))?;
             oracle.begin(run_id);
             let tell = |notice: Notice| {
@@ -260,7 +261,7 @@ impl Story {
         let has = |fault| self.world.inner().faults.has(fault);
         if has(Fault::ClockForward) {
             let by = self.dice.pick(&[1_000, 20_000, 3_600_000]);
-            let _ = by;
+            self.world.inner().clock_off += i64::try_from(by).unwrap();
             self.happened(Fault::ClockForward);
         }
         if has(Fault::ClockBack) {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use poilift::sandbox::Bare;
-use poilift::store::{PoiId, Stamp, Time};
+use poilift::store::{ClockReading, PoiId, Stamp, Time};
 use poilift::wire::Endpoint;
 use serde_json::json;
 
@@ -189,6 +189,13 @@ impl World {
 
     pub fn now(&self) -> Micros {
         self.inner().t
+    }
+
+    /// What the machine's clocks say as a process begins: the uptime is true, the wall clock is what somebody made of it.
+    pub fn reading(&self) -> ClockReading {
+        let inner = self.inner();
+        let uptime = Duration::from_micros(inner.t) + Duration::from_secs(1_000);
+        ClockReading { wall: Stamp(inner.wall()), uptime, boot: Some("a boot".to_owned()), machine: "m".to_owned() }
     }
 }
 

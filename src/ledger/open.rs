@@ -1,0 +1,240 @@
+//! Opening a ledger: what lies at its name, whose it is, of which schema, and whether it is whole, before anything of it is
+//! believed or changed.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::sqlite_error;
+use super::file::{self, Found};
+use super::mark::{self, Mark, Marker};
+use super::{Identity, Ledger, LedgerError, audit, schema, seal};
+use crate::store::Words;
+use crate::words;
+
+/// How long a reader or a second writer (`fill` beside a run) waits for its turn.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What stands for itself in the path of a `file:` URI.
+const URI_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
+
+impl Ledger {
+    /// Opens the ledger of `identity` for a run, or begins it, once it was audited. The caller holds its [`Lock`](super::Lock).
+    ///
+    /// # Errors
+    ///
+    /// Another account's ledger, a newer one, a damaged one, a file that is none: nothing is changed.
+    pub fn open(path: &Path, identity: &Identity) -> Result<Self, LedgerError> {
+        let found = file::look(path)?;
+        // Before the database: whoever writes beside us may be ahead of what we read of it, and never of its mark.
+        let mark = Mark::read(path);
+        if found == Found::Nothing {
+            mark::forget(path);
+        }
+        Self::open_found(path, identity, found, mark.as_ref()).map_err(|error| known_once(error, mark.as_ref()))
+    }
+
+    fn open_found(path: &Path, identity: &Identity, found: Found, mark: Option<&Mark>) -> Result<Self, LedgerError> {
+        let mut ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        if ledger.is_blank() {
+            if let Some(mark) = mark.filter(|_| found != Found::Nothing) {
+                return Err(emptied(path, mark));
+            }
+            ledger.with(|connection| connection.pragma_update(None, "journal_mode", "WAL"))?;
+        } else {
+            ledger.check_kind()?;
+            ledger.audit(mark)?;
+            ledger.check_identity(identity)?;
+        }
+        schema::migrate(&mut ledger.connection, path, identity)?;
+        ledger.arm()?;
+        ledger.adopt(identity)?;
+        Ok(ledger)
+    }
+
+    /// The ledger of this name in the memory of the process: whoever opens the name sees the same one, and it is gone with
+    /// the last of them. For simulations, in which processes die and their ledger does not.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_in_memory(name: &str, identity: &Identity) -> Result<Self, LedgerError> {
+        let uri = format!("file:{}?mode=memory&cache=shared", utf8_percent_encode(name, URI_PATH));
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
+        let mut ledger = Self::connect(Path::new(&uri), flags)?;
+        schema::migrate(&mut ledger.connection, Path::new(&uri), identity)?;
+        ledger.check_identity(identity)?;
+        ledger.with(seal::arm)?;
+        Ok(ledger)
+    }
+
+    /// A ledger that is gone with the process.
+    pub fn in_memory() -> Result<Self, LedgerError> {
+        let path = PathBuf::from(":memory:");
+        let connection = Connection::open_in_memory().map_err(|source| sqlite_error(&path, source))?;
+        seal::teach(&connection).map_err(|source| sqlite_error(&path, source))?;
+        let mut ledger = Self { path, connection, marker: Marker::default() };
+        schema::migrate(&mut ledger.connection, Path::new(":memory:"), &Identity::default())?;
+        ledger.with(seal::arm)?;
+        Ok(ledger)
+    }
+
+    /// Whether there is a ledger to go on with, or one that was begun.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Missing`] if there is none; what lies there and can be none.
+    pub fn find(path: &Path) -> Result<(), LedgerError> {
+        match (file::look(path)?, Mark::read(path)) {
+            (Found::Content, _) => Ok(()),
+            (Found::Empty, Some(mark)) => Err(emptied(path, &mark)),
+            (Found::Empty | Found::Nothing, _) => Err(LedgerError::Missing { path: path.to_owned() }),
+        }
+    }
+
+    /// Opens a ledger to read it, once it was audited; it must exist.
+    pub fn open_to_read(path: &Path) -> Result<Self, LedgerError> {
+        Self::find(path)?;
+        let mark = Mark::read(path);
+        let opened = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let ledger = match opened.and_then(|ledger| ledger.check_kind().map(|()| ledger)) {
+            // Where nothing may be written beside it, the WAL cannot be shared: nobody is writing there either.
+            Err(LedgerError::Sqlite { source: rusqlite::Error::SqliteFailure(error, _), .. })
+                if matches!(error.code, rusqlite::ErrorCode::ReadOnly | rusqlite::ErrorCode::CannotOpen)
+                    // Changes that are only in the log would be left out.
+                    && file::log_with_content(path).is_none() =>
+            {
+                let uri = format!("file:{}?immutable=1", utf8_percent_encode(&path.display().to_string(), URI_PATH));
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+                let ledger = Self { path: path.to_owned(), ..Self::connect(Path::new(&uri), flags)? };
+                ledger.check_kind()?;
+                ledger
+            }
+            other => other.map_err(|error| known_once(error, mark.as_ref()))?,
+        };
+        ledger.audit(mark.as_ref())?;
+        let version = ledger.version()?;
+        ledger.with(|connection| schema::show_as_newest(connection, version))?;
+        Ok(ledger)
+    }
+
+    /// From now on rows are sealed and transactions counted and marked.
+    fn arm(&mut self) -> Result<(), LedgerError> {
+        self.with(seal::arm)?;
+        let own = self.with(Mark::of)?;
+        self.marker = Marker::new(&self.path, own.ledger_id);
+        Ok(())
+    }
+
+    fn audit(&self, mark: Option<&Mark>) -> Result<(), LedgerError> {
+        if file::asks_too_much(&self.path) {
+            return Err(self.damaged(words!("its head is none of SQLite's"; "文件头不符合 SQLite 格式")));
+        }
+        let version = self.version()?;
+        match self.with(|connection| audit::audit(connection, version, mark))? {
+            None => Ok(()),
+            Some(what) => Err(self.damaged(what)),
+        }
+    }
+
+    fn damaged(&self, what: Words) -> LedgerError {
+        LedgerError::Damaged { path: self.path.clone(), what }
+    }
+
+    fn version(&self) -> Result<i64, LedgerError> {
+        self.with(|connection| connection.query_row("PRAGMA user_version", [], |row| row.get(0)))
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, LedgerError> {
+        let sqlite = |source| sqlite_error(path, source);
+        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(sqlite)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite)?;
+        connection.pragma_update(None, "synchronous", "FULL").map_err(sqlite)?;
+        // 64 MB instead of 2: a plan of a million stores stays in memory while it is written.
+        connection.pragma_update(None, "cache_size", -65_536).map_err(sqlite)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        seal::teach(&connection).map_err(sqlite)?;
+        // A transaction that reads first and writes later would fail at once, without waiting for its turn, whenever
+        // somebody else (`fill` beside a run) has written in between.
+        let mut connection = connection;
+        connection.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
+        Ok(Self { path: path.to_owned(), connection, marker: Marker::default() })
+    }
+
+    /// A new file, or one whose making was cut short: there is no table in it yet.
+    fn is_blank(&self) -> bool {
+        let tables = "SELECT COUNT(*) FROM sqlite_schema";
+        self.connection.query_row(tables, [], |row| row.get::<_, i64>(0)).is_ok_and(|tables| tables == 0)
+            && self.connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).is_ok_and(|v| v == 0)
+    }
+
+    fn check_kind(&self) -> Result<(), LedgerError> {
+        let id: i64 = self.with(|connection| connection.query_row("PRAGMA application_id", [], |row| row.get(0)))?;
+        if id != schema::APPLICATION_ID {
+            return Err(if self.has_our_tables()? {
+                self.damaged(words!("its head does not say that it is a ledger, and its tables do"; "文件头不是账本，但其中的表是账本的表"))
+            } else {
+                LedgerError::NotALedger { path: self.path.clone() }
+            });
+        }
+        let found = self.version()?;
+        if found > schema::SUPPORTED {
+            return Err(LedgerError::Newer { path: self.path.clone(), found, supported: schema::SUPPORTED });
+        }
+        Ok(())
+    }
+
+    fn has_our_tables(&self) -> Result<bool, LedgerError> {
+        let there = self.with(schema::anatomy_of)?;
+        let is_there = |table: &str| there.iter().any(|(_, name, ..)| name == table);
+        Ok(seal::TABLES.iter().all(|(table, _)| is_there(table)))
+    }
+
+    fn check_identity(&self, wanted: &Identity) -> Result<(), LedgerError> {
+        let found = self.identity()?;
+        let agrees = |found: &str, wanted: &str| found.is_empty() || wanted.is_empty() || found == wanted;
+        let sandbox_mixed = (found.platform == "sandbox") != (wanted.platform == "sandbox");
+        if !sandbox_mixed && agrees(&found.account, &wanted.account) && agrees(&found.platform, &wanted.platform) {
+            return Ok(());
+        }
+        let says = |of: &Identity| match (of.account.as_str(), of.platform.as_str()) {
+            (_, "sandbox") => "the sandbox".to_owned(),
+            ("", _) => "a real account".to_owned(),
+            (account, "") => format!("account {account}"),
+            (account, platform) => format!("account {account} at {platform}"),
+        };
+        Err(LedgerError::OtherAccount { path: self.path.clone(), found: says(&found), wanted: says(wanted) })
+    }
+
+    fn adopt(&self, identity: &Identity) -> Result<(), LedgerError> {
+        for (key, value) in [("account", &identity.account), ("platform", &identity.platform)] {
+            if !value.is_empty() {
+                self.set_meta(key, value)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn emptied(path: &Path, mark: &Mark) -> LedgerError {
+    let lost = mark.commits;
+    let what = words!("it is empty, and {lost} changes were written into it"; "文件是空的，而此前已有 {lost} 次写入");
+    LedgerError::Damaged { path: path.to_owned(), what }
+}
+
+/// What is no ledger is what is left of one, where a mark beside it says that there was one.
+fn known_once(error: LedgerError, mark: Option<&Mark>) -> LedgerError {
+    match (error, mark) {
+        (LedgerError::NotALedger { path }, Some(mark)) => {
+            let lost = mark.commits;
+            let what = words!(
+                "it does not begin as a ledger does, and {lost} changes were written into one of this name";
+                "文件头不是账本，而此前已有 {lost} 次写入该账本"
+            );
+            LedgerError::Damaged { path, what }
+        }
+        (error, _) => error,
+    }
+}

@@ -1,0 +1,166 @@
+//! Seals: a checksum in every row of every table, over all its other columns, the table's name and the ledger's own id.
+//! `SQLite` has no checksum of a page, so that a flipped bit in a row passes its `integrity_check`; it does not pass this.
+//! A row that strays in from another ledger, as with its write-ahead log, does not fit either.
+//!
+//! Nobody who writes has to think of them: triggers of the connection, never of the file, keep them true.
+
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension as _};
+
+/// Tables of a ledger, each with the column that names its rows.
+pub const TABLES: [(&str, &str); 8] = [
+    ("meta", "key"),
+    ("runs", "id"),
+    ("inputs", "id"),
+    ("stores", "id"),
+    ("fills", "id"),
+    ("cells", "id"),
+    ("calls", "seq"),
+    ("passes", "id"),
+];
+
+/// Where the ledger's own id stands in `meta`.
+pub const ID: &str = "ledger_id";
+
+/// Teaches the connection the function `seal(…)`: FNV-1a of 64 bits over its arguments, each with its type and length.
+/// Every step of it is a bijection, so that a change of any one byte changes the result, always.
+pub fn teach(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("seal", -1, flags, |context| Ok(seal(context)))
+}
+
+fn seal(context: &Context<'_>) -> i64 {
+    let mut hash = Fnv::default();
+    for index in 0..context.len() {
+        match context.get_raw(index) {
+            ValueRef::Null => hash.take(0, &[]),
+            ValueRef::Integer(number) => hash.take(1, &number.to_le_bytes()),
+            ValueRef::Real(number) => hash.take(2, &number.to_le_bytes()),
+            ValueRef::Text(text) => hash.take(3, text),
+            ValueRef::Blob(bytes) => hash.take(4, bytes),
+        }
+    }
+    hash.0.cast_signed()
+}
+
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xCBF2_9CE4_8422_2325)
+    }
+}
+
+impl Fnv {
+    fn take(&mut self, kind: u8, bytes: &[u8]) {
+        self.bytes(&[kind]);
+        self.bytes(&(bytes.len() as u64).to_le_bytes());
+        self.bytes(bytes);
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01B3);
+        }
+    }
+}
+
+/// The ledger's own id; `None` in a schema that had none.
+pub fn id(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    connection.query_row("SELECT value FROM meta WHERE key = ?1", [ID], |row| row.get(0)).optional()
+}
+
+/// From now on every row that this connection writes is sealed.
+pub fn arm(connection: &Connection) -> rusqlite::Result<()> {
+    let Some(id) = id(connection)? else { return Ok(()) };
+    // The triggers are temporary; they need no file of their own.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    for (table, key) in TABLES {
+        let columns = columns(connection, table)?;
+        let list = columns.join(", ");
+        let seal = expression(&id, table, &columns, "NEW.");
+        let update = format!("BEGIN UPDATE {table} SET seal = {seal} WHERE {key} = NEW.{key}; END");
+        connection.execute_batch(&format!(
+            "CREATE TEMP TRIGGER seal_new_{table} AFTER INSERT ON main.{table} {update}; \
+             CREATE TEMP TRIGGER seal_changed_{table} AFTER UPDATE OF {list} ON main.{table} {update};"
+        ))?;
+    }
+    Ok(())
+}
+
+/// Seals every row as it is: after a migration, which changes what a row is.
+pub fn renew(connection: &Connection) -> rusqlite::Result<()> {
+    let Some(id) = id(connection)? else { return Ok(()) };
+    for (table, _) in TABLES {
+        let seal = expression(&id, table, &columns(connection, table)?, "");
+        connection.execute(&format!("UPDATE {table} SET seal = {seal}"), [])?;
+    }
+    Ok(())
+}
+
+/// The first row whose seal does not fit: its table and its name.
+pub fn broken(connection: &Connection) -> rusqlite::Result<Option<(&'static str, String)>> {
+    let Some(id) = id(connection)? else { return Ok(Some(("meta", ID.to_owned()))) };
+    for (table, key) in TABLES {
+        let seal = expression(&id, table, &columns(connection, table)?, "");
+        let sql = format!("SELECT CAST({key} AS TEXT) FROM {table} WHERE seal IS NOT {seal} LIMIT 1");
+        if let Some(name) = connection.query_row(&sql, [], |row| row.get(0)).optional()? {
+            return Ok(Some((table, name)));
+        }
+    }
+    Ok(None)
+}
+
+fn expression(id: &str, table: &str, columns: &[String], prefix: &str) -> String {
+    let columns: Vec<String> = columns.iter().map(|column| format!("{prefix}{column}")).collect();
+    // What stands in the file is quoted before it is made part of a statement.
+    format!("seal('{}', '{table}', {})", id.replace('\'', "''"), columns.join(", "))
+}
+
+fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT name FROM pragma_table_info(?1) WHERE name <> 'seal' ORDER BY cid";
+    connection.prepare(sql)?.query_map([table], |row| row.get(0))?.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seal_of(sql: &str) -> i64 {
+        let connection = Connection::open_in_memory().unwrap();
+        teach(&connection).unwrap();
+        connection.query_row(&format!("SELECT seal({sql})"), [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_seal_is_the_same_in_every_version_of_the_program() {
+        // It stands in ledgers on people's disks.
+        assert_eq!(seal_of("'a', 1, NULL"), seal_of("'a', 1, NULL"));
+        assert_eq!(seal_of("'a'"), PINNED);
+    }
+
+    const PINNED: i64 = 1_576_854_899_598_123_798;
+
+    #[test]
+    fn no_two_rows_that_differ_in_one_value_or_its_kind_or_its_place_look_alike() {
+        let rows =
+            ["'a', 'b'", "'ab', ''", "'', 'ab'", "'a', NULL", "NULL, 'a'", "'1', ''", "1, ''", "1.0, ''", "x'31', ''"];
+        let seals: std::collections::BTreeSet<i64> = rows.into_iter().map(seal_of).collect();
+        assert_eq!(seals.len(), rows.len());
+    }
+
+    #[test]
+    fn every_single_flipped_bit_breaks_it() {
+        let connection = Connection::open_in_memory().unwrap();
+        teach(&connection).unwrap();
+        let seal_of =
+            |bytes: &[u8]| -> i64 { connection.query_row("SELECT seal(?1)", [bytes], |row| row.get(0)).unwrap() };
+        let whole = b"{\"credential\":\"91330100MA0000001X\"}";
+        for bit in 0..whole.len() * 8 {
+            let mut flipped = whole.to_vec();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert_ne!(seal_of(&flipped), seal_of(whole), "bit {bit}");
+        }
+    }
+}
