@@ -13,14 +13,18 @@ use crate::report::{ReportModel, Table, render};
 use crate::sheets::{csv_bytes, xlsx_bytes};
 use crate::store::Lang;
 
-/// Remembers what was written, so that an edit is noticed: file name → SHA-256.
+/// Remembers what was written, so that an edit is noticed.
 const WRITTEN: &str = ".poilift-written.json";
+
+/// File name → SHA-256 of what was written, and of what was about to be written: both are ours.
+type Written = BTreeMap<String, Vec<String>>;
 
 /// Makes the folder, and makes sure that it can be written to: now, not an hour later.
 pub fn prepare(dir: &Path) -> Result<(), Failure> {
+    // The name is always the same: if it cannot be removed, the next run does.
+    let trial = dir.join(".poilift-trial.part");
     fs::create_dir_all(dir).map_err(|error| Failure::io("create", dir, &error))?;
-    tempfile::NamedTempFile::new_in(dir).map_err(|error| Failure::io("write to", dir, &error))?;
-    Ok(())
+    fs::write(&trial, b"").and_then(|()| fs::remove_file(&trial)).map_err(|error| Failure::io("write to", dir, &error))
 }
 
 /// Writes the report; says where the workbook to be mended is.
@@ -36,6 +40,7 @@ pub fn write(dir: &Path, model: &ReportModel<'_>, lang: Lang) -> Result<PathBuf,
     let attention = put_workbook(dir, "attention", &workbook(lang.pick("Attention", "待处理"), &rendered.attention)?)?;
     put(dir, "report.json", &rendered.json)?;
     put(dir, "report.html", &rendered.html)?;
+    sync(dir)?;
     Ok(dir.join(attention))
 }
 
@@ -43,30 +48,61 @@ fn texts(header: &[String]) -> Vec<&str> {
     header.iter().map(String::as_str).collect()
 }
 
-/// Writes `stem.xlsx`, or `stem-2.xlsx` … where a person has edited the one before; says which.
+/// Writes `stem.xlsx`, or `stem-2.xlsx` … where a person has edited the one before; says which. What is about to be written
+/// is remembered first: a run that ends in between leaves no workbook that looks like somebody's own.
 fn put_workbook(dir: &Path, stem: &str, bytes: &[u8]) -> Result<String, Failure> {
-    let mut written = written(dir);
-    let name = free_name(stem, |name| match fs::read(dir.join(name)) {
-        Ok(found) => written.get(name) == Some(&sha256(&found)) || found == bytes,
-        Err(_) => true,
-    });
+    let mut written = written(dir)?;
+    let about_to_be = sha256(bytes);
+    let (name, there) = free_name(dir, stem, |name, there| {
+        *there == about_to_be || written.get(name).is_some_and(|ours| ours.contains(there))
+    })?;
+    let mut ours: Vec<String> = there.into_iter().collect();
+    ours.push(about_to_be);
+    ours.dedup();
+    if written.get(&name) != Some(&ours) {
+        written.insert(name.clone(), ours);
+        put(dir, WRITTEN, &serde_json::to_vec_pretty(&written).unwrap_or_default())?;
+        sync(dir)?;
+    }
     put(dir, &name, bytes)?;
-    written.insert(name.clone(), sha256(bytes));
-    let list = serde_json::to_vec_pretty(&written).unwrap_or_default();
-    put(dir, WRITTEN, &list)?;
     Ok(name)
 }
 
-/// The first of `stem.xlsx`, `stem-2.xlsx` … that may be (over)written.
-fn free_name(stem: &str, may_write: impl Fn(&str) -> bool) -> String {
-    let first = format!("{stem}.xlsx");
+/// The first of `stem.xlsx`, `stem-2.xlsx` … that is not there or is ours, and the SHA-256 of what is there. One that cannot
+/// be read may be anybody's: it is an error.
+fn free_name(
+    dir: &Path,
+    stem: &str,
+    is_ours: impl Fn(&str, &String) -> bool,
+) -> Result<(String, Option<String>), Failure> {
     let numbered = (2..).map(|n: u32| format!("{stem}-{n}.xlsx"));
-    std::iter::once(first.clone()).chain(numbered).find(|name| may_write(name)).unwrap_or(first)
+    for name in std::iter::once(format!("{stem}.xlsx")).chain(numbered) {
+        match read(&dir.join(&name))?.map(|bytes| sha256(&bytes)) {
+            Some(there) if !is_ours(&name, &there) => {}
+            there => return Ok((name, there)),
+        }
+    }
+    unreachable!("there are more numbers than files")
 }
 
-/// A list that cannot be read remembers nothing: every workbook there is then taken for edited.
-fn written(dir: &Path) -> BTreeMap<String, String> {
-    fs::read(dir.join(WRITTEN)).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+/// A list that makes no sense remembers nothing: every workbook there is then taken for edited.
+fn written(dir: &Path) -> Result<Written, Failure> {
+    let list = read(&dir.join(WRITTEN))?;
+    Ok(list.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default())
+}
+
+/// What is in a file, or `None` if there is no such file.
+fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::io("read", path, &error)),
+    }
+}
+
+/// The names in the folder survive a loss of power, too.
+fn sync(dir: &Path) -> Result<(), Failure> {
+    fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(|error| Failure::io("write to", dir, &error))
 }
 
 fn sha256(bytes: &[u8]) -> String {
@@ -97,6 +133,32 @@ mod tests {
         assert_eq!(put(b"three"), "attention-2.xlsx");
         assert_eq!(put(b"four"), "attention-2.xlsx");
         assert_eq!(fs::read(dir.path().join("attention.xlsx")).expect("kept"), b"two, mended");
+    }
+
+    #[test]
+    fn a_workbook_whose_writing_was_cut_short_is_not_taken_for_edited() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let put = |bytes: &[u8]| put_workbook(dir.path(), "report", bytes).expect("written");
+        put(b"one");
+        // The run that wrote "two" ended between the list and the workbook, and one after it just behind the workbook.
+        let part = dir.path().join(".report.xlsx.part");
+        fs::create_dir(&part).expect("in the way");
+        put_workbook(dir.path(), "report", b"two").expect_err("the workbook cannot be written");
+        fs::remove_dir(&part).expect("out of the way");
+        assert_eq!(put(b"three"), "report.xlsx");
+        assert_eq!(put(b"three"), "report.xlsx");
+        assert_eq!(put(b"four"), "report.xlsx");
+    }
+
+    #[test]
+    fn a_workbook_or_a_list_that_cannot_be_read_is_not_written_over() {
+        for unreadable in ["report.xlsx", WRITTEN] {
+            let dir = tempfile::tempdir().expect("a folder");
+            // A directory cannot be read as a file, whoever runs the test.
+            fs::create_dir(dir.path().join(unreadable)).expect("a directory");
+            let failure = put_workbook(dir.path(), "report", b"new").expect_err("an error");
+            assert!(failure.words.en.contains(unreadable), "{}", failure.words.en);
+        }
     }
 
     #[test]

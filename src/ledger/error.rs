@@ -62,7 +62,7 @@ pub enum LedgerError {
         source: rusqlite::Error,
     },
     /// The file system refused.
-    #[error("{path}")]
+    #[error("cannot write {path}")]
     Io {
         /// The file.
         path: PathBuf,

@@ -65,16 +65,30 @@ impl Ledger {
     /// Another account's ledger, a newer one, a file that is none: nothing is changed.
     pub fn open(path: &Path, identity: &Identity) -> Result<Self, LedgerError> {
         let mut ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        if ledger.is_blank() {
-            let pragma = ledger.connection.pragma_update(None, "journal_mode", "WAL");
-            pragma.map_err(|source| ledger.sqlite(source))?;
-        } else {
+        if !ledger.is_blank()? {
             ledger.check_kind()?;
             ledger.check_identity(identity)?;
         }
+        ledger.write_ahead()?;
         schema::migrate(&mut ledger.connection, path, identity)?;
         ledger.adopt(identity)?;
+        sync_folder_of(path)?;
         Ok(ledger)
+    }
+
+    /// The write-ahead log, without which a commit is not durable: a rollback journal that was removed may come back with a
+    /// loss of power. A ledger in another mode, because its making was cut short, is brought to this one.
+    fn write_ahead(&self) -> Result<(), LedgerError> {
+        let kept: Vec<String> = self.with(|connection| {
+            // To the last row and beyond it: the change of mode is committed only then, and an error of the disk said.
+            connection.prepare("PRAGMA journal_mode = WAL")?.query_map([], |row| row.get(0))?.collect()
+        })?;
+        if kept == ["wal"] {
+            return Ok(());
+        }
+        let mode = kept.concat();
+        let source = std::io::Error::other(format!("SQLite could not begin a write-ahead log (journal mode {mode})"));
+        Err(LedgerError::Io { path: self.path.clone(), source })
     }
 
     /// A ledger that is gone with the process.
@@ -123,11 +137,11 @@ impl Ledger {
         Ok(Self { path: path.to_owned(), connection })
     }
 
-    /// A new file, or one whose making was cut short: there is no table in it yet.
-    fn is_blank(&self) -> bool {
-        let tables = "SELECT COUNT(*) FROM sqlite_schema";
-        self.connection.query_row(tables, [], |row| row.get::<_, i64>(0)).is_ok_and(|tables| tables == 0)
-            && self.connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).is_ok_and(|v| v == 0)
+    /// A new file, or one whose making was cut short: there is no table in it yet. A file that cannot be read is neither:
+    /// to call it blank, or a stranger's, would send a person to another ledger, and stores out twice.
+    fn is_blank(&self) -> Result<bool, LedgerError> {
+        let number = |sql: &str| self.with(|connection| connection.query_row(sql, [], |row| row.get::<_, i64>(0)));
+        Ok(number("SELECT COUNT(*) FROM sqlite_schema")? == 0 && number("PRAGMA user_version")? == 0)
     }
 
     fn check_kind(&self) -> Result<(), LedgerError> {
@@ -301,6 +315,13 @@ impl Ledger {
     pub fn call_counts(&self, store_ids: Option<&[i64]>) -> Result<BTreeMap<Verb, CallCounts>, LedgerError> {
         self.with(|connection| history::call_counts(connection, store_ids))
     }
+}
+
+/// The names of the ledger and its log survive a loss of power. `SQLite` asks for the same and does not look at the answer.
+fn sync_folder_of(path: &Path) -> Result<(), LedgerError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let synced = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|source| LedgerError::Io { path: path.to_owned(), source })
 }
 
 /// What an error of `SQLite` means for the file.

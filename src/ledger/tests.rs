@@ -256,3 +256,17 @@ fn a_commit_that_fails_rings_and_acknowledges_nothing() {
     assert!(heard.recv_timeout(Duration::from_secs(10)).is_ok());
     assert!(matches!(writer.finish().1, Err(LedgerError::Damaged { .. })));
 }
+
+#[test]
+fn a_ledger_without_a_write_ahead_log_gets_one() {
+    let (dir, path, ledger, _) = begun();
+    drop(ledger);
+    let mode =
+        |connection: &Connection, sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+    let outside = Connection::open(&path).unwrap();
+    assert_eq!(mode(&outside, "PRAGMA journal_mode = DELETE"), "delete");
+    drop(outside);
+    let ledger = Ledger::open(&path, &real()).unwrap();
+    assert_eq!(mode(&ledger.connection, "PRAGMA journal_mode"), "wal");
+    drop(dir);
+}
