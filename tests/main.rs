@@ -19,6 +19,7 @@
 //! | `faults` | lost answers, lies and throttling: one effect a store, whatever happens |
 //! | `signals` | SIGINT, SIGTERM and a second SIGINT |
 //! | `sigkill` | SIGKILL at twenty random moments of one migration |
+//! | `disk` | every file operation of a run fails, once and from then on (Linux) |
 //! | `pace` | the rate at the receiver; alone on the machine while it runs |
 //! | `manners` | languages, quiet, logs, closed pipes: what any good program does |
 //! | `architecture` | the rooms of `src/`, who may use whom, and where outside crates may be named |
@@ -30,6 +31,8 @@ mod kit;
 mod architecture;
 mod bad_input;
 mod bodies;
+#[cfg(target_os = "linux")]
+mod disk;
 mod drift;
 mod faults;
 mod manners;

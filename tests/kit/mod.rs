@@ -1,5 +1,7 @@
 //! What the tests are written with: a house to work in, chains of stores, the simulated platform, and a look into ledgers.
 
+#[cfg(target_os = "linux")]
+mod agreement;
 mod chain;
 mod house;
 mod ledger;
@@ -8,7 +10,11 @@ mod platform;
 mod proof;
 mod proxy;
 mod run;
+#[cfg(target_os = "linux")]
+mod shim;
 
+#[cfg(target_os = "linux")]
+pub use agreement::{Wanted, report_files_are_whole};
 pub use chain::{Chain, STORES, SUPPLEMENT};
 pub use house::{House, quiet_machine};
 pub use ledger::{Call, LedgerFile};
@@ -17,6 +23,8 @@ pub use platform::Platform;
 pub use proof::proof;
 pub use proxy::{Proxy, Recorded};
 pub use run::{Ended, Going, Run};
+#[cfg(target_os = "linux")]
+pub use shim::{Failing, Seen, Shim};
 
 use std::time::{Duration, Instant};
 
