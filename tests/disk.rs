@@ -15,16 +15,16 @@ use crate::kit::{Chain, Ended, Failing, House, Platform, Run, Seen, Shim, Wanted
 const AT_ONCE: usize = 6;
 
 /// A lost outcome is read after this; the platform here is never late.
-const WINDOW_MS: i64 = 100;
+pub const WINDOW_MS: i64 = 100;
 
-const ADDS: usize = 4;
+pub const ADDS: usize = 4;
 
-fn chain() -> Chain {
+pub fn chain() -> Chain {
     Chain::waiting(ADDS).and(1, &serde_json::json!(4))
 }
 
 /// The command, with faults and without: nothing about it changes.
-fn migration(house: &House, platform: &Platform) -> Run {
+pub fn migration(house: &House, platform: &Platform) -> Run {
     let job = "migrate stores.json --supplement supplement.csv --allow-delete --yes --wait 20s --rate 200/s";
     house.at(platform, job).env("POILIFT_SETTLE_WINDOW", &format!("{WINDOW_MS}ms"))
 }

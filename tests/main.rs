@@ -20,6 +20,7 @@
 //! | `signals` | SIGINT, SIGTERM and a second SIGINT |
 //! | `sigkill` | SIGKILL at twenty random moments of one migration |
 //! | `disk` | every file operation of a run fails, once and from then on (Linux) |
+//! | `power_loss` | what was not synced is forgotten, at every sync of a run (Linux) |
 //! | `pace` | the rate at the receiver; alone on the machine while it runs |
 //! | `manners` | languages, quiet, logs, closed pipes: what any good program does |
 //! | `architecture` | the rooms of `src/`, who may use whom, and where outside crates may be named |
@@ -40,6 +41,8 @@ mod memory;
 mod pace;
 mod permission;
 mod person;
+#[cfg(target_os = "linux")]
+mod power_loss;
 mod readme;
 mod refusals;
 mod rehearsal;

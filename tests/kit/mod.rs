@@ -3,6 +3,8 @@
 #[cfg(target_os = "linux")]
 mod agreement;
 mod chain;
+#[cfg(target_os = "linux")]
+mod dice;
 mod house;
 mod ledger;
 mod net;
@@ -16,6 +18,8 @@ mod shim;
 #[cfg(target_os = "linux")]
 pub use agreement::{Wanted, report_files_are_whole};
 pub use chain::{Chain, STORES, SUPPLEMENT};
+#[cfg(target_os = "linux")]
+pub use dice::Dice;
 pub use house::{House, quiet_machine};
 pub use ledger::{Call, LedgerFile};
 pub use net::post;

@@ -233,11 +233,14 @@ ssize_t sendto(int fd, const void *data, size_t length, int flags, const struct 
 }
 ssize_t send(int fd, const void *data, size_t length, int flags) { return sendto(fd, data, length, flags, NULL, 0); }
 
-/* Sockets that are read from may block: the record follows the reading, and nothing waits for it. */
+/* An answer, or the end of the connection. A socket that is read from may block: the record follows, and nothing waits. */
 static void received(int fd, ssize_t n) {
-    if (n <= 0 || !is_socket(fd)) return;
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (!is_socket(fd)) return;
+    int kept = errno;
     lock();
     record('R', fd, 0, "", NULL, 0);
+    errno = kept;
     unlock();
 }
 

@@ -56,6 +56,11 @@ impl Shim {
         self.watches(house, run).env("SHIM_FAIL", &how)
     }
 
+    /// The run, with everything that it does to the disk and sends over the network written to `file`.
+    pub fn traces(&self, house: &House, file: &Path, run: Run) -> Run {
+        self.watches(house, run).env("SHIM_TRACE", file.to_str().unwrap())
+    }
+
     /// The run, counted.
     pub fn watches(&self, house: &House, run: Run) -> Run {
         let page = page(house);
