@@ -1,6 +1,7 @@
 //! A disk as it is below the caches: what was synced is there, and of everything else what chance leaves.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::trace::Event;
@@ -81,16 +82,31 @@ impl Platter {
             by_inode: HashMap::new(),
             seen: BTreeMap::new(),
             kept: BTreeMap::new(),
-            kept_dirs: ["work", "home", "state", "tmp"].map(PathBuf::from).into(),
+            kept_dirs: BTreeSet::new(),
             since: Vec::new(),
         };
-        for name in house.names() {
-            let path = PathBuf::from("work").join(&name);
-            platter.files.push(File { synced: house.bytes(&name), since: Vec::new() });
-            platter.seen.insert(path.clone(), platter.files.len() - 1);
-            platter.kept.insert(path, platter.files.len() - 1);
+        for dir in ["work", "state"] {
+            platter.take(house.root(), Path::new(dir));
         }
         platter
+    }
+
+    /// Takes up what lies in a directory, as it lies there.
+    fn take(&mut self, root: &Path, dir: &Path) {
+        self.kept_dirs.insert(dir.to_owned());
+        for entry in std::fs::read_dir(root.join(dir)).unwrap() {
+            let entry = entry.unwrap();
+            let path = dir.join(entry.file_name());
+            if entry.file_type().unwrap().is_dir() {
+                self.take(root, &path);
+                continue;
+            }
+            self.files.push(File { synced: std::fs::read(entry.path()).unwrap(), since: Vec::new() });
+            let file = self.files.len() - 1;
+            self.by_inode.insert(entry.metadata().unwrap().ino(), file);
+            self.seen.insert(path.clone(), file);
+            self.kept.insert(path, file);
+        }
     }
 
     pub fn happens(&mut self, event: &Event) {

@@ -96,6 +96,13 @@ pub struct Request {
     pub ended: Option<usize>,
 }
 
+impl Request {
+    /// Whether the platform was done with it by then.
+    pub fn had_ended(&self, moment: usize) -> bool {
+        self.ended.is_some_and(|ended| ended < moment)
+    }
+}
+
 /// The requests that write, in the order in which they left.
 pub fn requests(events: &[Event]) -> Vec<Request> {
     let mut requests: Vec<Request> = Vec::new();
