@@ -38,6 +38,9 @@ use crate::store::{RememberedCell, Stamp, SupplementRow, Verb};
 /// How long a reader or a second writer (`fill` beside a run) waits for its turn.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a ledger that is opened waits for readers before it empties the log: nobody can write meanwhile.
+const READER_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// What stands for itself in the path of a `file:` URI.
 const URI_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
 
@@ -70,6 +73,7 @@ impl Ledger {
             ledger.check_identity(identity)?;
         }
         ledger.write_ahead()?;
+        ledger.empty_the_log()?;
         schema::migrate(&mut ledger.connection, path, identity)?;
         ledger.adopt(identity)?;
         sync_folder_of(path)?;
@@ -98,6 +102,18 @@ impl Ledger {
         let mut ledger = Self { path, connection };
         schema::migrate(&mut ledger.connection, Path::new(":memory:"), &Identity::default())?;
         Ok(ledger)
+    }
+
+    /// What an earlier run left in the log goes into the database, and the log begins anew. If a sync of it failed then, the
+    /// system may show pages that never reach the disk and call the next sync a success; whatever is written behind such a
+    /// page would be lost with it. A reader that is in the way is waited for, and not for ever.
+    fn empty_the_log(&self) -> Result<(), LedgerError> {
+        self.with(|connection| {
+            connection.busy_timeout(READER_TIMEOUT)?;
+            let mut statement = connection.prepare("PRAGMA wal_checkpoint(TRUNCATE)")?;
+            statement.query_map([], |_| Ok(()))?.collect::<rusqlite::Result<()>>()?;
+            connection.busy_timeout(BUSY_TIMEOUT)
+        })
     }
 
     /// Opens a ledger to read it; it must exist.

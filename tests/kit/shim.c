@@ -8,7 +8,7 @@
  *   SHIM_ROOT   the directory
  *   SHIM_PAGE   a file that is shared with the test: how many operations there were, how many failed, and which
  *   SHIM_FAIL   "once N": operation N fails. "on N": it and all after it. "torn N": write N stores the first half of its
- *               bytes and says so, and the next one to the same file fails
+ *               bytes and says so, and the next one to the same file fails. "sync N", "syncs N": once and on, of syncs alone
  *   SHIM_TRACE  a file that takes the record; see kit/trace.rs
  */
 #define _GNU_SOURCE
@@ -38,6 +38,7 @@ static struct page {
 
 static enum { NEVER, ONCE, ON, TORN } mode;
 static long fail_at;
+static int only_syncs;
 static _Atomic int torn_fd = -1;
 static char root[PATHS];
 static size_t root_length;
@@ -49,7 +50,8 @@ __attribute__((constructor)) static void begin(void) {
     if (!value) return;
     root_length = (size_t)snprintf(root, sizeof root, "%s/", value);
     if ((value = getenv("SHIM_FAIL"))) {
-        mode = value[0] == 't' ? TORN : value[1] == 'n' && value[2] == 'c' ? ONCE : ON;
+        mode = value[0] == 't' ? TORN : strncmp(value, "once", 4) == 0 || strncmp(value, "sync ", 5) == 0 ? ONCE : ON;
+        only_syncs = value[0] == 's';
         fail_at = atol(strchr(value, ' ') + 1);
     }
     int fd = (int)syscall(SYS_openat, AT_FDCWD, getenv("SHIM_PAGE"), O_RDWR | O_CLOEXEC, 0);
@@ -116,6 +118,7 @@ static enum verdict failure(const char *what, const char *path) {
 /* `written_fd` is -1 for what is no write, `length` how much is written. */
 static enum verdict judge(const char *what, const char *path, int written_fd, size_t length) {
     if (mode == TORN && written_fd < 0) return PASSES;
+    if (only_syncs && !strstr(what, "sync")) return PASSES;
     int expected = written_fd;
     if (mode == TORN && atomic_compare_exchange_strong(&torn_fd, &expected, -1)) return failure(what, path);
     long n = atomic_fetch_add(&page->operations, 1) + 1;
@@ -270,7 +273,12 @@ ssize_t pread64(int fd, void *data, size_t length, off64_t offset) { return prea
 static int sync_any(int fd, long call, const char *what) {
     char path[PATHS];
     if (!opened(fd, path)) return (int)syscall(call, fd);
-    if (judge(what, path, -1, 0) == FAILS) return refuse(EIO);
+    if (judge(what, path, -1, 0) == FAILS) {
+        lock();
+        record('X', fd, 0, path, NULL, 0);
+        unlock();
+        return refuse(EIO);
+    }
     lock();
     int result = (int)syscall(call, fd);
     if (result == 0) record('F', fd, 0, path, NULL, 0);

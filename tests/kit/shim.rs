@@ -23,6 +23,9 @@ pub enum Failing {
     FromThenOn(u64),
     /// Of the writes this one stores half of what it was given, and the next one to the same file nothing.
     TornWrite(u64),
+    /// Of the syncs this one and all after it. What was to be synced never reaches the disk, though it can be read for as long
+    /// as power is on: so do Linux and others behave after a failed sync, and the next one says that all is well.
+    SyncsFrom(u64),
 }
 
 /// What the shim saw of a run.
@@ -56,6 +59,7 @@ impl Shim {
             Failing::Once(n) => format!("once {n}"),
             Failing::FromThenOn(n) => format!("on {n}"),
             Failing::TornWrite(n) => format!("torn {n}"),
+            Failing::SyncsFrom(n) => format!("syncs {n}"),
         };
         self.watches(house, run).env("SHIM_FAIL", &how)
     }

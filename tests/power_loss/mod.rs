@@ -11,11 +11,13 @@ mod trace;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use self::platter::{Left, Obeys};
 use self::recording::{Recording, Remains, intents, platform_that_knows};
+use self::trace::Event;
 use crate::disk::{ADDS, WINDOW_MS, chain, migration};
-use crate::kit::{Dice, House, Platform, Wanted, proof};
+use crate::kit::{Dice, Failing, House, Platform, Wanted, proof};
 
 /// Runs at the same time: each of them mostly waits.
 const AT_ONCE: usize = 6;
@@ -90,6 +92,36 @@ fn power_that_goes_off_again_while_an_interrupted_run_is_settled_changes_nothing
     let recording = Recording::that_goes_on(&Recording::from_the_start(LOSSES, Obeys::Syncs).busiest(), LOSSES);
     assert_eq!(recording.forgotten_at_any_moment(Left::Nothing), 0);
     survives("power loss, a second time", &recording);
+}
+
+#[test]
+fn what_a_failed_sync_has_lost_is_not_what_the_next_run_builds_on() {
+    let _machine = House::new();
+    let (next, clean, wrong) = (AtomicU64::new(1), AtomicBool::new(false), Mutex::new(Vec::new()));
+    let work = || {
+        while !clean.load(Ordering::Relaxed) {
+            let n = next.fetch_add(1, Ordering::Relaxed);
+            let recording = Recording::with_a_failure(Failing::SyncsFrom(n));
+            if !recording.events.iter().any(|event| matches!(event, Event::SyncFailed { .. })) {
+                clean.store(true, Ordering::Relaxed);
+            }
+            if recording.forgotten_at_any_moment(Left::Nothing) > 0 {
+                wrong.lock().unwrap().push(n);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(work);
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    assert!(wrong.is_empty(), "syncs fail from number {wrong:?} on, and the next run's intents can be forgotten");
+    let syncs = next.load(Ordering::Relaxed);
+    assert!(syncs > 20, "{syncs} syncs");
+    let counts =
+        format!("syncs fail from each of {syncs} on in one run, and the next one's intents survive all the same");
+    proof("power loss, after failed syncs", &counts);
 }
 
 #[test]

@@ -121,6 +121,12 @@ impl Platter {
             Event::Wrote { inode, at, bytes } => self.change(*inode, Change::Write { at: *at, bytes: bytes.clone() }),
             Event::Truncated { inode, length } => self.change(*inode, Change::Truncate { length: *length }),
             Event::Synced { inode, path } => self.sync(*inode, path),
+            Event::SyncFailed { inode } => {
+                // Not a directory: its names stay to be written.
+                if let Some(file) = self.by_inode.get(inode) {
+                    self.files[*file].since.clear();
+                }
+            }
             Event::Renamed { from, to } => {
                 let file = self.seen.remove(from).unwrap();
                 self.seen.insert(to.clone(), file);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::platter::{Image, Left, Obeys, Platter};
 use super::trace::{self, Event, Request};
 use crate::disk::{chain, migration};
-use crate::kit::{Dice, House, Platform, Shim};
+use crate::kit::{Dice, Failing, House, Platform, Shim};
 
 /// Chance leaves so many different remains at each moment, unless `POILIFT_TEST_VARIANTS` says otherwise.
 const VARIANTS: u64 = 2;
@@ -45,20 +45,30 @@ impl Recording {
     pub fn from_the_start(scenario: &str, obeys: Obeys) -> Self {
         let house = House::unshared();
         chain().save(&house);
-        Self::in_house(house, "", scenario, obeys)
+        Self::in_house(house, "", scenario, obeys, None)
+    }
+
+    /// Two runs in one: the first one's disk fails like this.
+    pub fn with_a_failure(failing: Failing) -> Self {
+        let house = House::unshared();
+        chain().save(&house);
+        Self::in_house(house, "", "", Obeys::Syncs, Some(failing))
     }
 
     /// The run that goes on with what a loss of power has left.
     pub fn that_goes_on(remains: &Remains, scenario: &str) -> Self {
-        Self::in_house(remains.image.lay_out(), &remains.journal, scenario, Obeys::Syncs)
+        Self::in_house(remains.image.lay_out(), &remains.journal, scenario, Obeys::Syncs, None)
     }
 
-    fn in_house(house: House, known: &str, scenario: &str, obeys: Obeys) -> Self {
+    fn in_house(house: House, known: &str, scenario: &str, obeys: Obeys, failing: Option<Failing>) -> Self {
         let (before, intents_before) = (Platter::of(&house, obeys), intents(&house));
         let platform = platform_that_knows(&house, known, scenario, LATENCY);
         let trace = house.root().join("trace");
-        let run = migration(&house, &platform);
-        Shim::compiled().traces(&house, &trace, run).end().exits(0);
+        let (shim, run) = (Shim::compiled(), || migration(&house, &platform));
+        if let Some(failing) = failing {
+            shim.fails(&house, failing, shim.traces(&house, &trace, run())).end();
+        }
+        shim.traces(&house, &trace, run()).end().exits(0);
         let events = trace::read(&trace, house.root());
         let requests = trace::requests(&events);
         let journal = std::fs::read_to_string(house.root().join("platform.jsonl")).unwrap();

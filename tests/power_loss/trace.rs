@@ -25,6 +25,10 @@ pub enum Event {
         inode: u64,
         path: PathBuf,
     },
+    /// It failed, and what was to be synced will never be.
+    SyncFailed {
+        inode: u64,
+    },
     Renamed {
         from: PathBuf,
         to: PathBuf,
@@ -71,6 +75,7 @@ pub fn read(file: &Path, root: &Path) -> Vec<Event> {
             b'W' => Event::Wrote { inode, at: offset, bytes: data.to_vec() },
             b'T' => Event::Truncated { inode, length: offset },
             b'F' => Event::Synced { inode, path: within(path) },
+            b'X' => Event::SyncFailed { inode },
             b'M' => Event::Renamed { from: within(path), to: within(data) },
             b'U' => Event::Unlinked { path: within(path) },
             b'D' => Event::MadeDir { path: within(path) },
