@@ -1,6 +1,6 @@
 //! Power goes off: what was not synced is forgotten. One migration is recorded, with every write, sync and request; then the
 //! disk and the platform are built again as they were at every sync, and just before it, and the same command goes on there.
-//! The same for a run that settles what an earlier loss of power has left.
+//! The same for a run that settles what an earlier loss of power has left, and for one that comes after failed syncs.
 //!
 //! SIGKILL cannot show this: the system keeps what a killed process has written. `cargo test --test main power_loss` runs it
 //! alone; `POILIFT_TEST_SEED` draws other remains, `POILIFT_TEST_VARIANTS=20` so many of them for each moment.
