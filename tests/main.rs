@@ -24,6 +24,8 @@
 //! | `signals` | SIGINT, SIGTERM and a second SIGINT |
 //! | `crash_points` | the process dies at each named seam between what is durable and what is not, and the command is repeated |
 //! | `sigkill` | SIGKILL at random moments of 200 migrations, and of their recoveries |
+//! | `disk` | every file operation of a run fails, once and from then on (Linux) |
+//! | `power_loss` | what was not synced is forgotten, at every sync of a run (Linux) |
 //! | `lossy` | a network that loses a fifth of everything, and 2,000 stores through it |
 //! | `pace` | the rate at the receiver; alone on the machine while it runs |
 //! | `manners` | languages, quiet, logs, closed pipes: what any good program does |
@@ -39,10 +41,12 @@ mod architecture;
 mod bad_input;
 mod bodies;
 mod clocks;
-mod damaged;
 // Release builds have no crash points, whoever builds them.
 #[cfg(debug_assertions)]
 mod crash_points;
+mod damaged;
+#[cfg(target_os = "linux")]
+mod disk;
 mod drift;
 mod errcodes;
 mod faults;
@@ -53,6 +57,8 @@ mod names;
 mod pace;
 mod permission;
 mod person;
+#[cfg(target_os = "linux")]
+mod power_loss;
 mod readme;
 mod refusals;
 mod rehearsal;

@@ -54,7 +54,15 @@ impl From<IntakeError> for Failure {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         let text = with_causes(&error);
-        Self::usage(words!("configuration: {text}"; "配置有误：{text}"), None)
+        let hint = match &error {
+            ConfigError::Read { .. } => {
+                words!("check that the file is there and may be read, then run the same command again"; "请检查该文件是否存在、可读，然后重新运行同一命令")
+            }
+            _ => {
+                words!("mend what is named there, then run the same command again"; "请更正所指之处，然后重新运行同一命令")
+            }
+        };
+        Self::usage(words!("configuration: {text}"; "配置有误：{text}"), Some(hint))
     }
 }
 

@@ -100,7 +100,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
 }
 
 /// The names in the folder survive a loss of power, too.
-fn sync(dir: &Path) -> Result<(), Failure> {
+pub fn sync(dir: &Path) -> Result<(), Failure> {
     fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(|error| Failure::io("write to", dir, &error))
 }
 

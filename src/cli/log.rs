@@ -14,7 +14,7 @@ use super::args::{Common, LogFormat};
 
 type Boxed = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// Begins logging. A log file that cannot be opened is said, and nothing more.
+/// Begins logging. A log file that cannot be opened is said, by its name, and nothing more.
 pub fn start(common: &Common, ledger: Option<&Path>) -> Option<std::io::Error> {
     let mut layers: Vec<Boxed> = Vec::new();
     let mut trouble = None;
@@ -23,7 +23,10 @@ pub fn start(common: &Common, ledger: Option<&Path>) -> Option<std::io::Error> {
         path.push(".log");
         match OpenOptions::new().create(true).append(true).open(Path::new(&path)) {
             Ok(file) => layers.push(file_layer(file, common.log_format)),
-            Err(error) => trouble = Some(error),
+            Err(error) => {
+                let named = format!("{}: {error}", Path::new(&path).display());
+                trouble = Some(std::io::Error::new(error.kind(), named));
+            }
         }
     }
     if common.verbose > 0 {

@@ -50,6 +50,7 @@ pub fn run(context: &Context<'_>, args: &Pull) -> Result<Exit, Failure> {
     };
     let name = args.output.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     folder::put(dir, &name, &bytes)?;
+    folder::sync(dir)?;
     let (n, file) = (stores.len(), args.output.display());
     let words = words!("{n} stores written to {file}"; "{n} 家门店已写入 {file}");
     context.screen.line(words.get(context.screen.lang));

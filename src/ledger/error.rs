@@ -83,7 +83,7 @@ pub enum LedgerError {
         source: rusqlite::Error,
     },
     /// The file system refused.
-    #[error("{path}")]
+    #[error("cannot write {path}")]
     Io {
         /// The file.
         path: PathBuf,

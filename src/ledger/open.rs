@@ -17,6 +17,9 @@ use crate::words;
 /// How long a reader or a second writer (`fill` beside a run) waits for its turn.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a ledger that is opened waits for readers before it empties the log: nobody can write meanwhile.
+const READER_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// What stands for itself in the path of a `file:` URI.
 const URI_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
 
@@ -38,20 +41,49 @@ impl Ledger {
 
     fn open_found(path: &Path, identity: &Identity, found: Found, mark: Option<&Mark>) -> Result<Self, LedgerError> {
         let mut ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        if ledger.is_blank() {
+        if ledger.is_blank()? {
             if let Some(mark) = mark.filter(|_| found != Found::Nothing) {
                 return Err(emptied(path, mark));
             }
-            ledger.with(|connection| connection.pragma_update(None, "journal_mode", "WAL"))?;
         } else {
             ledger.check_kind()?;
             ledger.audit(mark)?;
             ledger.check_identity(identity)?;
         }
+        ledger.write_ahead()?;
+        ledger.empty_the_log()?;
         schema::migrate(&mut ledger.connection, path, identity)?;
         ledger.arm()?;
         ledger.adopt(identity)?;
+        sync_folder_of(path)?;
         Ok(ledger)
+    }
+
+    /// The write-ahead log, without which a commit is not durable: a rollback journal that was removed may come back with a
+    /// loss of power. A ledger in another mode, because its making was cut short, is brought to this one.
+    fn write_ahead(&self) -> Result<(), LedgerError> {
+        let kept: Vec<String> = self.with(|connection| {
+            // To the last row and beyond it: the change of mode is committed only then, and an error of the disk said.
+            connection.prepare("PRAGMA journal_mode = WAL")?.query_map([], |row| row.get(0))?.collect()
+        })?;
+        if kept == ["wal"] {
+            return Ok(());
+        }
+        let mode = kept.concat();
+        let source = std::io::Error::other(format!("SQLite could not begin a write-ahead log (journal mode {mode})"));
+        Err(LedgerError::Io { path: self.path.clone(), source })
+    }
+
+    /// What an earlier run left in the log goes into the database, and the log begins anew. If a sync of it failed then, the
+    /// system may show pages that never reach the disk and call the next sync a success; whatever is written behind such a
+    /// page would be lost with it. A reader that is in the way is waited for, and not for ever.
+    fn empty_the_log(&self) -> Result<(), LedgerError> {
+        self.with(|connection| {
+            connection.busy_timeout(READER_TIMEOUT)?;
+            let mut statement = connection.prepare("PRAGMA wal_checkpoint(TRUNCATE)")?;
+            statement.query_map([], |_| Ok(()))?.collect::<rusqlite::Result<()>>()?;
+            connection.busy_timeout(BUSY_TIMEOUT)
+        })
     }
 
     /// The ledger of this name in the memory of the process: whoever opens the name sees the same one, and it is gone with
@@ -163,11 +195,11 @@ impl Ledger {
         Ok(Self { path: path.to_owned(), connection, marker: Marker::default() })
     }
 
-    /// A new file, or one whose making was cut short: there is no table in it yet.
-    fn is_blank(&self) -> bool {
-        let tables = "SELECT COUNT(*) FROM sqlite_schema";
-        self.connection.query_row(tables, [], |row| row.get::<_, i64>(0)).is_ok_and(|tables| tables == 0)
-            && self.connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).is_ok_and(|v| v == 0)
+    /// A new file, or one whose making was cut short: there is no table in it yet. A file that cannot be read is neither:
+    /// to call it blank, or a stranger's, would send a person to another ledger, and stores out twice.
+    fn is_blank(&self) -> Result<bool, LedgerError> {
+        let number = |sql: &str| self.with(|connection| connection.query_row(sql, [], |row| row.get::<_, i64>(0)));
+        Ok(number("SELECT COUNT(*) FROM sqlite_schema")? == 0 && number("PRAGMA user_version")? == 0)
     }
 
     fn check_kind(&self) -> Result<(), LedgerError> {
@@ -216,6 +248,13 @@ impl Ledger {
         }
         Ok(())
     }
+}
+
+/// The names of the ledger and its log survive a loss of power. `SQLite` asks for the same and does not look at the answer.
+fn sync_folder_of(path: &Path) -> Result<(), LedgerError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let synced = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|source| LedgerError::Io { path: path.to_owned(), source })
 }
 
 fn emptied(path: &Path, mark: &Mark) -> LedgerError {

@@ -449,3 +449,17 @@ fn a_damaged_ledger_of_the_first_schema_is_not_migrated() {
     assert!(matches!(Ledger::open(&path, &real()), Err(LedgerError::Damaged { .. })));
     assert!(!dir.path().join("old.db.before-schema-2").exists());
 }
+
+#[test]
+fn a_ledger_without_a_write_ahead_log_gets_one() {
+    let (dir, path, ledger, _) = begun();
+    drop(ledger);
+    let mode =
+        |connection: &Connection, sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+    let outside = Connection::open(&path).unwrap();
+    assert_eq!(mode(&outside, "PRAGMA journal_mode = DELETE"), "delete");
+    drop(outside);
+    let ledger = Ledger::open(&path, &real()).unwrap();
+    assert_eq!(mode(&ledger.connection, "PRAGMA journal_mode"), "wal");
+    drop(dir);
+}

@@ -30,6 +30,11 @@ impl Dice {
         (z ^ (z >> 31)) % n
     }
 
+    /// Heads or tails.
+    pub fn toss(&mut self) -> bool {
+        self.below(2) == 0
+    }
+
     /// A place in something that is this long.
     pub fn place(&mut self, len: usize) -> usize {
         usize::try_from(self.below(len as u64)).unwrap()

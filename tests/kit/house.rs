@@ -28,7 +28,9 @@ impl House {
 
     /// For a test that holds the machine already.
     pub fn unshared() -> Self {
-        let dir = tempfile::Builder::new().prefix("poilift-test-").tempdir().unwrap();
+        // By its true name, as the system tells it of open files.
+        let here = std::env::temp_dir().canonicalize().unwrap();
+        let dir = tempfile::Builder::new().prefix("poilift-test-").tempdir_in(here).unwrap();
         for sub in ["work", "home", "state", "tmp"] {
             fs::create_dir(dir.path().join(sub)).unwrap();
         }

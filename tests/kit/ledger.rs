@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
 
-/// A copy of a ledger as it lies on disk, write-ahead log included.
+/// A copy of a ledger as it lies on disk, its logs included.
 pub struct LedgerFile {
     connection: Connection,
     _dir: tempfile::TempDir,
@@ -29,9 +29,11 @@ impl LedgerFile {
         let dir = tempfile::tempdir().unwrap();
         let copy = dir.path().join("copy.db");
         fs::copy(path, &copy).unwrap();
-        let wal = |path: &Path| Path::new(&format!("{}-wal", path.display())).to_owned();
-        if wal(path).exists() {
-            fs::copy(wal(path), wal(&copy)).unwrap();
+        for log in ["-wal", "-journal"] {
+            let beside = |path: &Path| Path::new(&format!("{}{log}", path.display())).to_owned();
+            if beside(path).exists() {
+                fs::copy(beside(path), beside(&copy)).unwrap();
+            }
         }
         Self { connection: Connection::open(copy).unwrap(), _dir: dir }
     }

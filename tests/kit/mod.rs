@@ -1,5 +1,7 @@
 //! What the tests are written with: a house to work in, chains of stores, the simulated platform, and a look into ledgers.
 
+#[cfg(target_os = "linux")]
+mod agreement;
 mod chain;
 mod dice;
 mod house;
@@ -10,8 +12,12 @@ mod platform;
 mod proof;
 mod proxy;
 mod run;
+#[cfg(target_os = "linux")]
+mod shim;
 mod side_by_side;
 
+#[cfg(target_os = "linux")]
+pub use agreement::{Wanted, report_files_are_whole};
 pub use chain::{Chain, STORES, SUPPLEMENT};
 pub use dice::{Dice, setting};
 pub use house::{House, quiet_machine};
@@ -22,6 +28,8 @@ pub use platform::Platform;
 pub use proof::proof;
 pub use proxy::{Proxy, Recorded};
 pub use run::{Ended, Going, Run};
+#[cfg(target_os = "linux")]
+pub use shim::{Failing, Seen, Shim};
 pub use side_by_side::side_by_side;
 
 use std::time::{Duration, Instant};
