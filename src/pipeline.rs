@@ -28,6 +28,9 @@ use crate::intake::{Input, SupplementFile};
 use crate::ledger::{Entry, Ledger, StoreRow};
 use crate::store::{Clock, JoinKey, Stamp, Verb};
 
+/// So often a run sends again what turned out not to have happened; what is left then is for the next run.
+const ROUNDS_MAX: u32 = 5;
+
 /// A run over one ledger: what it works on, and what it needs from outside.
 pub struct Work<'a> {
     /// The ledger; out of the house only while the engine writes to it.
@@ -54,8 +57,12 @@ pub struct Work<'a> {
     read_since: Option<Stamp>,
     /// The stores in that pass, by either of their ids.
     listed: HashSet<JoinKey>,
-    /// Stores that were handed to the engine to be sent: once a run is enough.
+    /// Stores that were handed to the engine to be sent: once a run is enough, unless it turns out that it did not happen.
     sent: HashSet<i64>,
+    /// Stores whose outcome was open when it was last looked at.
+    unsettled: HashSet<i64>,
+    /// Until when reviews are waited for, once that has begun.
+    wait_until: Option<Stamp>,
     /// Writes that the platform takes no more of in this run.
     stopped_verbs: BTreeSet<Verb>,
 }
@@ -89,6 +96,8 @@ impl<'a> Work<'a> {
             read_since: None,
             listed: HashSet::new(),
             sent: HashSet::new(),
+            unsettled: HashSet::new(),
+            wait_until: None,
             stopped_verbs: BTreeSet::new(),
         }
     }
@@ -144,10 +153,10 @@ impl<'a> Work<'a> {
         self.recover()?;
         self.read_platform(false)?;
         let ended = self.settle()?;
-        if ended.may_read_on() {
-            self.wait_for_reviews()?;
+        if !ended.may_read_on() {
+            return Ok(ended);
         }
-        Ok(ended)
+        Ok(ended.followed_by(self.wait_for_reviews(false, None)?.1))
     }
 
     /// Connects, settles what was left, reads, plans by what was read, and sends. With `is_live` the platform's list is also
@@ -165,20 +174,32 @@ impl<'a> Work<'a> {
         self.send_and_settle()
     }
 
-    /// Sends what is due, and settles beside it what an earlier run left open. What turns out not to have happened then
-    /// passes the plan, the permissions and the question like anything else, before it is sent again.
+    /// Sends what is due, and settles beside it what is open. What turns out not to have happened, by whatever reading, passes
+    /// the plan, the permissions and the question like anything else, before it is sent again.
     fn send_and_settle(&mut self) -> Result<Ended, PipelineError> {
-        self.ask()?;
-        let (mut ended, reopened) = self.send()?;
-        if reopened && ended.may_read_on() && !self.is_stopped() {
+        let mut ended = Ended::default();
+        for _ in 0..ROUNDS_MAX {
+            self.ask()?;
+            ended = ended.followed_by(self.send()?);
+            if !ended.may_read_on() || self.is_stopped() {
+                break;
+            }
+            if !self.reopened()? {
+                let unread = match self.read_platform(false) {
+                    Ok(()) => None,
+                    Err(error) if !self.orders.wait.is_zero() && self.may_pass(&error) => Some(error),
+                    Err(error) => return Err(error),
+                };
+                if !self.reopened()? {
+                    let (reopened, waited) = self.wait_for_reviews(true, unread)?;
+                    ended = ended.followed_by(waited);
+                    if !reopened {
+                        break;
+                    }
+                }
+            }
             self.plan()?;
             self.guard()?;
-            self.ask()?;
-            ended = ended.followed_by(self.send()?.0);
-        }
-        if ended.may_read_on() && !self.is_stopped() {
-            self.read_platform(false)?;
-            self.wait_for_reviews()?;
         }
         Ok(ended)
     }

@@ -63,3 +63,65 @@ fn a_list_that_is_suddenly_empty_is_one_finding_and_no_store_vanishes() {
     assert_eq!(platform.writes(), 0);
     assert_eq!(house.ledger().in_state("vanished"), 0);
 }
+
+#[test]
+fn a_field_of_the_body_that_changes_on_the_platform_after_the_plan_is_drift_and_one_that_is_not_used_is_none() {
+    let house = House::new();
+    let chain = Chain::waiting(3);
+    chain.save(&house);
+    let planned = Platform::start(&house, "");
+    house.migrate(&planned, "--dry-run").exits(0);
+    let moved = chain.clone().with(0, "telephone", json!("0571-99990000")).with(1, "address", json!("别处1号"));
+    moved.save_as(&house, "now.json");
+    let platform = Platform::loaded(&house, "now.json", "");
+    house.at(&platform, "apply --wait 30s").end().exits(3);
+    let states = || [0, 1, 2].map(|n| house.state_of(&chain.id(n)));
+    assert_eq!(states(), ["drifted", "upgraded", "upgraded"]);
+    assert_eq!(platform.of_store(&chain.id(0), "add_store"), (0, 0));
+    let story = house.poilift(&format!("why {} --lang en", chain.id(0))).end().exits(0).stdout;
+    assert!(story.contains("0571-99990000") && story.contains("contract_phone"), "{story}");
+    house.at(&platform, "apply --replan --wait 30s").end().exits(0);
+    assert_eq!(states(), ["upgraded", "upgraded", "upgraded"]);
+}
+
+#[test]
+fn a_field_that_the_input_had_otherwise_from_the_beginning_is_no_drift() {
+    let house = House::new();
+    let chain = Chain::waiting(2);
+    chain.save(&house);
+    chain.clone().with(0, "telephone", json!("0571-99990000")).save_as(&house, "now.json");
+    let platform = Platform::loaded(&house, "now.json", "");
+    house.poilift("plan stores.json --supplement supplement.csv").end().exits(0);
+    house.at(&platform, "apply --wait 30s").end().exits(0);
+}
+
+#[test]
+fn a_list_that_closes_once_stores_have_moved_is_weighed_against_the_other_one_and_no_store_vanishes() {
+    let house = House::new();
+    let chain = Chain::waiting(6);
+    chain.save(&house);
+    let platform = Platform::start(&house, "--review-time 1s");
+    house.migrate(&platform, "").exits(4);
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    let closed = |paths: &'static [&'static str]| {
+        crate::kit::Proxy::answering(&platform, move |request| {
+            let refused = r#"{"errcode":48001,"errmsg":"api unauthorized"}"#;
+            paths.iter().any(|path| request.line.contains(path)).then(|| refused.to_owned())
+        })
+    };
+    let job = "migrate stores.json --supplement supplement.csv";
+    let by_key_too = closed(&["/getpoilist", "/getpoi?"]);
+    let ended = house.at(&platform, job).env("POILIFT_API_BASE", &by_key_too.base()).end().exits(4);
+    ended.says(&["48001", "store mini-program lists 6", "stay as they are"]);
+    let list_only = closed(&["/getpoilist"]);
+    house
+        .at(&platform, job)
+        .env("POILIFT_API_BASE", &list_only.base())
+        .end()
+        .exits(0)
+        .says(&["store mini-program lists 6"]);
+    assert_eq!(house.ledger().in_state("upgraded"), 6);
+    let everything = closed(&["/getpoilist", "/getpoi?", "/get_store_list"]);
+    Chain::waiting(7).save(&house);
+    house.at(&platform, job).env("POILIFT_API_BASE", &everything.base()).end().exits(5);
+}

@@ -151,12 +151,16 @@ fn reason(verb: Verb, errcode: i64, errmsg: &str, table: &ErrorTable) -> Words {
 
 fn no_token(error: &TokenError, table: &ErrorTable) -> Judged {
     let reason = words!("no access token: {error}"; "无法获取 access_token：{error}");
-    let stops = match error {
-        TokenError::Unreachable { .. } => false,
-        TokenError::Refused { endpoint, errcode, .. } => table.class(*endpoint, *errcode) == Class::StopAccount,
-        TokenError::NotGiven(_) | TokenError::GivenRefused | TokenError::AlwaysRefused => true,
+    let verdict = match error {
+        TokenError::Unreachable { .. } => Verdict::NotDone(Again::Soon),
+        TokenError::Refused { endpoint, errcode, .. } => match table.class(*endpoint, *errcode) {
+            Class::StopAccount => Verdict::StopAccount,
+            // The day's tokens are spent: no store gets one, however often it is tried.
+            Class::QuotaSpent | Class::StopEndpoint => Verdict::StopVerb,
+            _ => Verdict::NotDone(Again::Soon),
+        },
+        TokenError::NotGiven(_) | TokenError::GivenRefused | TokenError::AlwaysRefused => Verdict::StopAccount,
     };
-    let verdict = if stops { Verdict::StopAccount } else { Verdict::NotDone(Again::Soon) };
     let errcode = match error {
         TokenError::Refused { errcode, .. } => Some(*errcode),
         _ => None,

@@ -151,4 +151,5 @@ fn a_token_that_cannot_be_had_stops_the_account_where_the_table_says_so() {
     assert_eq!(refused(40001), Verdict::StopAccount);
     assert_eq!(refused(40164), Verdict::StopAccount);
     assert_eq!(refused(-1), Verdict::NotDone(Again::Soon));
+    assert_eq!(refused(45009), Verdict::StopVerb, "the day's tokens are spent");
 }

@@ -7,7 +7,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::row::{COLUMNS, StoreRow, from_row, to_json, to_optional_json};
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Action, Code, Decision, Finding, LegacyStore, Place, Sight, Stamp, State, UpgradeStatus};
+use crate::store::{
+    Action, BodyFields, Code, Decision, Finding, LegacyStore, Place, Sight, Stamp, State, UpgradeStatus,
+};
 
 /// One row of a source.
 #[derive(Debug, Clone)]
@@ -180,8 +182,10 @@ pub fn plan(
              settled_at = CASE WHEN ?7 THEN COALESCE(settled_at, ?6) END \
              WHERE id = ?1 AND (action <> ?2 OR state <> ?3 OR decision <> ?4 OR body_hash IS NOT ?5)",
         )?;
+        // What is planned anew is compared with what the next reading shows.
         let mut baseline = connection.prepare(
-            "UPDATE stores SET planned_status = ?2, planned_comment = ?3, planned_by_platform = ?4 WHERE id = ?1",
+            "UPDATE stores SET planned_status = ?2, planned_comment = ?3, planned_by_platform = ?4, planned_fields = NULL \
+             WHERE id = ?1",
         )?;
         let mut told = connection.prepare(
             "INSERT INTO calls (run_id, store_id, endpoint, phase, at, errmsg) VALUES (?1, ?2, 'plan', 'planned', ?3, ?4)",
@@ -228,6 +232,8 @@ pub struct Observation {
     pub reason: Option<crate::store::Words>,
     /// The reading is the first of the platform since the store was planned from an input: it is the baseline now.
     pub becomes_baseline: bool,
+    /// What later readings of the fields that a body is made of are compared with from now on, if it is set anew.
+    pub fields: Option<BodyFields>,
 }
 
 /// Writes what was read. Only moments of reading change where nothing else did.
@@ -241,6 +247,7 @@ pub fn observe(connection: &Connection, seen: &[Observation], now: Stamp) -> rus
         let mut baseline = connection.prepare(
             "UPDATE stores SET planned_status = ?2, planned_comment = ?3, planned_by_platform = 1 WHERE id = ?1",
         )?;
+        let mut fields = connection.prepare("UPDATE stores SET planned_fields = ?2 WHERE id = ?1")?;
         let mut moved = connection.prepare(
             "UPDATE stores SET state = ?2, reason = ?3, updated_at = ?4, settled_at = CASE WHEN ?5 THEN ?4 END, \
              errcode = CASE WHEN ?6 THEN errcode END \
@@ -257,6 +264,9 @@ pub fn observe(connection: &Connection, seen: &[Observation], now: Stamp) -> rus
                 }
                 if told && row.becomes_baseline {
                     baseline.execute(params![row.id, status, comment])?;
+                }
+                if let Some(shown) = &row.fields {
+                    fields.execute(params![row.id, to_json(shown)?])?;
                 }
             }
             let reason = to_optional_json(row.reason.as_ref())?;

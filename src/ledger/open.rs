@@ -131,7 +131,14 @@ impl Ledger {
         Self::find(path)?;
         let mark = Mark::read(path);
         let opened = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
-        let ledger = match opened.and_then(|ledger| ledger.check_kind().map(|()| ledger)) {
+        let kind = |ledger: Self| {
+            if ledger.is_blank()? && mark.is_none() {
+                // Its making was cut short; the next run begins it anew.
+                return Err(LedgerError::Missing { path: path.to_owned() });
+            }
+            ledger.check_kind().map(|()| ledger)
+        };
+        let ledger = match opened.and_then(kind) {
             // Where nothing may be written beside it, the WAL cannot be shared: nobody is writing there either.
             Err(LedgerError::Sqlite { source: rusqlite::Error::SqliteFailure(error, _), .. })
                 if matches!(error.code, rusqlite::ErrorCode::ReadOnly | rusqlite::ErrorCode::CannotOpen)

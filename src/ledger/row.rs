@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::store::{
-    Decision, Finding, LastWrite, LegacyStore, Place, PoiId, Stamp, Standing, State, UpgradeStatus, Verb, Words,
+    BodyFields, Decision, Finding, LastWrite, LegacyStore, Place, PoiId, Stamp, Standing, State, UpgradeStatus, Verb,
+    Words,
 };
 
 /// One store of the ledger.
@@ -81,6 +82,8 @@ pub struct Planned {
     pub comment: String,
     /// It is the platform's own word, not only an input's.
     pub by_platform: bool,
+    /// What the platform showed of the fields that a body is made of; `None` until it was read.
+    pub fields: Option<BodyFields>,
 }
 
 impl StoreRow {
@@ -121,7 +124,7 @@ impl StoreRow {
 /// The columns in the order in which [`from_row`] reads them.
 pub const COLUMNS: &str = "id, key, place, record, platform, faults, status_before, status_now, comment_now, read_at, \
      planned_status, planned_comment, planned_by_platform, decision, state, body_hash, sent_hash, last_verb, last_at, \
-     last_errcode, store_poi_id, audit_id, attempts, errcode, reason, sent_at, settled_at, updated_at, settles_from";
+     last_errcode, store_poi_id, audit_id, attempts, errcode, reason, sent_at, settled_at, updated_at, settles_from, planned_fields";
 
 /// Reads one row of `SELECT {COLUMNS} FROM stores`.
 pub fn from_row(row: &Row<'_>) -> rusqlite::Result<StoreRow> {
@@ -154,7 +157,12 @@ pub fn from_row(row: &Row<'_>) -> rusqlite::Result<StoreRow> {
         faults: json(row, 5)?,
         status_before: status(6)?,
         now,
-        planned: Planned { status: status(10)?, comment: row.get(11)?, by_platform: row.get(12)? },
+        planned: Planned {
+            status: status(10)?,
+            comment: row.get(11)?,
+            by_platform: row.get(12)?,
+            fields: optional_json(row, 29)?,
+        },
         decision: json(row, 13)?,
         state: keyed(14, &row.get::<_, String>(14)?, State::from_key)?,
         body_hash: row.get(15)?,

@@ -74,6 +74,8 @@ ALTER TABLE runs ADD COLUMN seal INTEGER;
 ALTER TABLE inputs ADD COLUMN seal INTEGER;
 -- From when the settle window counts: last_at, or later where the clock was set since.
 ALTER TABLE stores ADD COLUMN settles_from INTEGER;
+-- What the platform showed of the fields that a body is made of, when the store was planned.
+ALTER TABLE stores ADD COLUMN planned_fields TEXT;
 ALTER TABLE stores ADD COLUMN seal INTEGER;
 ALTER TABLE fills ADD COLUMN seal INTEGER;
 ALTER TABLE cells ADD COLUMN seal INTEGER;
@@ -132,7 +134,9 @@ pub fn show_as_newest(connection: &Connection, found: i64) -> rusqlite::Result<(
     if found >= SEALED {
         return Ok(());
     }
-    connection.execute_batch("CREATE TEMP VIEW stores AS SELECT *, last_at AS settles_from FROM main.stores")
+    connection.execute_batch(
+        "CREATE TEMP VIEW stores AS SELECT *, last_at AS settles_from, NULL AS planned_fields FROM main.stores",
+    )
 }
 
 /// The tables of the first schema, for the tests of what became of them.

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{PipelineError, Work};
+use super::{Ended, PipelineError, Work};
 use crate::ledger::{Entry, Observation, Pass, ReadingEntry, StoreRow};
-use crate::reconcile::{Compared, ListPass, compare, observe, read_list};
+use crate::reconcile::{Compared, ListPass, PassError, compare, observe, read_list};
 use crate::store::{JoinKey, LegacyStore, PoiId, Stamp, State, UpgradeStatus};
 use crate::wechat::{PoiReading, ReadError};
 use crate::wire::{Class, Endpoint};
@@ -64,7 +64,13 @@ impl Work<'_> {
         if is_source {
             self.take_live(&pass.stores)?;
         }
-        let rows = self.ledger().stores(None)?;
+        let mut rows = self.ledger().stores(None)?;
+        if is_source {
+            // The plan is made of this very list: what its stores were like before is nothing that they drift from.
+            for row in &mut rows {
+                row.planned.fields = None;
+            }
+        }
         let compared = compare(&rows, &pass, self.orders.settle_window)?;
         self.believe(&pass, &compared)?;
         self.note_pass(&pass)?;
@@ -205,25 +211,55 @@ impl Work<'_> {
         Ok(readings.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads on while reviews are under way, for as long as the user wants to wait.
-    pub(super) fn wait_for_reviews(&mut self) -> Result<(), PipelineError> {
-        let until = self.clock.now().after(self.orders.wait);
+    /// Reads on while reviews are under way, for as long as the user wants to wait, and says how what was settled meanwhile
+    /// ended. With `sends` it comes back early, and says so, when an outcome turns out not to have happened. A platform that
+    /// cannot be read for a while is waited for; `unread` is what the last reading met.
+    pub(super) fn wait_for_reviews(
+        &mut self,
+        sends: bool,
+        mut unread: Option<PipelineError>,
+    ) -> Result<(bool, Ended), PipelineError> {
+        let until = *self.wait_until.get_or_insert_with(|| self.clock.now().after(self.orders.wait));
         let mut pause = (self.orders.settle_window / 4).clamp(Duration::from_millis(250), Duration::from_secs(5));
         let mut said = 0;
+        let mut ended = Ended::default();
         loop {
             let rows = self.rows()?;
             let waiting = rows.iter().filter(|row| matches!(row.state, State::InReview | State::Unknown)).count();
-            if waiting == 0 || self.is_stopped() || self.clock.now() >= until {
-                return Ok(());
+            let over = waiting == 0 && unread.is_none();
+            if over || self.is_stopped() || self.clock.now() >= until {
+                return unread.map_or(Ok((false, ended)), Err);
             }
             if waiting != said {
                 self.say(words!("in review: {waiting}"; "审核中：{waiting} 家"));
                 said = waiting;
             }
             self.sleep(pause.min(until.since(self.clock.now())));
-            self.read_platform(false)?;
-            self.settle()?;
+            unread = match self.read_platform(false) {
+                Ok(()) => None,
+                Err(error) if self.may_pass(&error) => Some(error),
+                Err(error) => return Err(error),
+            };
+            ended = ended.followed_by(self.settle()?);
+            if !ended.may_read_on() {
+                return Ok((false, ended));
+            }
+            if sends && self.reopened()? {
+                return Ok((true, ended));
+            }
             pause = (pause * 3 / 2).min(PAUSE_MAX);
+        }
+    }
+
+    /// A failure that may be over at the next reading.
+    pub(super) fn may_pass(&self, error: &PipelineError) -> bool {
+        let Ok(connection) = self.connection() else { return false };
+        match error {
+            PipelineError::Read(error) | PipelineError::Pass(PassError::Read(error)) => {
+                matches!(error.class(connection.client.errors()), Class::Retry | Class::SlowDown)
+            }
+            PipelineError::Pass(PassError::Unsteady { .. }) | PipelineError::ListEmpty { .. } => true,
+            _ => false,
         }
     }
 

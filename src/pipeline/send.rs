@@ -105,17 +105,29 @@ impl Work<'_> {
         Err(PipelineError::Declined)
     }
 
-    /// Sends what is due and settles what is open. Says as well whether an open outcome turned out not to have happened.
-    pub(super) fn send(&mut self) -> Result<(Ended, bool), PipelineError> {
+    /// Sends what is due and settles what is open.
+    pub(super) fn send(&mut self) -> Result<Ended, PipelineError> {
         let unread = self.read_before_deletion()?;
         let mut due = self.due()?;
         due.retain(|row| !unread.contains(&row.id));
         let open = self.open()?;
         let ended = self.run_engine(&due, &open)?;
         self.sent.extend(due.iter().map(|row| row.id));
-        let open: HashSet<i64> = open.iter().map(|row| row.id).collect();
-        let reopened = self.rows()?.iter().any(|row| row.state == State::Retry && open.contains(&row.id));
-        Ok((ended, reopened))
+        self.unsettled.extend(open.iter().map(|row| row.id));
+        Ok(ended)
+    }
+
+    /// Whether an outcome that was open turned out not to have happened since this was last asked: such a store may be sent
+    /// once more in this run.
+    pub(super) fn reopened(&mut self) -> Result<bool, PipelineError> {
+        let rows = self.rows()?;
+        let again: Vec<i64> = rows.iter().filter(|row| row.state == State::Retry).map(|row| row.id).collect();
+        let again: Vec<i64> = again.into_iter().filter(|id| self.unsettled.remove(id)).collect();
+        for id in &again {
+            self.sent.remove(id);
+        }
+        self.unsettled = rows.iter().filter(|row| row.state == State::Unknown).map(|row| row.id).collect();
+        Ok(!again.is_empty())
     }
 
     /// Settles what is open and sends nothing.

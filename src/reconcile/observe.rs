@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::pass::ListPass;
 use crate::ledger::{Observation, StoreRow};
-use crate::store::{Event, IllegalMove, LegacyStore, Reading, Sight, Stamp, State, next, sight_words, weigh};
+use crate::store::{
+    Event, FieldChange, IllegalMove, LegacyStore, Origin, Reading, Sight, Stamp, State, next, sight_words, weigh,
+};
 
 /// Rows of the ledger against a pass: what it shows of them, and which of them it lacks.
 #[derive(Debug, Default)]
@@ -63,8 +65,22 @@ pub fn observe(
         comment: store.upgrade_comment.clone(),
     });
     let sight = weigh(&row.standing(), &reading, asked_at, settle_window);
+    let change = shown.as_ref().filter(|_| sight == Sight::Unchanged).and_then(|store| change(row, store));
+    let sight = if change.is_some() { Sight::Different } else { sight };
     let state = next(row.state, Event::Seen(sight))?;
     let becomes_baseline = !row.planned.by_platform && sight != Sight::Different && sight != Sight::Undecided;
-    let reason = sight_words(sight, &row.planned.status, shown.as_ref());
-    Ok(Observation { id: row.id, reason, shown, asked_at, sight, state, becomes_baseline })
+    let reason = match change {
+        Some(change) => Some(change.words()),
+        None => sight_words(sight, &row.planned.status, shown.as_ref()),
+    };
+    let fields = shown.as_ref().filter(|_| row.planned.fields.is_none()).map(LegacyStore::body_fields);
+    Ok(Observation { id: row.id, reason, shown, asked_at, sight, state, becomes_baseline, fields })
+}
+
+/// What has changed of the fields that a body on its way is made of: what would be sent is no longer what was planned.
+fn change(row: &StoreRow, shown: &LegacyStore) -> Option<FieldChange> {
+    let is_due = matches!(row.state, State::Pending | State::Retry | State::Held);
+    let submission = row.decision.submission.as_ref().filter(|_| is_due)?;
+    let from_record = |field| submission.origins.get(&field) == Some(&Origin::Record);
+    row.planned.fields.as_ref()?.change(&shown.body_fields(), from_record)
 }

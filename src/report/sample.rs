@@ -33,7 +33,7 @@ pub fn pending(n: u32) -> StoreRow {
         faults: Vec::new(),
         status_before: UpgradeStatus::Waiting,
         now: None,
-        planned: Planned { status: UpgradeStatus::Waiting, comment: String::new(), by_platform: true },
+        planned: Planned { status: UpgradeStatus::Waiting, comment: String::new(), by_platform: true, fields: None },
         decision: Decision { action: Action::Add, submission: Some(submission(n)), ..Decision::unplanned() },
         state: State::Pending,
         body_hash: None,

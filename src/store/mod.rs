@@ -2,6 +2,7 @@
 //! It knows no file, no network, no clock; every other room speaks its words.
 
 mod action;
+mod body_fields;
 mod clock;
 mod decision;
 mod estimate;
@@ -20,6 +21,7 @@ mod weigh;
 mod words;
 
 pub use action::{Action, Wish};
+pub use body_fields::{BodyFields, FieldChange};
 pub use clock::{ClockReading, Correction, SET_BACK_MAX};
 pub use decision::Decision;
 pub use estimate::Estimate;

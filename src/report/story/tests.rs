@@ -108,7 +108,7 @@ fn shows(status: &str) -> Observed {
 
 fn to_be_deleted(state: State) -> StoreRow {
     let status = UpgradeStatus::Forbidden;
-    let planned = Planned { status: status.clone(), comment: String::new(), by_platform: true };
+    let planned = Planned { status: status.clone(), comment: String::new(), by_platform: true, fields: None };
     let decision = Decision { action: Action::Delete, ..Decision::unplanned() };
     StoreRow { planned, decision, status_before: status, ..in_state(1, state) }
 }
@@ -537,7 +537,7 @@ fn a_persons_word_is_told_in_the_language_asked() {
 
 #[test]
 fn a_store_upgraded_by_the_inputs_word_alone_says_so() {
-    let planned = Planned { status: UpgradeStatus::Done, comment: String::new(), by_platform: false };
+    let planned = Planned { status: UpgradeStatus::Done, comment: String::new(), by_platform: false, fields: None };
     let decision = Decision { action: Action::None, ..Decision::unplanned() };
     let row = StoreRow { planned, decision, ..pending(1) };
     insta::assert_snapshot!(told(&StoreRow { state: State::Upgraded, ..row }, &[], Lang::En), @r"
