@@ -27,6 +27,7 @@ pub use send::Ended;
 use crate::intake::{Input, SupplementFile};
 use crate::ledger::{Entry, Ledger, StoreRow};
 use crate::store::{Clock, JoinKey, Stamp, Verb};
+use crate::words;
 
 /// So often a run sends again what turned out not to have happened; what is left then is for the next run.
 const ROUNDS_MAX: u32 = 5;
@@ -59,6 +60,10 @@ pub struct Work<'a> {
     listed: HashSet<JoinKey>,
     /// Stores that were handed to the engine to be sent: once a run is enough, unless it turns out that it did not happen.
     sent: HashSet<i64>,
+    /// Stores that a person was asked about, and said yes.
+    confirmed: HashSet<i64>,
+    /// Stores that this run has sent for the first time.
+    begun: u64,
     /// Stores whose outcome was open when it was last looked at.
     unsettled: HashSet<i64>,
     /// Until when reviews are waited for, once that has begun.
@@ -96,6 +101,8 @@ impl<'a> Work<'a> {
             read_since: None,
             listed: HashSet::new(),
             sent: HashSet::new(),
+            confirmed: HashSet::new(),
+            begun: 0,
             unsettled: HashSet::new(),
             wait_until: None,
             stopped_verbs: BTreeSet::new(),
@@ -174,34 +181,58 @@ impl<'a> Work<'a> {
         self.send_and_settle()
     }
 
-    /// Sends what is due, and settles beside it what is open. What turns out not to have happened, by whatever reading, passes
-    /// the plan, the permissions and the question like anything else, before it is sent again.
+    /// Sends what is due, and settles beside it what is open. What a reading shows not to have happened once its sending is
+    /// over passes the plan, the permissions and the question like anything else, before it is sent again.
     fn send_and_settle(&mut self) -> Result<Ended, PipelineError> {
-        let mut ended = Ended::default();
-        for _ in 0..ROUNDS_MAX {
-            self.ask()?;
-            ended = ended.followed_by(self.send()?);
+        self.ask()?;
+        let mut ended = self.send()?;
+        for round in 1.. {
             if !ended.may_read_on() || self.is_stopped() {
                 break;
             }
-            if !self.reopened()? {
+            let again = round < ROUNDS_MAX;
+            if !(self.reopened()? && again) {
                 let unread = match self.read_platform(false) {
                     Ok(()) => None,
                     Err(error) if !self.orders.wait.is_zero() && self.may_pass(&error) => Some(error),
                     Err(error) => return Err(error),
                 };
-                if !self.reopened()? {
-                    let (reopened, waited) = self.wait_for_reviews(true, unread)?;
+                if !(self.reopened()? && again) {
+                    let (reopened, waited) = self.wait_for_reviews(again, unread)?;
                     ended = ended.followed_by(waited);
                     if !reopened {
                         break;
                     }
                 }
             }
-            self.plan()?;
-            self.guard()?;
+            if !self.may_send_again()? {
+                ended = ended.followed_by(self.wait_for_reviews(false, None)?.1);
+                break;
+            }
+            ended = ended.followed_by(self.send()?);
         }
         Ok(ended)
+    }
+
+    /// Plan, permissions and question once more. Something has been sent by now: a no ends the sending, not the run.
+    fn may_send_again(&mut self) -> Result<bool, PipelineError> {
+        match self.plan().and_then(|()| self.guard()).and_then(|()| self.ask()) {
+            Ok(()) => Ok(true),
+            Err(
+                PipelineError::Strict { .. }
+                | PipelineError::TooManyDeletes { .. }
+                | PipelineError::NeedsYes { .. }
+                | PipelineError::UnknownPoiId(_)
+                | PipelineError::Declined,
+            ) => {
+                self.warn(words!(
+                    "what turned out not to have happened is not sent again in this run; the same command goes on with it";
+                    "经核实未生效的门店本次不再提交；重新运行同一命令可继续"
+                ));
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// All of the ledger's rows.

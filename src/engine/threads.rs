@@ -75,8 +75,11 @@ impl Hands for Threads<'_, '_> {
             let around = self.around;
             let spawned = builder.spawn_scoped(self.scope, move || work_through(around, &receiver, &events, &idle));
             if spawned.is_err() {
-                // The machine gives no more threads: those that run take the work over.
+                // The machine gives no more threads: those that run take the work over, if there are any.
                 pool.threads -= 1;
+                if pool.threads == 0 {
+                    let _ = self.events.send(Happened::WorkerDied);
+                }
             }
         }
     }

@@ -96,6 +96,9 @@ impl Ledger {
         let uri = format!("file:{}?mode=memory&cache=shared", utf8_percent_encode(name, URI_PATH));
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI;
         let mut ledger = Self::connect(Path::new(&uri), flags)?;
+        if !ledger.is_blank()? {
+            ledger.audit(None)?;
+        }
         schema::migrate(&mut ledger.connection, Path::new(&uri), identity)?;
         ledger.check_identity(identity)?;
         ledger.with(seal::arm)?;

@@ -228,7 +228,7 @@ impl Work<'_> {
             let waiting = rows.iter().filter(|row| matches!(row.state, State::InReview | State::Unknown)).count();
             let over = waiting == 0 && unread.is_none();
             if over || self.is_stopped() || self.clock.now() >= until {
-                return unread.map_or(Ok((false, ended)), Err);
+                return unread.filter(|_| !self.is_stopped()).map_or(Ok((false, ended)), Err);
             }
             if waiting != said {
                 self.say(words!("in review: {waiting}"; "审核中：{waiting} 家"));

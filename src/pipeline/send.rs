@@ -38,7 +38,9 @@ impl Ended {
         progress.again += again;
         progress.lost += lost;
         progress.read += read;
-        Self { halt: next.halt.or(self.halt), words: next.words.or(self.words), progress }
+        // A platform that took something again is not down.
+        let halt = self.halt.filter(|halt| *halt != Halt::PlatformDown || next.progress.ok == 0);
+        Self { halt: next.halt.or(halt), words: next.words.or(self.words), progress }
     }
 
     /// Whether the platform may still be read.
@@ -85,13 +87,14 @@ impl Work<'_> {
         Ok(rows)
     }
 
-    /// Asks before the first write.
-    pub(super) fn ask(&self) -> Result<(), PipelineError> {
+    /// Asks before the first write of a store, once for each.
+    pub(super) fn ask(&mut self) -> Result<(), PipelineError> {
         let mut due = self.due()?;
-        let mut new = 0;
+        let (mut new, limit) = (0, self.limit_left());
         due.retain(|row| {
             new += u64::from(row.state == State::Pending);
-            row.state != State::Pending || self.orders.limit.is_none_or(|limit| new <= limit)
+            let within = row.state != State::Pending || limit.is_none_or(|limit| new <= limit);
+            within && !self.confirmed.contains(&row.id)
         });
         let count = |verb: Verb| due.iter().filter(|row| row.decision.action.verb() == Some(verb)).count() as u64;
         let preview = Preview {
@@ -99,10 +102,16 @@ impl Work<'_> {
             deletes: count(Verb::Delpoi),
             bodies: due.iter().filter_map(|row| body_of(row, &row.decision)).take(3).collect(),
         };
-        if preview.adds + preview.deletes == 0 || (self.confirm)(&preview)? {
-            return Ok(());
+        if preview.adds + preview.deletes > 0 && !(self.confirm)(&preview)? {
+            return Err(PipelineError::Declined);
         }
-        Err(PipelineError::Declined)
+        self.confirmed.extend(due.iter().map(|row| row.id));
+        Ok(())
+    }
+
+    /// How many stores may still be sent for the first time in this run.
+    fn limit_left(&self) -> Option<u64> {
+        self.orders.limit.map(|limit| limit.saturating_sub(self.begun))
     }
 
     /// Sends what is due and settles what is open.
@@ -112,6 +121,9 @@ impl Work<'_> {
         due.retain(|row| !unread.contains(&row.id));
         let open = self.open()?;
         let ended = self.run_engine(&due, &open)?;
+        let new: HashSet<i64> = due.iter().filter(|row| row.state == State::Pending).map(|row| row.id).collect();
+        let begun = |row: &&StoreRow| new.contains(&row.id) && row.state != State::Pending;
+        self.begun += self.rows()?.iter().filter(begun).count() as u64;
         self.sent.extend(due.iter().map(|row| row.id));
         self.unsettled.extend(open.iter().map(|row| row.id));
         Ok(ended)
@@ -181,7 +193,7 @@ impl Work<'_> {
     fn announce(&self, due: usize, open: usize) {
         if due > 0 {
             let rate = self.rate().map(|rate| rate.to_string()).unwrap_or_default();
-            let new = self.orders.limit.map_or(due, |limit| due.min(usize::try_from(limit).unwrap_or(usize::MAX)));
+            let new = self.limit_left().map_or(due, |limit| due.min(usize::try_from(limit).unwrap_or(usize::MAX)));
             self.say(words!("sending for {new} stores at {rate}"; "开始提交 {new} 家门店，速率 {rate}"));
         }
         if open > 0 {
@@ -212,15 +224,12 @@ impl Work<'_> {
             clock: self.machine.clock(),
             progress: &progress,
         };
-        let (policy, concurrency) = (policy(self.orders), concurrency(self.orders));
+        let policy = Policy { settle_window: self.orders.settle_window, limit: self.limit_left(), ..Policy::default() };
+        let concurrency = concurrency(self.orders);
         let voyage = Voyage { ledger, run_id: self.run_id, tasks, policy, concurrency };
         let (ledger, ending) = self.machine.carry_out(voyage, &around);
         (ledger, ending.map_err(PipelineError::from))
     }
-}
-
-fn policy(orders: &Orders) -> Policy {
-    Policy { settle_window: orders.settle_window, limit: orders.limit, ..Policy::default() }
 }
 
 fn concurrency(orders: &Orders) -> Concurrency {

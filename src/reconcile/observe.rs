@@ -77,10 +77,12 @@ pub fn observe(
     Ok(Observation { id: row.id, reason, shown, asked_at, sight, state, becomes_baseline, fields })
 }
 
-/// What has changed of the fields that a body on its way is made of: what would be sent is no longer what was planned.
+/// What has changed on the platform of the fields that a body is made of, where the body does not say the same already.
 fn change(row: &StoreRow, shown: &LegacyStore) -> Option<FieldChange> {
-    let is_due = matches!(row.state, State::Pending | State::Retry | State::Held);
+    let goes = [State::Pending, State::Retry, State::Held, State::Unknown, State::Vanished];
+    let is_due = goes.contains(&row.state);
     let submission = row.decision.submission.as_ref().filter(|_| is_due)?;
     let from_record = |field| submission.origins.get(&field) == Some(&Origin::Record);
-    row.planned.fields.as_ref()?.change(&shown.body_fields(), from_record)
+    let (sent, shown) = (row.known_store().body_fields(), shown.body_fields());
+    row.planned.fields.as_ref()?.change(&shown, &sent, from_record)
 }

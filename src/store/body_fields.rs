@@ -44,9 +44,10 @@ impl LegacyStore {
 }
 
 impl BodyFields {
-    /// The first of the `used` fields that has changed. One that either reading lacks says nothing.
+    /// The first of the `used` fields that has changed since, where `sent` does not say the new value already. One that either
+    /// reading lacks says nothing.
     #[must_use]
-    pub fn change(&self, now: &Self, used: impl Fn(Field) -> bool) -> Option<FieldChange> {
+    pub fn change(&self, now: &Self, sent: &Self, used: impl Fn(Field) -> bool) -> Option<FieldChange> {
         let of = |fields: &Self| {
             // The order of pictures is the platform's own affair.
             let mut pictures = fields.pictures.clone();
@@ -58,10 +59,11 @@ impl BodyFields {
                 (Field::Hour, fields.open_time.clone()),
             ]
         };
-        let pairs = of(self).into_iter().zip(of(now));
-        let mut changes =
-            pairs.filter(|((field, was), (_, is))| used(*field) && was != is && !was.is_empty() && !is.is_empty());
-        changes.next().map(|((field, was), (_, is))| FieldChange { field, was, is })
+        let all = of(self).into_iter().zip(of(now)).zip(of(sent));
+        let mut changes = all.filter(|(((field, was), (_, is)), (_, sent))| {
+            used(*field) && was != is && is != sent && !was.is_empty() && !is.is_empty()
+        });
+        changes.next().map(|(((field, was), (_, is)), _)| FieldChange { field, was, is })
     }
 }
 
@@ -72,8 +74,8 @@ impl FieldChange {
         let Self { field, was, is } = self;
         let field = field.key();
         words!(
-            "{field} comes from the old record, which said {was} when it was planned and now says {is}";
-            "{field} 取自旧门店资料：计划时为 {was}，现为 {is}"
+            "{field} comes from the old record: the platform showed {was} when it was planned, and now shows {is}";
+            "{field} 取自旧门店资料：计划时平台显示 {was}，现为 {is}"
         )
     }
 }
@@ -93,14 +95,21 @@ mod tests {
     #[test]
     fn only_a_field_that_is_used_and_that_both_readings_have_can_change() {
         let (before, after) = (fields("0571-1", &["a"]), fields("0571-2", &[]));
-        let change = before.change(&after, |_| true).unwrap();
+        let change = before.change(&after, &before, |_| true).unwrap();
         assert_eq!((change.field, change.was.as_str(), change.is.as_str()), (Field::ContractPhone, "0571-1", "0571-2"));
-        assert_eq!(before.change(&after, |field| field != Field::ContractPhone), None);
-        assert_eq!(before.change(&fields("", &["a"]), |_| true), None);
+        assert_eq!(before.change(&after, &before, |field| field != Field::ContractPhone), None);
+        assert_eq!(before.change(&fields("", &["a"]), &before, |_| true), None);
     }
 
     #[test]
     fn the_order_of_pictures_is_no_change() {
-        assert_eq!(fields("", &["a", "b"]).change(&fields("", &["b", "a"]), |_| true), None);
+        let one = fields("", &["a", "b"]);
+        assert_eq!(one.change(&fields("", &["b", "a"]), &one, |_| true), None);
+    }
+
+    #[test]
+    fn what_is_sent_as_the_platform_shows_it_has_not_drifted() {
+        let (before, after) = (fields("0571-1", &[]), fields("0571-2", &[]));
+        assert_eq!(before.change(&after, &after, |_| true), None);
     }
 }

@@ -1,4 +1,5 @@
-//! What can go wrong, by name. Each kind is counted when it has really happened to somebody.
+//! What can go wrong, by name. A kind is counted when it has come to something: what is done all the same, when the platform
+//! has done it; what lags, when it was different before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,6 +83,8 @@ impl Fault {
     /// What befalls only calls of which a run makes few falls more often.
     fn weight(self) -> u64 {
         match self {
+            Self::LaggingKey => 40,
+            Self::LateApply => 2,
             Self::LaggingList
             | Self::ListShifts
             | Self::ListCountFlaps
@@ -115,7 +118,7 @@ pub struct Faults {
     pub active: bool,
 }
 
-/// Network and read faults of one seed; more would leave nothing of the others.
+/// Kinds of faults of one seed; more would leave nothing of any.
 const KINDS_A_SEED: u64 = 16;
 
 impl Faults {
@@ -133,7 +136,7 @@ impl Faults {
         self.active && self.chances.contains_key(&fault)
     }
 
-    /// Whether it falls now. What falls has still to [`happen`](Self::happened).
+    /// Whether it falls now. What falls has still to be counted, by [`happened`](Self::happened).
     pub fn falls(&self, fault: Fault, dice: &mut Dice) -> bool {
         self.active && self.chances.get(&fault).is_some_and(|share| dice.per_mille(*share))
     }

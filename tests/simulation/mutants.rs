@@ -18,6 +18,17 @@ pub enum Mutant {
 }
 
 impl Mutant {
+    /// What the oracle has to say of it: any other complaint would be another fault.
+    pub fn complaint(self) -> &'static str {
+        match self {
+            Self::ResendUnknown | Self::NoWindow => "without a reading after the window",
+            Self::CountBeforeCommit => "are on disk",
+            Self::IntentAfterRequest => "intents on disk",
+            Self::PageIsDone => "stands as in_review",
+            Self::AbsentIsVanished => "stands as vanished",
+        }
+    }
+
     pub const ALL: [Self; 6] = [
         Self::ResendUnknown,
         Self::CountBeforeCommit,

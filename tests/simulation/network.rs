@@ -36,6 +36,8 @@ struct Course {
     instead: Option<Sent>,
     /// The first of two answers is heard, not the second.
     first_answer: bool,
+    /// What it is called, to be counted once the platform has really done what it was asked.
+    once_done: Option<Fault>,
 }
 
 fn lost(why: &str) -> Sent {
@@ -94,15 +96,19 @@ impl Inner {
         for n in 0..course.delivered {
             let now = self.true_stamp();
             if endpoint.is_write() {
-                self.remember();
+                self.remember(self.t);
             }
             let given = self.platform.answer(now, endpoint, &query, body.as_deref());
+            if let Some(fault) = course.once_done.filter(|_| given.changed) {
+                self.faults.happened(fault);
+            }
             if n == 0 || !course.first_answer {
                 answer = Some(Sent::Answer { http_status: given.http_status, body: given.body.into_bytes() });
             }
         }
         if let (Some(due), Some(body)) = (course.late, body) {
-            self.transits.push(Transit { due, endpoint, query, body });
+            let run = self.run;
+            self.transits.push(Transit { due, run, endpoint, query, body });
         }
         let answer = course.instead.or(answer).unwrap_or(Sent::Lost { why: "lost".to_owned(), http_status: None });
         let answer = self.distort(endpoint, call.body, answer);
@@ -131,10 +137,15 @@ impl Inner {
         refused("refused")
     }
 
-    fn falls(&mut self, fault: Fault) -> bool {
+    fn would_fall(&mut self, fault: Fault) -> bool {
         let mut dice = self.dice.clone();
         let falls = self.faults.falls(fault, &mut dice);
         self.dice = dice;
+        falls
+    }
+
+    fn falls(&mut self, fault: Fault) -> bool {
+        let falls = self.would_fall(fault);
         if falls {
             self.faults.happened(fault);
         }
@@ -143,7 +154,7 @@ impl Inner {
 
     fn course(&mut self, endpoint: Endpoint) -> Course {
         let span = self.dice.between(5_000, 90_000);
-        let calm = || Course { delivered: 1, late: None, span, instead: None, first_answer: false };
+        let calm = || Course { delivered: 1, late: None, span, instead: None, first_answer: false, once_done: None };
         let never = |instead| Course { delivered: 0, instead: Some(instead), ..calm() };
         let after = |instead| Course { instead: Some(instead), ..calm() };
         if endpoint == Endpoint::StableToken {
@@ -179,7 +190,36 @@ impl Inner {
         ];
         let kinds: &[&[Fault]] = if endpoint.is_write() { &[&for_all, &for_writes] } else { &[&for_all] };
         let kinds: Vec<Fault> = kinds.iter().flat_map(|kinds| kinds.iter().copied()).collect();
-        let Some(fault) = kinds.into_iter().find(|fault| self.falls(*fault)) else { return calm() };
+        let Some(fault) = kinds.into_iter().find(|fault| self.would_fall(*fault)) else { return calm() };
+        let is_after = matches!(
+            fault,
+            Fault::LostAfter
+                | Fault::TimedOutAfter
+                | Fault::TruncatedAfter
+                | Fault::GatewayAfter
+                | Fault::EmptyAfter
+                | Fault::NoErrcodeAfter
+                | Fault::SlowAnswer
+                | Fault::BusyAfter
+                | Fault::DeliveredTwice
+                | Fault::DuplicateBehind
+        );
+        // A late one is counted where it lands.
+        if !is_after && fault != Fault::LateApply {
+            self.faults.happened(fault);
+        }
+        let course = self.course_of(fault, span, calm, never, after);
+        Course { once_done: is_after.then_some(fault), ..course }
+    }
+
+    fn course_of(
+        &mut self,
+        fault: Fault,
+        span: Micros,
+        calm: impl Fn() -> Course,
+        never: impl Fn(Sent) -> Course,
+        after: impl Fn(Sent) -> Course,
+    ) -> Course {
         match fault {
             Fault::LostBefore => never(lost("reset")),
             Fault::PageBefore => never(page(404, "<html>404 Not Found</html>")),
@@ -228,20 +268,28 @@ impl Inner {
         keep(value.to_string().into_bytes())
     }
 
+    /// The answer as it would have been a while ago, where it was another one then.
+    fn lag(&mut self, fault: Fault, endpoint: Endpoint, form: &Value, value: &mut Value) {
+        if !self.would_fall(fault) {
+            return;
+        }
+        let (at, past) = self.earlier();
+        let at = Stamp(BEGIN_MS + i64::try_from(at / 1_000).unwrap());
+        if let Ok(shown) = past.peek(at, endpoint, form)
+            && shown != *value
+        {
+            *value = shown;
+            self.faults.happened(fault);
+        }
+    }
+
     fn distort_key(&mut self, form: &Value, value: &mut Value) {
         let poi_id = form["poi_id"].as_str().unwrap_or_default().to_owned();
         if self.mutant == Some(Mutant::AbsentIsVanished) && !self.last_pages.contains(&poi_id) {
             *value = json!({"errcode": 65115, "errmsg": "poi_id is not exist"});
             return;
         }
-        if self.falls(Fault::LaggingKey)
-            && let Some((at, past)) = self.earlier()
-        {
-            let at = Stamp(BEGIN_MS + i64::try_from(at / 1_000).unwrap());
-            if let Ok(shown) = past.peek(at, Endpoint::Getpoi, form) {
-                *value = shown;
-            }
-        }
+        self.lag(Fault::LaggingKey, Endpoint::Getpoi, form, value);
         let info = &mut value["business"]["base_info"];
         if self.falls(Fault::OtherStore) {
             info["poi_id"] = json!("999999999");
@@ -259,14 +307,7 @@ impl Inner {
             *value = json!({"errcode": 48001, "errmsg": "api unauthorized"});
             return;
         }
-        if self.falls(Fault::LaggingList)
-            && let Some((at, past)) = self.earlier()
-        {
-            let at = Stamp(BEGIN_MS + i64::try_from(at / 1_000).unwrap());
-            if let Ok(shown) = past.peek(at, Endpoint::Getpoilist, form) {
-                *value = shown;
-            }
-        }
+        self.lag(Fault::LaggingList, Endpoint::Getpoilist, form, value);
         let total = value["total_count"].as_u64().or_else(|| value["total_count"].as_str()?.parse().ok());
         let total = total.unwrap_or(0);
         if begin == 0 && self.falls(Fault::ListEmpty) {
@@ -276,7 +317,7 @@ impl Inner {
             *value = json!({"errcode": 48001, "errmsg": "api unauthorized"});
             return;
         } else if begin > 0 && self.falls(Fault::ListShifts) {
-            if let Some(list) = value["business_list"].as_array_mut().filter(|list| !list.is_empty()) {
+            if let Some(list) = value["business_list"].as_array_mut().filter(|list| list.len() > 1) {
                 list.remove(0);
             }
         } else if begin > 0 && self.falls(Fault::ListCountFlaps) {

@@ -92,11 +92,11 @@ impl Oracle {
         self.readings()?;
         let states = self.states()?;
         let complete = matches!(end, End::Ended(ended) if ended.halt.is_none());
-        for (poi_id, (state, attempts)) in &states {
+        for (poi_id, (state, was_read)) in &states {
             let known = SETTLED.iter().chain(&NEEDS_PERSON).chain(&MOVES).any(|known| known == state);
             ensure(known, || format!("{poi_id} stands in no known state: {state}"))?;
             ensure(!complete || state != "in_flight", || format!("{poi_id} is in flight after a run that has ended"))?;
-            self.agrees_with_the_platform(poi_id, state, *attempts)?;
+            self.agrees_with_the_platform(poi_id, state, *was_read)?;
         }
         self.settled = states
             .iter()
@@ -115,13 +115,17 @@ impl Oracle {
             by_store.entry(seen.poi_id.as_deref().unwrap_or("")).or_default().push((n, seen));
         }
         for (poi_id, requests) in by_store {
-            let mut gone: i64 = 0;
+            // Each request has an intent of its own, on disk when it leaves.
+            let mut intents: i64 = 0;
             let mut before: Option<&Seen> = None;
             for (n, request) in requests {
-                gone += 1;
-                ensure(request.intents >= gone, || {
-                    format!("{poi_id}: request {gone} left with {} intents on disk", request.intents)
+                ensure(request.intents > intents, || {
+                    format!(
+                        "{poi_id}: a request left with {} intents on disk, the one before with {intents}",
+                        request.intents
+                    )
                 })?;
+                intents = request.intents;
                 if n >= self.checked {
                     ensure(!self.settled.contains(poi_id), || format!("{poi_id} was settled, and was written to"))?;
                     ensure(request.endpoint != Endpoint::Delpoi || self.may_delete, || {
@@ -219,19 +223,26 @@ impl Oracle {
     fn readings(&self) -> Result<(), String> {
         let inner = self.world.inner();
         let offsets = self.offsets.lock().unwrap();
-        let sql = "SELECT poi_id, run_id, phase, outcome, calls.sent_at, sight, attempt FROM calls \
+        let sql = "SELECT poi_id, run_id, phase, outcome, calls.sent_at, sight, attempt, calls.errcode FROM calls \
                    JOIN stores ON stores.id = store_id ORDER BY seq";
         let mut statement = inner.keeper().prepare(sql).map_err(|error| error.to_string())?;
         let mut open: BTreeMap<String, bool> = BTreeMap::new();
         let mut rows = statement.query([]).map_err(|error| error.to_string())?;
-        while let Ok(Some(row)) = rows.next() {
+        while let Some(row) = rows.next().map_err(|error| error.to_string())? {
             let poi_id: String = row.get(0).unwrap();
             let (run_id, phase): (i64, String) = (row.get(1).unwrap(), row.get(2).unwrap());
             match phase.as_str() {
-                "intent" => drop(open.insert(poi_id, true)),
+                "intent" => {
+                    let before = open.insert(poi_id.clone(), true);
+                    ensure(before != Some(true), || {
+                        format!("{poi_id}: a new intent, and the outcome before it is open")
+                    })?;
+                }
                 "outcome" => {
                     let outcome: Option<String> = row.get(3).unwrap();
-                    open.insert(poi_id, outcome.as_deref() == Some("lost"));
+                    // That it has such a store already is for a reading to say.
+                    let duplicate = matches!(row.get::<_, Option<i64>>(7).unwrap(), Some(85_038 | 85_040));
+                    open.insert(poi_id, outcome.as_deref() == Some("lost") || duplicate);
                 }
                 "reading" if open.get(&poi_id) == Some(&true) => {
                     let sight: Option<String> = row.get(5).unwrap();
@@ -260,21 +271,21 @@ impl Oracle {
         Ok(())
     }
 
-    fn states(&self) -> Result<BTreeMap<String, (String, i64)>, String> {
+    fn states(&self) -> Result<BTreeMap<String, (String, bool)>, String> {
         let inner = self.world.inner();
-        let sql = "SELECT poi_id, state, attempts FROM stores";
+        let sql = "SELECT poi_id, state, read_at IS NOT NULL FROM stores";
         let mut statement = inner.keeper().prepare(sql).map_err(|error| error.to_string())?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))));
         rows.map_err(|error| error.to_string())?.collect::<Result<_, _>>().map_err(|error| error.to_string())
     }
 
     /// No false success, and nothing called gone that is there.
-    fn agrees_with_the_platform(&self, poi_id: &str, state: &str, attempts: i64) -> Result<(), String> {
+    fn agrees_with_the_platform(&self, poi_id: &str, state: &str, was_read: bool) -> Result<(), String> {
         let truth = self.truth(poi_id);
         let Some((status, gone)) = truth else { return Ok(()) };
         let agrees = match state {
             // An input's word until the platform was read is not a success of ours.
-            "upgraded" => status == "3" || attempts == 0,
+            "upgraded" => status == "3" || !was_read,
             "deleted" | "vanished" => gone,
             "in_review" => gone || matches!(status.as_str(), "1" | "2" | "3"),
             _ => true,
@@ -320,10 +331,20 @@ impl Oracle {
             };
             ensure(agrees, || format!("{poi_id} ends as {state}; the platform has {status}, gone: {gone}"))?;
             if !touched.contains(poi_id) {
+                self.had_one_effect(poi_id)?;
                 self.was_served(n, store, state, &status, credentials)?;
             }
         }
         Ok(())
+    }
+
+    /// A store is submitted once, and once more only where a review had refused it.
+    fn had_one_effect(&self, poi_id: &str) -> Result<(), String> {
+        let inner = self.world.inner();
+        let refused = inner.seen.iter().flat_map(|seen| &seen.shown).any(|(id, status)| id == poi_id && status == "1");
+        let id = poilift::store::PoiId::new(poi_id).ok_or("no poi_id")?;
+        let submissions = inner.platform.truth(&id, inner.true_stamp()).map_or(0, |truth| truth.submissions);
+        ensure(submissions <= 1 + u32::from(refused), || format!("{poi_id} was submitted {submissions} times"))
     }
 
     /// What people are shown is what the tables say.

@@ -269,7 +269,10 @@ impl Story {
             self.happened(Fault::ClockBack);
         }
         if has(Fault::Midnight) {
-            self.sleep(Duration::from_secs(3_600 * 2));
+            // To a little beyond the platform's next midnight, UTC+8.
+            let now = self.world.inner().true_stamp().0;
+            let left = 86_400_000 - (now + 8 * 3_600_000).rem_euclid(86_400_000) + 300_000;
+            self.sleep(Duration::from_millis(left.unsigned_abs()));
             self.happened(Fault::Midnight);
         }
         for (fault, endpoint) in [(Fault::UpgradedByHand, Endpoint::AddStore), (Fault::DeletedByHand, Endpoint::Delpoi)]

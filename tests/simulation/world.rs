@@ -61,6 +61,8 @@ pub struct Seen {
 /// A request on its way that nobody waits for any more.
 pub struct Transit {
     pub due: Micros,
+    /// The process that sent it.
+    pub run: u32,
     pub endpoint: Endpoint,
     pub query: String,
     pub body: String,
@@ -177,9 +179,6 @@ impl World {
                     _ => Fault::CrashElsewhere,
                 };
                 inner.faults.happened(kind);
-                if !inner.transits.is_empty() {
-                    inner.faults.happened(Fault::LandsAfterCrash);
-                }
                 inner.crashed_in = Some(place);
                 drop(inner);
                 std::panic::resume_unwind(Box::new(Crash));
@@ -217,7 +216,10 @@ impl Inner {
 
     pub fn advance_to(&mut self, t: Micros) {
         self.t = self.t.max(t);
-        self.land();
+        // A call runs ahead of the others; what is on its way lands when all have come so far.
+        if self.errand.is_none() {
+            self.land();
+        }
     }
 
     /// What is on its way and due by now arrives.
@@ -227,15 +229,21 @@ impl Inner {
             let Some((place, _)) = due.min_by_key(|(_, transit)| transit.due) else { return };
             let transit = self.transits.remove(place);
             let at = Stamp(BEGIN_MS + i64::try_from(transit.due / 1_000).unwrap());
-            self.remember();
-            self.platform.answer(at, transit.endpoint, &transit.query, Some(&transit.body));
+            self.remember(transit.due);
+            let given = self.platform.answer(at, transit.endpoint, &transit.query, Some(&transit.body));
+            if given.changed {
+                self.faults.happened(Fault::LateApply);
+            }
+            if given.changed && transit.run != self.run {
+                self.faults.happened(Fault::LandsAfterCrash);
+            }
         }
     }
 
-    /// The present platform becomes a past one, for reads that lag.
-    pub fn remember(&mut self) {
+    /// The present platform becomes a past one, as it was until then, for reads that lag.
+    pub fn remember(&mut self, until: Micros) {
         if self.faults.has(Fault::LaggingKey) || self.faults.has(Fault::LaggingList) {
-            let state = (self.t, self.platform.clone());
+            let state = (until, self.platform.clone());
             self.past.push_back(state);
             let forget_before = self.t.saturating_sub(self.lag_max);
             while self.past.len() > 400 || self.past.front().is_some_and(|(until, _)| *until < forget_before) {
@@ -244,11 +252,12 @@ impl Inner {
         }
     }
 
-    /// The platform as it was some time ago, if it was another one then.
-    pub fn earlier(&mut self) -> Option<(Micros, Bare)> {
+    /// The platform as it was some time ago: reviews end with time alone.
+    pub fn earlier(&mut self) -> (Micros, Bare) {
         let lag = self.dice.between(1, self.lag_max);
         let at = self.t.saturating_sub(lag);
-        self.past.iter().find(|(until, _)| *until > at).map(|(_, state)| (at, state.clone()))
+        let past = self.past.iter().find(|(until, _)| *until > at);
+        (at, past.map_or_else(|| self.platform.clone(), |(_, state)| state.clone()))
     }
 
     pub fn truth(&self, poi_id: &str) -> Option<(String, bool)> {
@@ -278,7 +287,7 @@ impl Inner {
             "poi_id": poi_id, "map_poi_id": format!("99{poi_id}"), "contract_phone": "0571-1", "hour": "09:00-21:00",
             "credential": format!("hand{poi_id}"), "pic_list": "{\"list\":[\"http://a\"]}", "card_id": "",
         });
-        self.remember();
+        self.remember(self.t);
         let changed = self.platform.act(now, endpoint, &form);
         if changed {
             self.touched.insert(poi_id.to_owned());
