@@ -66,6 +66,8 @@ pub struct Work<'a> {
     begun: u64,
     /// Stores whose outcome was open when it was last looked at.
     unsettled: HashSet<i64>,
+    /// Warnings that are said once.
+    said: HashSet<String>,
     /// Until when reviews are waited for, once that has begun.
     wait_until: Option<Stamp>,
     /// Writes that the platform takes no more of in this run.
@@ -104,6 +106,7 @@ impl<'a> Work<'a> {
             confirmed: HashSet::new(),
             begun: 0,
             unsettled: HashSet::new(),
+            said: HashSet::new(),
             wait_until: None,
             stopped_verbs: BTreeSet::new(),
         }
@@ -294,6 +297,13 @@ impl<'a> Work<'a> {
 
     fn say(&self, words: crate::store::Words) {
         (self.tell)(Notice::Stage(words));
+    }
+
+    /// A warning that is said once, however often its cause is met.
+    fn warn_once(&mut self, words: crate::store::Words) {
+        if self.said.insert(words.en.clone()) {
+            self.warn(words);
+        }
     }
 
     fn warn(&self, words: crate::store::Words) {

@@ -121,6 +121,19 @@ fn a_list_that_closes_once_stores_have_moved_is_weighed_against_the_other_one_an
         .exits(0)
         .says(&["store mini-program lists 6"]);
     assert_eq!(house.ledger().in_state("upgraded"), 6);
+    let fewer = crate::kit::Proxy::answering(&platform, |request| {
+        let (refused, none) =
+            (r#"{"errcode":48001,"errmsg":"api unauthorized"}"#, r#"{"errcode":0,"business_list":[],"total_count":0}"#);
+        let answer = |path: &str, text: &str| request.line.contains(path).then(|| text.to_owned());
+        answer("/getpoilist", refused).or_else(|| answer("/get_store_list", none))
+    });
+    house
+        .at(&platform, job)
+        .env("POILIFT_API_BASE", &fewer.base())
+        .end()
+        .exits(4)
+        .says(&["store mini-program lists 0"]);
+    assert_eq!(house.ledger().in_state("upgraded"), 6);
     let everything = closed(&["/getpoilist", "/getpoi?", "/get_store_list"]);
     Chain::waiting(7).save(&house);
     house.at(&platform, job).env("POILIFT_API_BASE", &everything.base()).end().exits(5);

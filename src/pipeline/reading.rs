@@ -251,13 +251,16 @@ impl Work<'_> {
         }
     }
 
+    /// A reading that may go better the next time.
+    pub(super) fn passes(&self, error: &ReadError) -> bool {
+        let class = |connection: &super::Connection| error.class(connection.client.errors());
+        self.connection().is_ok_and(|connection| matches!(class(connection), Class::Retry | Class::SlowDown))
+    }
+
     /// A failure that may be over at the next reading.
     pub(super) fn may_pass(&self, error: &PipelineError) -> bool {
-        let Ok(connection) = self.connection() else { return false };
         match error {
-            PipelineError::Read(error) | PipelineError::Pass(PassError::Read(error)) => {
-                matches!(error.class(connection.client.errors()), Class::Retry | Class::SlowDown)
-            }
+            PipelineError::Read(error) | PipelineError::Pass(PassError::Read(error)) => self.passes(error),
             PipelineError::Pass(PassError::Unsteady { .. }) | PipelineError::ListEmpty { .. } => true,
             _ => false,
         }
