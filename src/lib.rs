@@ -15,7 +15,7 @@
 //!
 //! | room | owns | may use |
 //! | --- | --- | --- |
-//! | [`store`] | the domain, pure: ids, statuses, actions, states, the one transition function, the weighing of readings | nothing |
+//! | [`store`] | the domain, pure: ids, statuses, actions, states, the one transition function, the weighing of readings, what a clock is | nothing |
 //! | [`wire`] | the platform's language, pure: endpoints, answers, the table of errcodes | `store` |
 //! | [`sheets`] | spreadsheets in and out | nothing |
 //! | [`intake`] | bytes to stores and supplements; the join | `store`, `wire`, `sheets` |
@@ -26,7 +26,7 @@
 //! | [`engine`] | carries the plan out: a pure scheduler in a thin shell, pacing | `store`, `wire`, `ledger`, `wechat` |
 //! | [`reconcile`] | what the platform says against what the ledger says | `store`, `ledger`, `wechat`, `wire` |
 //! | [`report`] | one model, renderers that return bytes | `store`, `wire`, `ledger`, `sheets` |
-//! | [`pipeline`] | the main job as one readable page | the stages above |
+//! | [`pipeline`] | the main job as one readable page, on a `Machine` that may be simulated (`tests/simulation`) | the stages above |
 //! | [`config`] | `poilift.toml`, environment, flags | `store` |
 //! | [`sandbox`] | the simulated platform | `store`, `wire` |
 //! | [`cli`] | arguments, exit codes, what is printed | everything |

@@ -1,4 +1,4 @@
-//! The machine's clocks: the only place where they are read.
+//! The clocks of a run: the only place where they are read.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
