@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::Settings;
-use super::answer::Delivery;
 use super::book::Known;
 use super::effect::{Effect, Entry};
 use super::platform::{Platform, Rules};
@@ -24,8 +23,6 @@ pub struct BareAnswer {
     pub http_status: u16,
     /// The whole body.
     pub body: String,
-    /// How much of it would arrive: a scenario's faults cut it short or withhold it.
-    pub arrives: bool,
     /// The store that it changed, if it did.
     pub changed: bool,
 }
@@ -59,9 +56,8 @@ impl Bare {
         }
         let turn = self.platform.turn(now.0, &request);
         let changed = turn.entry.effects.iter().any(Effect::is_on_store);
-        let arrives = turn.reply.delivery == Delivery::Whole;
         self.platform.apply(Entry::Call(turn.entry));
-        BareAnswer { http_status: turn.reply.status, body: turn.reply.body, arrives, changed }
+        BareAnswer { http_status: turn.reply.status, body: turn.reply.body, changed }
     }
 
     /// What an endpoint answers to a caller that was let in; nothing is changed and nothing counted.
