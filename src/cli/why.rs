@@ -31,7 +31,8 @@ pub fn why(context: &Context<'_>, args: &Why) -> Result<Exit, Failure> {
         ));
     }
     let guide = guide(context, &ledger)?;
-    let zone = Zone::of_machine();
+    // UTC where the machine does not say.
+    let zone = Zone::new(jiff::tz::TimeZone::try_system().unwrap_or(jiff::tz::TimeZone::UTC));
     let mut told = Vec::with_capacity(rows.len());
     for row in &rows {
         let (lines, runs) = (ledger.story(row.id)?, ledger.story_runs(row.id)?);

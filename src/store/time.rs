@@ -111,10 +111,10 @@ impl Zone {
         Self(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
     }
 
-    /// The machine's; UTC where it does not say. Only the command line asks for it.
+    /// Another one, as whoever asks the machine for it has found it.
     #[must_use]
-    pub fn of_machine() -> Self {
-        Self(jiff::tz::TimeZone::try_system().unwrap_or(jiff::tz::TimeZone::UTC))
+    pub const fn new(zone: jiff::tz::TimeZone) -> Self {
+        Self(zone)
     }
 
     /// `UTC+08:00`, or `UTC+08:00, Asia/Shanghai`, as it is at that moment.
