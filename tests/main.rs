@@ -11,6 +11,7 @@
 //! | `person` | `why`, `explain`, `--replan`, `accept`, and permissions that no run gives itself |
 //! | `errcodes` | what an operator has learned of an errcode decides, and no setting makes a write unsafe |
 //! | `refusals` | a platform that refuses the account, and one that is not there |
+//! | `doctor` | what would make a first real run fail, found and explained before it does |
 //! | `bodies` | the requests, byte by byte, as section 8 of the API document has them |
 //! | `bad_input` | files and settings that cannot be used: exit 2, nothing sent, nothing left behind |
 //! | `row_faults` | faulty rows are blocked, the others proceed |
@@ -47,6 +48,7 @@ mod crash_points;
 mod damaged;
 #[cfg(target_os = "linux")]
 mod disk;
+mod doctor;
 mod drift;
 mod errcodes;
 mod faults;

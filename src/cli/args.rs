@@ -123,6 +123,8 @@ pub enum Command {
     Accept(Accept),
     /// Save the platform's list of stores to a file
     Pull(Pull),
+    /// Check, a line each, what would make a first real run fail; change nothing
+    Doctor(Online),
     /// Run the simulated platform as a server on this machine
     Sandbox(Sandbox),
 }

@@ -133,7 +133,7 @@ impl Failure {
     }
 
     /// A reading's failure.
-    fn of_read(error: &ReadError, errors: &ErrorTable) -> Self {
+    pub(super) fn of_read(error: &ReadError, errors: &ErrorTable) -> Self {
         if matches!(error, ReadError::Stopped) {
             return Self {
                 words: words!("stopped on request; nothing is under way"; "已按要求停止，没有进行中的请求"),

@@ -4,6 +4,7 @@ mod accept;
 mod args;
 mod check;
 mod context;
+mod doctor;
 mod exit;
 mod explain;
 mod failure;
@@ -85,6 +86,7 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Exit, failure::F
         Command::Fill(args) => fill::run(context, args),
         Command::Accept(args) => accept::run(context, args),
         Command::Pull(args) => pull::run(context, args),
+        Command::Doctor(args) => doctor::run(context, args),
         Command::Sandbox(args) => sandbox::run(context, args),
     }
 }

@@ -62,6 +62,12 @@ pub fn embedded(
     Ok(sandbox::start(addr, settings, stores)?)
 }
 
+/// A platform with the sample chain that leaves nothing behind.
+pub fn fleeting(name: &str) -> Result<Running, Failure> {
+    let settings = sandbox::Settings { scenario: scenario(name)?, ..sandbox::Settings::default() };
+    Ok(sandbox::start(SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 0)), settings, sample()?)?)
+}
+
 /// How the embedded platform is reached: as the real one, over the wire. Any secret will do; what errcodes mean for the
 /// account is rehearsed with it.
 #[must_use]

@@ -1,8 +1,12 @@
 //! What was typed, and what the configuration and the environment add, brought to what is meant: the second of two
 //! stages. Every value is checked here, once.
 
+mod origins;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+pub use origins::{Told, origin_words};
 
 use super::args::{Common, Online, Only, Sending};
 use super::context::Context;

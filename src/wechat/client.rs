@@ -196,6 +196,15 @@ impl Client {
         &self.errors
     }
 
+    /// Has a token, fetched if none is held.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    pub fn sign_in(&self) -> Result<(), TokenError> {
+        self.tokens.current(&|force| self.fetch_token(force)).map(|_| ())
+    }
+
     /// Whether the store mini-program is approved (section 3).
     pub fn get_merchant_audit_info(&self) -> Result<MerchantAudit, ReadError> {
         self.read(Endpoint::GetMerchantAuditInfo, None, MerchantAudit::from_value)
@@ -212,6 +221,13 @@ impl Client {
     pub fn getpoilist(&self, begin: u64, limit: usize) -> Result<Value, ReadError> {
         let body = json!({"begin": begin, "limit": limit});
         self.read(Endpoint::Getpoilist, Some(&body), |answer| poi::ListPage::from_value(answer).map(|_| answer.clone()))
+    }
+
+    /// How many stores the old list has (section 13); `None` if its answer does not say.
+    pub fn old_list_total(&self) -> Result<Option<u64>, ReadError> {
+        let body = json!({"begin": 0, "limit": 1});
+        let total = |answer: &Value| poi::ListPage::from_value(answer).map(|page| page.total_count);
+        self.read(Endpoint::Getpoilist, Some(&body), total)
     }
 
     /// One old store by its key.

@@ -2,11 +2,13 @@
 //! decides nothing about stores.
 
 mod client;
+mod knock;
 mod secret;
 mod token;
 mod transport;
 
 pub use client::{CallRecord, Client, Gate, PoiReading, ReadError, WriteKind, WriteResult};
+pub use knock::{Knock, KnockError, addresses};
 pub use secret::{REDACTED, Redactor, Secret};
 pub use token::{TokenError, TokenSource};
 pub use transport::{Call, Http, Sent, Transport, TransportError, TransportSettings, authority, is_loopback};

@@ -1,12 +1,14 @@
 //! How a request reaches the platform: [`Transport`], and [`Http`], the only file that knows reqwest. It sends one request
 //! and says what became of it; it follows no redirect and repeats nothing.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::blocking::{Client, RequestBuilder};
+use reqwest::header::DATE;
 use reqwest::{Method, Proxy, Url};
 use serde_json::Value;
 
+use super::knock::{self, Knock, KnockError};
 use super::secret::{Redactor, Secret};
 use crate::wire::Endpoint;
 
@@ -100,6 +102,13 @@ pub fn authority(api_base: &str) -> String {
     Url::parse(api_base).map(|url| url.authority().to_owned()).unwrap_or_default()
 }
 
+/// The host of `api_base` as the system is asked for it, and its port.
+pub(super) fn host_and_port(api_base: &str) -> Option<(String, u16)> {
+    let url = Url::parse(api_base).ok()?;
+    let host = url.host_str()?.trim_matches(['[', ']']).to_owned();
+    Some((host, url.port_or_known_default()?))
+}
+
 /// Requests over HTTP.
 pub struct Http {
     client: Client,
@@ -125,6 +134,21 @@ impl Http {
         let client = client(settings, is_loopback(&base))
             .map_err(|error| TransportError::Setup(redactor.clean(&chain(&error))))?;
         Ok(Self { client, base, redactor })
+    }
+
+    /// Asks the front door for nothing: neither secret nor token leaves.
+    ///
+    /// # Errors
+    ///
+    /// Why nobody opened.
+    pub fn knock(&self) -> Result<Knock, KnockError> {
+        let asked = Instant::now();
+        let answer = self.client.get(format!("{}/", self.base)).send().map_err(|error| {
+            let connected = !error.is_connect() && !error.is_builder();
+            knock::failed(chain(&error.without_url()), connected)
+        })?;
+        let date = answer.headers().get(DATE).and_then(|date| knock::http_date(date.to_str().ok()?));
+        Ok(Knock { http_status: answer.status().as_u16(), date, took: asked.elapsed() })
     }
 
     fn run(&self, request: RequestBuilder) -> Sent {

@@ -187,6 +187,15 @@ impl ErrorTable {
     }
 }
 
+/// The address that the platform saw and does not let in, as its words name it (40164 and its kin): `invalid ip 203.0.113.7
+/// ipv6 ::ffff:203.0.113.7, not in whitelist`.
+#[must_use]
+pub fn named_address(errcode: i64, errmsg: &str) -> Option<std::net::IpAddr> {
+    let mut words = errmsg.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
+    let mut address = || words.find_map(|word| word.parse::<std::net::IpAddr>().ok());
+    matches!(errcode, 40164 | 45032 | 45035).then(&mut address).flatten()
+}
+
 /// Whether `errcode` says that the platform has such a store already: what it means for this one is known only by reading.
 #[must_use]
 pub fn says_duplicate(errcode: i64) -> bool {

@@ -349,3 +349,11 @@ fn two_entries_for_one_endpoint_and_code_are_refused_and_both_named() {
         "poilift.toml, line 9: the same endpoint and errcode stand in poilift.toml, line 1 already"
     );
 }
+
+#[test]
+fn the_address_that_is_not_let_in_is_taken_from_the_platforms_words() {
+    let words = "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist";
+    assert_eq!(named_address(40164, words), Some("203.0.113.7".parse().unwrap()));
+    assert_eq!(named_address(40164, "access clientip is not registered"), None);
+    assert_eq!(named_address(45011, words), None);
+}
