@@ -6,7 +6,7 @@ mod secret;
 mod token;
 mod transport;
 
-pub use client::{CallRecord, Client, Gate, PoiReading, ReadError, WriteKind, WriteResult};
+pub use client::{CallRecord, Client, Gate, Heard, PoiReading, ReadError, WriteKind, WriteResult};
 pub use secret::{REDACTED, Redactor, Secret};
 pub use token::{TokenError, TokenSource};
 pub use transport::{Call, Http, Sent, Transport, TransportError, TransportSettings, authority, is_loopback};
