@@ -59,6 +59,8 @@ struct LaneState {
     allowed: Rate,
     tempo: Tempo,
     limiter: Limiter,
+    /// The calls of earlier processes are known: a slot that is over need not be waited out again.
+    knows_past: bool,
     /// When calls were permitted, in microseconds of the clock's `elapsed`; calls of earlier processes lie before zero.
     permits: VecDeque<i64>,
     ticks: Ticks,
@@ -70,7 +72,8 @@ impl Lane {
         let state = LaneState {
             allowed: rate,
             tempo: Tempo::new(rate.a_second(), clock.elapsed()),
-            limiter: limiter(rate, rate.a_second(), &ticks),
+            limiter: limiter(rate.a_second(), true, &ticks),
+            knows_past: false,
             permits: VecDeque::new(),
             ticks,
         };
@@ -122,6 +125,8 @@ impl Lane {
         let now = micros(self.clock.elapsed());
         state.permits.extend(ages.iter().map(|age| now - micros(*age)));
         state.permits.make_contiguous().sort_unstable();
+        state.knows_past = true;
+        state.renew();
     }
 
     /// The platform answered something that does not speak of the rate.
@@ -160,7 +165,9 @@ impl Lane {
 
 impl LaneState {
     fn renew(&mut self) {
-        self.limiter = limiter(self.allowed, self.tempo.rate(), &self.ticks);
+        // A slot longer than a second is kept by the log alone where the log is whole.
+        let empty = !self.knows_past || self.allowed.a_second() >= 1.0;
+        self.limiter = limiter(self.tempo.rate(), empty, &self.ticks);
     }
 
     /// Takes a permit, or says how long to wait for one.
@@ -218,16 +225,16 @@ fn window(rate: Rate) -> (usize, Duration) {
     }
 }
 
-/// A limiter that begins empty: the first second of a run holds no burst. Below one a second its first call may leave at
-/// once, for the log knows the last one of the process before.
-fn limiter(allowed: Rate, a_second: f64, ticks: &Ticks) -> Limiter {
+/// A limiter of so many calls a second. One that begins empty lets the first call leave after a slot: the first second of a
+/// run holds no burst.
+fn limiter(a_second: f64, empty: bool, ticks: &Ticks) -> Limiter {
     let cell = Duration::from_secs_f64(MARGIN / a_second / f64::from(CELLS)).max(Duration::from_nanos(1));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 200 slots of 100 cells")]
     let catch_up = (CATCH_UP.as_secs_f64() / cell.as_secs_f64()) as u32;
     let burst = NonZeroU32::new(CELLS + catch_up).unwrap_or(NonZeroU32::MIN);
     let quota = Quota::with_period(cell).unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN)).allow_burst(burst);
     let limiter = RateLimiter::direct_with_clock(quota, ticks.clone());
-    if allowed.a_second() >= 1.0 {
+    if empty {
         let _ = limiter.check_n(burst);
     }
     limiter

@@ -72,7 +72,8 @@ fn a_closed_pacer_lets_nobody_through_and_keeps_nobody_waiting() {
     let clock = machine_clock();
     let rate: Rate = "1/d".parse().unwrap();
     let pacer = Arc::new(Pacer::new(rate, rate, &clock, Arc::default()));
-    assert!(pacer.turn(Endpoint::AddStore), "the first of a day leaves at once");
+    pacer.remember_writes(&[]);
+    assert!(pacer.turn(Endpoint::AddStore), "the first of a day leaves at once, if there was none before it");
     let waiting = {
         let pacer = Arc::clone(&pacer);
         std::thread::spawn(move || pacer.turn(Endpoint::AddStore))
@@ -86,6 +87,7 @@ fn a_refusal_is_heard_while_others_wait_for_their_turn() {
     let rate: Rate = "1/m".parse().unwrap();
     let clock = machine_clock();
     let pacer = Arc::new(Pacer::new(rate, rate, &clock, Arc::default()));
+    pacer.remember_writes(&[]);
     assert!(pacer.turn(Endpoint::AddStore));
     let waiting = {
         let pacer = Arc::clone(&pacer);
@@ -151,6 +153,13 @@ fn nor_does_any_minute_across_restarts() {
         }
         assert!(most_within(&times, span) <= most, "{rate}: {} within {span} ms", most_within(&times, span));
     }
+}
+
+#[test]
+fn where_nothing_is_known_of_the_past_a_long_slot_is_waited_out() {
+    let clock = SetClock::default();
+    let first = calls(&pacer("1/m", &clock), &clock, 1)[0];
+    assert!((60_000..=61_000).contains(&first), "{first}");
 }
 
 #[test]

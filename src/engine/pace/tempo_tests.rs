@@ -64,12 +64,20 @@ fn run(asked: f64, borne: usize, latency: Duration, span: Duration, counts_refus
 
 #[test]
 fn fifty_where_two_hundred_were_asked_for_are_found_with_few_refusals() {
-    for (millis, counts_refused) in [(20, false), (50, false), (100, true), (300, false), (300, true)] {
+    // Where refused calls count as well, those under way keep the second full: that costs more.
+    for (millis, counts_refused, refused_max) in [
+        (20, false, 0.01),
+        (50, false, 0.01),
+        (100, false, 0.02),
+        (100, true, 0.02),
+        (300, false, 0.03),
+        (300, true, 0.05),
+    ] {
         let latency = Duration::from_millis(millis);
         let came = run(200.0, 50, latency, Duration::from_secs(60), counts_refused);
         let (rate, share) = (came.a_second(20, 60), came.refused_share());
         assert!((45.0..=50.0).contains(&rate), "{millis} ms: {rate:.1} a second");
-        assert!(share < 0.03, "{millis} ms: {:.1} % refused", share * 100.0);
+        assert!(share < refused_max, "{millis} ms: {:.1} % refused", share * 100.0);
     }
 }
 
