@@ -287,8 +287,10 @@ impl<'a> Work<'a> {
         self.connection.as_ref().ok_or(PipelineError::NotConnected)
     }
 
-    /// Calls that concern no single store go into the ledger in one piece, after each stage.
+    /// Calls that concern no single store go into the ledger in one piece, after each stage, with what they taught about the
+    /// rate.
     fn note_calls(&mut self) -> Result<(), PipelineError> {
+        self.mind_the_pace()?;
         let calls: Vec<Entry> = match &self.connection {
             Some(connection) => connection.take_calls(),
             None => return Ok(()),

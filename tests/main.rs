@@ -22,6 +22,7 @@
 //! | `tokens` | tokens that expire, are refused, or come from elsewhere |
 //! | `secrets` | no secret and no token in anything that is written, in any encoding |
 //! | `faults` | lost answers, lies and throttling: one effect a store, whatever happens |
+//! | `outage` | a platform that is away, one that bears less than was asked for, and rates that make no sense |
 //! | `signals` | SIGINT, SIGTERM and a second SIGINT |
 //! | `crash_points` | the process dies at each named seam between what is durable and what is not, and the command is repeated |
 //! | `sigkill` | SIGKILL at random moments of 200 migrations, and of their recoveries |
@@ -56,6 +57,7 @@ mod lossy;
 mod manners;
 mod memory;
 mod names;
+mod outage;
 mod pace;
 mod permission;
 mod person;

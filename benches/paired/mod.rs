@@ -12,6 +12,12 @@ pub fn is_measuring() -> bool {
     std::env::args().any(|argument| argument == "--bench")
 }
 
+/// Whether the bench of this name was asked for: all are, unless some are named (`cargo bench --bench pacing -- p14`).
+pub fn wanted(name: &str) -> bool {
+    let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    named.is_empty() || named.iter().any(|wanted| wanted == name)
+}
+
 /// `full` when measuring, else `trial`.
 pub fn sized<T>(full: T, trial: T) -> T {
     if is_measuring() { full } else { trial }

@@ -1,10 +1,12 @@
 //! The engine: a pure scheduler in a thin shell. It carries a plan out: intents before requests, outcomes before
 //! counting, lost outcomes settled by reading.
 
+mod breaker;
 mod clock;
 mod pace;
 mod rate;
 mod recovery;
+mod retries;
 mod room;
 mod scheduler;
 mod shell;
@@ -13,8 +15,9 @@ mod verdict;
 #[cfg(test)]
 mod verdict_tests;
 
+pub use breaker::Turn;
 pub use clock::{clock_since, machine_clock, read_clocks};
-pub use pace::Pacer;
+pub use pace::{LaneName, Learned, Pacer};
 pub use rate::{BadRate, Rate};
 pub use recovery::recover;
 pub use room::{Concurrency, ROOM_MAX};

@@ -1,52 +1,84 @@
-//! Pacing: the only file that knows governor. Writes and reads have a lane each; whoever holds a lane's turn sleeps for
-//! all, so that no herd wakes up.
-//!
-//! governor is the authority on the rate, in cells of a hundredth of a call, so that a late wake-up can be caught up by
-//! a fraction of a slot. Around it stands a log of the last permits, which bounds every window of a second by
-//! construction, whatever the clock and the scheduler of the machine do.
+//! Pacing: writes and reads of one account have a lane each. How fast a lane is is found out in [`tempo`], how its calls
+//! are spaced is in [`lane`], what is kept for the next run in [`learned`].
 
-use std::collections::{BTreeSet, VecDeque};
-use std::num::NonZeroU32;
+mod lane;
+mod learned;
+#[cfg(test)]
+mod spacing_tests;
+mod tempo;
+
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use governor::clock::Clock as _;
-use governor::middleware::NoOpMiddleware;
-use governor::nanos::Nanos;
-use governor::state::{InMemoryState, NotKeyed};
-use governor::{Quota, RateLimiter};
+pub use learned::Learned;
 
 use super::rate::Rate;
-use crate::store::Clock;
-use crate::wechat::Gate;
+use super::retries::RetryBudget;
+use crate::store::{Clock, Stamp, Words};
+use crate::wechat::{Gate, Heard};
 use crate::wire::Endpoint;
+use crate::words;
+use lane::Lane;
+use tempo::Heed;
 
-/// Cells a call.
-const CELLS: u32 = 100;
+/// Which of an account's lanes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LaneName {
+    /// `add_store` and `delpoi`.
+    Writes,
+    /// Pages of the lists, and readings by key.
+    Reads,
+}
 
-/// How much lateness may be caught up: enough for a late wake-up, too little to be seen as a burst.
-const CATCH_UP: Duration = Duration::from_millis(20);
+impl LaneName {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Writes, Self::Reads];
 
-/// A permit of a lane of R a second is used again after a second and this part of it.
-const MARGIN: f64 = 1.007;
+    /// Where the ledger keeps what was learned of it.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Writes => "pace_writes",
+            Self::Reads => "pace_reads",
+        }
+    }
 
-/// A step up, or one of the two steps back down.
-const STEP: f64 = 1.05;
-
-/// A sleeper looks up this often, so that a stop is not kept waiting.
-const LOOK_UP: Duration = Duration::from_millis(50);
-
-/// How long a rate is kept before it is changed again: long enough to hear what the platform makes of it.
-const STEADY: Duration = Duration::from_secs(1);
+    /// The few calls that begin a run have none: they are not paced.
+    const fn of(endpoint: Endpoint) -> Option<Self> {
+        match endpoint {
+            Endpoint::AddStore | Endpoint::Delpoi => Some(Self::Writes),
+            Endpoint::Getpoilist | Endpoint::Getpoi | Endpoint::GetStoreList => Some(Self::Reads),
+            Endpoint::Token | Endpoint::StableToken | Endpoint::QuotaGet | Endpoint::GetMerchantAuditInfo => None,
+        }
+    }
+}
 
 /// The lanes of one account.
 pub struct Pacer {
-    writes: Lane,
-    reads: Lane,
+    clock: Clock,
+    lanes: [Lane; 2],
+    learned: Mutex<[Memory; 2]>,
+    retries: Mutex<RetryBudget>,
     closed: AtomicBool,
     closed_endpoints: Mutex<BTreeSet<Endpoint>>,
     stop: Arc<AtomicBool>,
+    said: Mutex<Said>,
+}
+
+/// What is known of a lane, and what of it is in the ledger.
+#[derive(Debug, Clone, Copy, Default)]
+struct Memory {
+    refused_at: Option<Stamp>,
+    kept: Option<Learned>,
+}
+
+/// What a person should hear of.
+#[derive(Default)]
+struct Said {
+    rested: bool,
+    waiting: Vec<Words>,
 }
 
 impl Pacer {
@@ -54,17 +86,29 @@ impl Pacer {
     #[must_use]
     pub fn new(writes: Rate, reads: Rate, clock: &Clock, stop: Arc<AtomicBool>) -> Self {
         Self {
-            writes: Lane::new(writes, clock),
-            reads: Lane::new(reads, clock),
+            clock: Clock::clone(clock),
+            lanes: [Lane::new(writes, clock), Lane::new(reads, clock)],
+            learned: Mutex::default(),
+            retries: Mutex::new(RetryBudget::new(clock.elapsed())),
             closed: AtomicBool::new(false),
             closed_endpoints: Mutex::default(),
             stop,
+            said: Mutex::default(),
         }
+    }
+
+    const fn lane(&self, name: LaneName) -> &Lane {
+        &self.lanes[name as usize]
     }
 
     /// No turn is given for this endpoint until the pacer is opened again.
     pub fn close_endpoint(&self, endpoint: Endpoint) {
         self.closed_endpoints.lock().unwrap_or_else(PoisonError::into_inner).insert(endpoint);
+    }
+
+    /// Turns are given again for this endpoint.
+    pub fn open_endpoint(&self, endpoint: Endpoint) {
+        self.closed_endpoints.lock().unwrap_or_else(PoisonError::into_inner).remove(&endpoint);
     }
 
     fn is_closed(&self, endpoint: Endpoint) -> bool {
@@ -75,13 +119,58 @@ impl Pacer {
 
     /// Other rates from now on, once the platform has told them.
     pub fn set_rates(&self, writes: Rate, reads: Rate) {
-        self.writes.set_rate(writes);
-        self.reads.set_rate(reads);
+        self.lane(LaneName::Writes).allow(writes);
+        self.lane(LaneName::Reads).allow(reads);
+    }
+
+    /// For how long a write counts towards the rate.
+    #[must_use]
+    pub fn writes_count_for(&self) -> Duration {
+        self.lane(LaneName::Writes).memory()
     }
 
     /// Counts writes of an earlier process, made this long ago, as this lane's own.
     pub fn remember_writes(&self, ages: &[Duration]) {
-        self.writes.remember(ages);
+        self.lane(LaneName::Writes).remember(ages);
+    }
+
+    /// Begins at what an earlier run has learned, unless less is allowed anyway or it was too long ago. Says whether it
+    /// does; then the rate that is allowed stays the goal.
+    pub fn begin_at(&self, name: LaneName, learned: Learned) -> bool {
+        let mut memories = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        let memory = &mut memories[name as usize];
+        memory.kept = Some(learned);
+        let holds = learned.holds(self.lane(name).allowed(), self.clock.now());
+        if holds {
+            memory.refused_at = Some(learned.at);
+            self.lane(name).begin_at(learned.a_second);
+        }
+        holds
+    }
+
+    /// What the ledger should keep of a lane, as its value there, if that says something new; asked again, it is not new.
+    pub fn to_be_kept(&self, name: LaneName) -> Option<String> {
+        let lane = self.lane(name);
+        let mut memories = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        let memory = &mut memories[name as usize];
+        let learned = memory.refused_at.filter(|_| lane.is_lowered()).map(|at| Learned {
+            a_second: lane.a_second(),
+            at,
+            allowed: lane.allowed().a_second(),
+        });
+        // A run that was allowed less than an earlier one had learned has learned nothing about more.
+        let untried = memory.kept.is_some_and(|kept| kept.a_second >= lane.allowed().a_second());
+        if (learned.is_none() && untried) || !Learned::is_news(memory.kept, learned) {
+            return None;
+        }
+        memory.kept = learned;
+        Some(Learned::written(learned))
+    }
+
+    /// What a person should hear of and has not heard yet.
+    #[must_use]
+    pub fn words(&self) -> Vec<Words> {
+        std::mem::take(&mut self.said.lock().unwrap_or_else(PoisonError::into_inner).waiting)
     }
 
     /// No turn is given until it is opened again.
@@ -98,320 +187,57 @@ impl Pacer {
     /// The rate at which writes leave now, a second.
     #[must_use]
     pub fn writes_a_second(&self) -> f64 {
-        self.writes.a_second()
+        self.lane(LaneName::Writes).a_second()
+    }
+
+    fn slow_down(&self, name: LaneName, sent_at: Stamp, busy: bool) {
+        let now = self.clock.now();
+        let heed = self.lane(name).slow_down(now.since(sent_at), busy);
+        if heed == Heed::Known {
+            return;
+        }
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner)[name as usize].refused_at = Some(now);
+        if let Heed::UntilMinute(until) = heed {
+            self.say_rest(self.lane(name), until);
+        }
+    }
+
+    /// Said once: it is the same every minute.
+    fn say_rest(&self, lane: &Lane, until: Stamp) {
+        let allowed = lane.allowed();
+        let rate = if allowed.a_second() < 1.0 { allowed } else { Rate::CAREFUL };
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if !std::mem::replace(&mut said.rested, true) {
+            let at = until.short();
+            said.waiting.push(words!(
+                "the platform refuses even {rate} (45011): no such call is made until its next minute, {at}, and so in every minute in which it refuses";
+                "平台连 {rate} 也拒绝（45011）：此类调用暂停至下一分钟（{at}）再继续；此后再被拒绝时同样处理"
+            ));
+        }
     }
 }
 
 impl Gate for Pacer {
     fn turn(&self, endpoint: Endpoint) -> bool {
-        match lane_of(endpoint) {
-            Some(true) => self.writes.turn(&|| self.is_closed(endpoint)),
-            Some(false) => self.reads.turn(&|| self.is_closed(endpoint)),
+        match LaneName::of(endpoint) {
+            Some(name) => self.lane(name).turn(&|| self.is_closed(endpoint)),
             None => !self.is_closed(endpoint),
         }
     }
 
-    fn slow_down(&self, endpoint: Endpoint) {
-        match lane_of(endpoint) {
-            Some(true) => self.writes.slow_down(),
-            Some(false) => self.reads.slow_down(),
-            None => {}
+    fn heard(&self, endpoint: Endpoint, sent_at: Stamp, heard: Heard) {
+        if heard == Heard::Served {
+            self.retries.lock().unwrap_or_else(PoisonError::into_inner).earn();
         }
-    }
-}
-
-/// Writes, reads, or neither: the few calls that begin a run are not paced.
-fn lane_of(endpoint: Endpoint) -> Option<bool> {
-    match endpoint {
-        Endpoint::AddStore | Endpoint::Delpoi => Some(true),
-        Endpoint::Getpoilist | Endpoint::Getpoi | Endpoint::GetStoreList => Some(false),
-        Endpoint::Token | Endpoint::StableToken | Endpoint::QuotaGet | Endpoint::GetMerchantAuditInfo => None,
-    }
-}
-
-struct Lane {
-    clock: Clock,
-    state: Mutex<LaneState>,
-}
-
-/// governor on the run's own clock.
-type Limiter = RateLimiter<NotKeyed, InMemoryState, Ticks, NoOpMiddleware<Nanos>>;
-
-/// A run's clock as governor reads it.
-#[derive(Clone)]
-struct Ticks(Clock);
-
-impl governor::clock::Clock for Ticks {
-    type Instant = Nanos;
-
-    fn now(&self) -> Nanos {
-        Nanos::from(self.0.elapsed())
-    }
-}
-
-struct LaneState {
-    allowed: Rate,
-    /// The part of the allowed rate that the platform bears, in (0, 1].
-    part: f64,
-    /// When the rate was changed last, by the clock's `elapsed`; so are all moments here.
-    changed_at: Duration,
-    refused_at: Option<Duration>,
-    /// The last change was a step up: a refusal then says that it was one too many.
-    stepped_up: bool,
-    limiter: Limiter,
-    permits: VecDeque<Duration>,
-    ticks: Ticks,
-}
-
-impl Lane {
-    fn new(rate: Rate, clock: &Clock) -> Self {
-        let ticks = Ticks(Clock::clone(clock));
-        let state = LaneState {
-            allowed: rate,
-            part: 1.0,
-            changed_at: clock.elapsed(),
-            refused_at: None,
-            stepped_up: false,
-            limiter: limiter(spacing(rate, 1.0), &ticks),
-            permits: VecDeque::new(),
-            ticks,
-        };
-        Self { clock: Clock::clone(clock), state: Mutex::new(state) }
-    }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, LaneState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn set_rate(&self, rate: Rate) {
-        let mut state = self.state();
-        if state.allowed != rate {
-            state.allowed = rate;
-            state.part = 1.0;
-            state.renew();
+        let Some(name) = LaneName::of(endpoint) else { return };
+        match heard {
+            Heard::Served => self.lane(name).served(),
+            Heard::TooMany => self.slow_down(name, sent_at, false),
+            Heard::Busy => self.slow_down(name, sent_at, true),
         }
     }
 
-    fn a_second(&self) -> f64 {
-        let state = self.state();
-        state.allowed.a_second() * state.part
-    }
-
-    fn remember(&self, ages: &[Duration]) {
-        let mut state = self.state();
-        let now = self.clock.elapsed();
-        // What lies before the clock's beginning is taken to lie at it: later than it was, never earlier.
-        state.permits.extend(ages.iter().map(|age| now.saturating_sub(*age)));
-        state.permits.make_contiguous().sort();
-    }
-
-    /// Lowers the rate, once for all refusals of one moment: by half, or, after a step up that was one too many, by two
-    /// steps. Never below one a second.
-    fn slow_down(&self) {
-        let mut state = self.state();
-        let now = self.clock.elapsed();
-        state.refused_at = Some(now);
-        if state.part < 1.0 && now.saturating_sub(state.changed_at) < STEADY && !state.stepped_up {
-            return;
-        }
-        let floor = (1.0 / state.allowed.a_second()).min(1.0);
-        let lower = if state.stepped_up { state.part / (STEP * STEP) } else { state.part / 2.0 };
-        state.part = lower.max(floor);
-        state.stepped_up = false;
-        state.renew();
-    }
-
-    /// Waits for a permit while holding the lane; `false` if the pacer was closed.
-    fn turn(&self, is_closed: &dyn Fn() -> bool) -> bool {
-        let mut state = self.state();
-        loop {
-            if is_closed() {
-                return false;
-            }
-            match state.wait() {
-                None => return true,
-                Some(wait) => self.clock.sleep(wait.min(LOOK_UP)),
-            }
-        }
-    }
-}
-
-impl LaneState {
-    fn renew(&mut self) {
-        self.limiter = limiter(spacing(self.allowed, self.part), &self.ticks);
-        self.changed_at = self.ticks.0.elapsed();
-    }
-
-    /// A little faster again, once a while has passed without a refusal.
-    fn step_up(&mut self, now: Duration) {
-        let quiet = self.refused_at.is_none_or(|at| now.saturating_sub(at) >= STEADY);
-        if self.part < 1.0 && quiet && now.saturating_sub(self.changed_at) >= STEADY {
-            self.part = (self.part * STEP).min(1.0);
-            self.stepped_up = true;
-            self.renew();
-        }
-    }
-
-    /// Takes a permit, or says how long to wait for one.
-    fn wait(&mut self) -> Option<Duration> {
-        let now = self.ticks.0.elapsed();
-        self.step_up(now);
-        if let Some(wait) = self.window_wait(now) {
-            return Some(wait);
-        }
-        let cells = NonZeroU32::new(CELLS).unwrap_or(NonZeroU32::MIN);
-        match self.limiter.check_n(cells) {
-            Ok(Ok(())) => {
-                self.permits.push_back(self.ticks.0.elapsed());
-                None
-            }
-            Ok(Err(not_until)) => Some(not_until.wait_time_from(self.ticks.now()).max(Duration::from_micros(50))),
-            // The burst always holds one call's cells; if it did not, waiting a slot is the safe answer.
-            Err(_) => Some(self.allowed.spacing()),
-        }
-    }
-
-    /// How long until the oldest of the last R permits is a second and its margin old.
-    fn window_wait(&mut self, now: Duration) -> Option<Duration> {
-        let (room, span) = window(self.allowed);
-        while self.permits.len() > room {
-            self.permits.pop_front();
-        }
-        let oldest = self.permits.front().filter(|_| self.permits.len() == room)?;
-        let free_at = *oldest + span;
-        free_at.checked_sub(now).filter(|wait| !wait.is_zero())
-    }
-}
-
-/// How many permits a window holds, and how long it is. Below one a second it is one slot.
-fn window(rate: Rate) -> (usize, Duration) {
-    let a_second = rate.a_second();
-    if a_second >= 1.0 {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 10,000 a second")]
-        let room = a_second.ceil() as usize;
-        (room, Duration::from_secs_f64(MARGIN))
-    } else {
-        (1, rate.spacing().mul_f64(MARGIN))
-    }
-}
-
-fn spacing(rate: Rate, part: f64) -> Duration {
-    rate.spacing().mul_f64(MARGIN / part)
-}
-
-/// A limiter that begins empty: the first second of a run holds no burst.
-fn limiter(spacing: Duration, ticks: &Ticks) -> Limiter {
-    let cell = (spacing / CELLS).max(Duration::from_nanos(1));
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 200 slots of 100 cells")]
-    let catch_up = (CATCH_UP.as_secs_f64() / cell.as_secs_f64()) as u32;
-    let burst = NonZeroU32::new(CELLS + catch_up).unwrap_or(NonZeroU32::MIN);
-    let quota = Quota::with_period(cell).unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN)).allow_burst(burst);
-    let limiter = RateLimiter::direct_with_clock(quota, ticks.clone());
-    let _ = limiter.check_n(burst);
-    limiter
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::machine_clock;
-    use crate::store::{SetClock, Time as _};
-    use std::time::Instant;
-
-    /// The times at which `workers` got their turns within `span`.
-    fn turns(pacer: &Arc<Pacer>, workers: usize, span: Duration) -> Vec<Instant> {
-        let end = Instant::now() + span;
-        let threads: Vec<_> = (0..workers)
-            .map(|_| {
-                let pacer = Arc::clone(pacer);
-                std::thread::spawn(move || {
-                    let mut times = Vec::new();
-                    while Instant::now() < end && pacer.turn(Endpoint::AddStore) {
-                        times.push(Instant::now());
-                    }
-                    times
-                })
-            })
-            .collect();
-        let mut times: Vec<Instant> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
-        times.sort();
-        times
-    }
-
-    fn most_in_a_second(times: &[Instant]) -> usize {
-        let within =
-            |from: &Instant| times.iter().filter(|at| *at >= from && **at < *from + Duration::from_secs(1)).count();
-        times.iter().map(within).max().unwrap_or(0)
-    }
-
-    #[test]
-    fn no_second_holds_more_than_the_rate_not_even_the_first() {
-        let rate: Rate = "50/s".parse().unwrap();
-        let pacer = Arc::new(Pacer::new(rate, rate, &machine_clock(), Arc::default()));
-        let times = turns(&pacer, 8, Duration::from_millis(2_500));
-        assert!(most_in_a_second(&times) <= 50, "{}", most_in_a_second(&times));
-        assert!(times.len() > 60, "{}", times.len());
-    }
-
-    #[test]
-    fn the_sends_of_an_earlier_process_count() {
-        let rate: Rate = "10/s".parse().unwrap();
-        let pacer = Arc::new(Pacer::new(rate, rate, &machine_clock(), Arc::default()));
-        pacer.remember_writes(&[Duration::from_millis(100); 10]);
-        let begun = Instant::now();
-        assert!(pacer.turn(Endpoint::AddStore));
-        assert!(begun.elapsed() >= Duration::from_millis(850), "{:?}", begun.elapsed());
-    }
-
-    #[test]
-    fn a_closed_pacer_lets_nobody_through_and_keeps_nobody_waiting() {
-        let rate: Rate = "1/d".parse().unwrap();
-        let pacer = Arc::new(Pacer::new(rate, rate, &machine_clock(), Arc::default()));
-        let waiting = {
-            let pacer = Arc::clone(&pacer);
-            std::thread::spawn(move || pacer.turn(Endpoint::AddStore))
-        };
-        pacer.close();
-        assert!(!waiting.join().unwrap());
-    }
-
-    #[test]
-    fn many_refusals_of_one_moment_halve_the_rate_once() {
-        let rate: Rate = "100/s".parse().unwrap();
-        let pacer = Pacer::new(rate, rate, &machine_clock(), Arc::default());
-        for _ in 0..10 {
-            pacer.slow_down(Endpoint::AddStore);
-        }
-        assert!((pacer.writes_a_second() - 50.0).abs() < 1e-9);
-    }
-
-    #[test]
-    fn refusals_that_go_on_halve_the_rate_again_and_it_rises_only_after_a_while_without_one() {
-        let clock = SetClock::default();
-        let shared: Clock = Arc::new(clock.clone());
-        let lane = Lane::new("100/s".parse().unwrap(), &shared);
-        let rate_is = |rate: f64| assert!((lane.a_second() - rate).abs() < 1e-9, "{}", lane.a_second());
-        lane.slow_down();
-        clock.set(1_000);
-        lane.slow_down();
-        rate_is(25.0);
-        clock.set(1_999);
-        lane.state().step_up(clock.elapsed());
-        rate_is(25.0);
-        clock.set(2_000);
-        lane.state().step_up(clock.elapsed());
-        rate_is(26.25);
-        // One step too many: two steps back, not half.
-        lane.slow_down();
-        rate_is(25.0 / STEP);
-    }
-
-    #[test]
-    fn on_a_clock_that_is_only_waited_for_the_turns_are_evenly_spaced() {
-        let clock = SetClock::default();
-        let rate: Rate = "10/s".parse().unwrap();
-        let pacer = Pacer::new(rate, rate, &(Arc::new(clock.clone()) as Clock), Arc::default());
-        let turns: Vec<i64> = (0..20).map(|_| (pacer.turn(Endpoint::AddStore), clock.now().0).1).collect();
-        assert!(turns.windows(2).all(|pair| (100..=102).contains(&(pair[1] - pair[0]))), "{turns:?}");
+    fn may_repeat(&self) -> bool {
+        self.retries.lock().unwrap_or_else(PoisonError::into_inner).spend(self.clock.elapsed())
     }
 }

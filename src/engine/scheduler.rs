@@ -5,6 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use super::breaker::{Breaker, Turn};
+use super::retries::RetryBudget;
+use super::room::ahead;
 use super::verdict::{Again, Verdict};
 use crate::store::{
     Event, IllegalMove, LastWrite, Reading, Sight, Stamp, Standing, State, UpgradeStatus, Verb, next, weigh,
@@ -39,7 +42,8 @@ pub struct Policy {
     pub attempts_max: u32,
     /// The first pause before a store goes again; each next one is twice as long.
     pub pause: Duration,
-    /// So many failures in a row and the platform is taken to be down.
+    /// So many failures in a row, and twice as many as may be under way, and the platform is taken to be down: it is left
+    /// alone, asked now and then, and given up in the end, as [`Breaker`] says.
     pub failures_max: u32,
 }
 
@@ -77,6 +81,8 @@ pub enum Input {
     },
     /// A reading is durable.
     ReadingDurable(JobIndex),
+    /// The reading that asks whether the platform answers again has ended; whether it does.
+    Asked(bool),
     /// So many requests may be under way.
     Room(usize),
     /// Begin nothing new; what is under way comes to its end.
@@ -114,6 +120,10 @@ pub enum Command {
         /// The store stands here by it.
         to: State,
     },
+    /// Ask whether the platform answers, by a reading of this store that nothing follows from.
+    Ask(JobIndex),
+    /// Tell people, and whoever holds calls back, what the circuit breaker has come to.
+    Say(Turn),
 }
 
 /// Why a run sends nothing more.
@@ -158,7 +168,8 @@ pub struct Scheduler {
     tried: BTreeMap<JobIndex, u32>,
     stopped_verbs: BTreeSet<Verb>,
     halt: Option<Halt>,
-    failures: u32,
+    breaker: Breaker,
+    retries: RetryBudget,
     unread: u32,
     deferred: BTreeMap<JobIndex, Verdict>,
 }
@@ -179,7 +190,8 @@ impl Scheduler {
             tried: BTreeMap::new(),
             stopped_verbs: BTreeSet::new(),
             halt: None,
-            failures: 0,
+            breaker: Breaker::new(policy.settle_window),
+            retries: RetryBudget::new(since_epoch(now)),
             unread: 0,
             deferred: BTreeMap::new(),
             room,
@@ -226,7 +238,11 @@ impl Scheduler {
                 self.persisting -= 1;
                 commands.push(Command::Send(job));
             }
-            Input::Answered(job, verdict) => commands.push(self.answered(now, job, verdict)?),
+            Input::Answered(job, verdict) => self.answered(now, job, verdict, &mut commands)?,
+            Input::Asked(answers) => {
+                let turn = self.breaker.asked(now, answers);
+                self.turn(turn, &mut commands);
+            }
             Input::OutcomeDurable(job) => {
                 self.persisting -= 1;
                 self.settle(now, job);
@@ -247,17 +263,19 @@ impl Scheduler {
     /// When [`Input::Tick`] is wanted at the latest, if nothing else happens.
     #[must_use]
     pub fn wake_at(&self) -> Option<Stamp> {
-        let delayed = self.delayed.first().filter(|_| self.halt.is_none()).map(|(at, _)| *at);
+        let paid = Stamp(i64::try_from(self.retries.ready_at().as_millis()).unwrap_or(i64::MAX));
+        let delayed = self.delayed.first().filter(|_| self.may_begin()).map(|(at, _)| paid.max(*at));
         let open = self.open.values().map(|open| open.due).min().filter(|_| self.settles());
-        delayed.into_iter().chain(open).min()
+        let ask = self.breaker.ask_at().filter(|_| self.halt.is_none());
+        delayed.into_iter().chain(open).chain(ask).min()
     }
 
     /// Nothing is under way, and nothing more will be begun.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        let idle = self.under_way == 0 && self.persisting == 0 && self.reading.is_empty();
+        let idle = self.under_way == 0 && self.persisting == 0 && self.reading.is_empty() && !self.breaker.is_asking();
         let nothing_to_send = self.halt.is_some() || (self.ready.is_empty() && self.delayed.is_empty());
-        let nothing_to_settle = !self.settles() || self.open.is_empty();
+        let nothing_to_settle = self.leaves_open() || self.open.is_empty();
         idle && nothing_to_send && nothing_to_settle
     }
 
@@ -291,17 +309,43 @@ impl Scheduler {
         self.jobs[job].attempts
     }
 
-    /// Lost outcomes are settled unless a person waits for the end or the account is refused.
-    fn settles(&self) -> bool {
-        !matches!(self.halt, Some(Halt::Stopped | Halt::Account))
+    /// Lost outcomes are left to the next run if a person waits for the end or the account is refused.
+    fn leaves_open(&self) -> bool {
+        matches!(self.halt, Some(Halt::Stopped | Halt::Account))
     }
 
-    fn dispatch(&mut self, now: Stamp, commands: &mut Vec<Command>) -> Result<(), IllegalMove> {
-        while let Some((at, job)) = self.delayed.first().copied().filter(|(at, _)| *at <= now) {
+    /// Lost outcomes are read now, and not only once the platform answers again.
+    fn settles(&self) -> bool {
+        !self.leaves_open() && self.breaker.may_read()
+    }
+
+    /// How many writes may have been begun and not answered.
+    fn may_be_begun(&self) -> usize {
+        if self.halt.is_some() { 0 } else { self.breaker.room(self.room + ahead(self.room)) }
+    }
+
+    fn may_begin(&self) -> bool {
+        self.may_be_begun() > 0
+    }
+
+    /// Stores whose pause is over are ready again, as far as the retry budget goes.
+    fn end_pauses(&mut self, now: Stamp) {
+        while let Some((at, job)) = self.delayed.first().copied().filter(|(at, _)| *at <= now && self.may_begin()) {
+            if self.may_send(job) && !self.retries.spend(since_epoch(now)) {
+                return;
+            }
             self.delayed.remove(&(at, job));
             self.ready.push_back(job);
         }
-        while self.halt.is_none() && self.under_way < self.room {
+    }
+
+    fn dispatch(&mut self, now: Stamp, commands: &mut Vec<Command>) -> Result<(), IllegalMove> {
+        self.end_pauses(now);
+        if self.halt.is_none() && self.breaker.asks(now) {
+            // An outcome that is open is worth knowing anyway; any other store will do.
+            commands.push(Command::Ask(self.open.keys().next().copied().unwrap_or(0)));
+        }
+        while self.under_way < self.may_be_begun() {
             let Some(job) = self.ready.pop_front() else { break };
             if self.may_send(job) {
                 commands.push(self.begin(now, job)?);
@@ -349,7 +393,13 @@ impl Scheduler {
         Ok(Command::PersistIntent { job, attempt: record.attempts, from })
     }
 
-    fn answered(&mut self, now: Stamp, job: JobIndex, verdict: Verdict) -> Result<Command, IllegalMove> {
+    fn answered(
+        &mut self,
+        now: Stamp,
+        job: JobIndex,
+        verdict: Verdict,
+        commands: &mut Vec<Command>,
+    ) -> Result<(), IllegalMove> {
         let verb = self.jobs[job].verb;
         self.advance(job, verdict.event(verb))?;
         let duplicate = matches!(verdict, Verdict::Lost { duplicate: true });
@@ -357,20 +407,34 @@ impl Scheduler {
         self.under_way -= 1;
         self.persisting += 1;
         self.deferred.insert(job, verdict);
+        commands.push(Command::PersistOutcome(job, self.jobs[job].standing.state));
         match verdict {
             Verdict::StopAccount => self.halt = Some(Halt::Account),
             Verdict::StopVerb => {
                 self.stopped_verbs.insert(verb);
             }
-            Verdict::NotDone(Again::Soon) | Verdict::Lost { duplicate: false } => {
-                self.failures += 1;
-                if self.failures >= self.policy.failures_max.max(u32::try_from(self.room * 2).unwrap_or(u32::MAX)) {
-                    self.halt = self.halt.or(Some(Halt::PlatformDown));
-                }
-            }
-            _ => self.failures = 0,
+            _ => {}
         }
-        Ok(Command::PersistOutcome(job, self.jobs[job].standing.state))
+        match verdict {
+            Verdict::NotDone(Again::Soon) | Verdict::Lost { duplicate: false } => {
+                let of_workers = u32::try_from(self.room * 2).unwrap_or(u32::MAX);
+                let turn = self.breaker.failed(now, self.policy.failures_max.max(of_workers));
+                self.turn(turn, commands);
+            }
+            Verdict::Stopped => {}
+            _ => {
+                self.breaker.served();
+                self.retries.earn();
+            }
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self, turn: Option<Turn>, commands: &mut Vec<Command>) {
+        if turn == Some(Turn::GaveUp) {
+            self.halt = self.halt.or(Some(Halt::PlatformDown));
+        }
+        commands.extend(turn.map(Command::Say));
     }
 
     /// The outcome is durable: only now does it decide what comes next.
@@ -381,6 +445,11 @@ impl Scheduler {
                 self.open.insert(job, Open { due: now.after(self.policy.settle_window), readings: 0 });
             }
             Verdict::NotDone(Again::Now) => self.ready.push_back(job),
+            // Held back while the platform was down; it has not been tried.
+            Verdict::Stopped if self.halt.is_none() => {
+                self.tried.entry(job).and_modify(|tried| *tried -= 1);
+                self.ready.push_front(job);
+            }
             Verdict::NotDone(Again::Soon | Again::Slower) => {
                 let tried = self.tried.get(&job).copied().unwrap_or(1);
                 let pause = self.policy.pause * 2_u32.saturating_pow(tried.saturating_sub(1).min(6));
@@ -443,6 +512,11 @@ impl Scheduler {
         standing.state = next(standing.state, event)?;
         Ok(())
     }
+}
+
+/// As the retry budget counts time.
+fn since_epoch(now: Stamp) -> Duration {
+    now.since(Stamp(0))
 }
 
 #[cfg(test)]

@@ -226,3 +226,151 @@ fn an_answer_for_a_store_that_is_not_in_flight_is_an_error() {
     let mut run = scheduler(adds(1), Policy::default(), 1);
     assert!(run.step(Stamp(0), Input::Answered(0, Verdict::Ok)).is_err());
 }
+
+/// Sends `n` stores at once, and none of them is answered.
+fn with_lost(n: usize) -> (Scheduler, Vec<Command>) {
+    let mut run = scheduler(adds(100), Policy { failures_max: 4, ..Policy::default() }, n);
+    run.at(0, Input::Tick);
+    (0..n).for_each(|job| drop(run.at(0, Input::IntentDurable(job))));
+    let mut last = Vec::new();
+    for job in 0..n {
+        last = run.at(1, Input::Answered(job, Verdict::Lost { duplicate: false }));
+        run.at(1, Input::OutcomeDurable(job));
+        if job + 1 < n {
+            // Those that took the place of the lost ones go the same way.
+            assert!(!last.iter().any(|command| matches!(command, Command::Say(_))), "{last:?}");
+        }
+    }
+    (run, last)
+}
+
+fn opened(commands: &[Command]) -> bool {
+    commands.iter().any(|command| matches!(command, Command::Say(Turn::Opened { .. })))
+}
+
+/// One worker, and every request is lost until the platform is taken to be down.
+fn down() -> (Scheduler, JobIndex) {
+    let mut run = scheduler(adds(100), Policy { failures_max: 4, ..Policy::default() }, 1);
+    run.at(0, Input::Tick);
+    for job in 0..4 {
+        run.at(0, Input::IntentDurable(job));
+        let commands = run.at(0, Input::Answered(job, Verdict::Lost { duplicate: false }));
+        assert_eq!(opened(&commands), job == 3, "{commands:?}");
+        run.at(0, Input::OutcomeDurable(job));
+    }
+    (run, 4)
+}
+
+#[test]
+fn many_workers_fail_twice_each_before_the_platform_is_taken_to_be_down() {
+    let (run, last) = with_lost(8);
+    assert!(!opened(&last));
+    assert!(run.halt().is_none() && !run.is_finished());
+}
+
+#[test]
+fn while_the_platform_is_down_nothing_begins_and_one_reading_asks() {
+    let (mut run, _) = down();
+    assert_eq!(run.wake_at(), Some(Stamp(3_750)));
+    assert_eq!(run.at(3_749, Input::Tick), []);
+    assert_eq!(run.at(3_750, Input::Tick), [Command::Ask(0)]);
+    assert_eq!(run.at(3_800, Input::Tick), [], "one is enough");
+    assert_eq!(run.at(4_000, Input::Asked(false)), []);
+    assert_eq!(run.wake_at(), Some(Stamp(11_500)));
+    assert_eq!(run.at(31_000, Input::Tick), [Command::Ask(0)], "an outcome that is due waits as well");
+}
+
+#[test]
+fn a_platform_that_answers_again_gets_one_store_and_then_as_many_as_before() {
+    let (mut run, next) = down();
+    run.at(3_750, Input::Room(8));
+    let back = run.at(3_800, Input::Asked(true));
+    assert!(back.iter().any(|command| matches!(command, Command::Say(Turn::Answers(_)))), "{back:?}");
+    let begun = |commands: &[Command]| {
+        commands.iter().filter(|command| matches!(command, Command::PersistIntent { .. })).count()
+    };
+    assert_eq!(begun(&back), 1);
+    run.at(3_900, Input::IntentDurable(next));
+    assert_eq!(begun(&run.at(4_000, Input::Answered(next, Verdict::Ok))), 9, "eight, and one ahead");
+    assert!(run.halt().is_none());
+}
+
+#[test]
+fn a_platform_that_stays_away_is_given_up_after_the_patience_and_what_is_open_is_read_once_more() {
+    let (mut run, _) = down();
+    let (mut asked, mut said) = (0, Vec::new());
+    while run.halt().is_none() {
+        let now = run.wake_at().expect("something to wait for").0;
+        let commands = run.at(now, Input::Tick);
+        assert_eq!(commands, [Command::Ask(0)]);
+        asked += 1;
+        said = run.at(now, Input::Asked(false));
+    }
+    assert_eq!((asked, run.halt()), (7, Some(Halt::PlatformDown)));
+    assert_eq!(said[0], Command::Say(Turn::GaveUp));
+    assert_eq!(said[1..], [0, 1, 2, 3].map(Command::Read));
+    (0..4).for_each(|job| drop(run.at(120_001, Input::Read { job, asked_at: Stamp(120_000), reading: None })));
+    assert!(run.is_finished());
+}
+
+#[test]
+fn a_wish_to_stop_ends_the_waiting_for_a_platform_that_is_down() {
+    let (mut run, _) = down();
+    assert_eq!(run.at(100, Input::Stop), []);
+    assert_eq!((run.is_finished(), run.halt(), run.wake_at()), (true, Some(Halt::Stopped), None));
+}
+
+#[test]
+fn what_was_held_back_while_the_platform_was_down_goes_first_and_no_attempt_is_lost() {
+    let policy = Policy { failures_max: 4, attempts_max: 1, ..Policy::default() };
+    let mut run = scheduler(adds(20), policy, 2);
+    run.at(0, Input::Tick);
+    for job in 0..4 {
+        run.at(0, Input::IntentDurable(job));
+        run.at(0, Input::Answered(job, Verdict::NotDone(Again::Soon)));
+        run.at(0, Input::OutcomeDurable(job));
+    }
+    // One more was under way, and got no turn.
+    run.at(1, Input::IntentDurable(4));
+    run.at(1, Input::Answered(4, Verdict::Stopped));
+    assert_eq!(run.at(1, Input::OutcomeDurable(4)), []);
+    run.at(3_750, Input::Tick);
+    let back = run.at(3_750, Input::Asked(true));
+    assert!(back.contains(&Command::PersistIntent { job: 4, attempt: 2, from: State::Retry }), "{back:?}");
+}
+
+#[test]
+fn answers_that_say_nothing_open_it_no_longer_than_until_a_store_is_served() {
+    let (mut run, next) = down();
+    run.at(3_750, Input::Tick);
+    run.at(3_750, Input::Asked(true));
+    run.at(3_750, Input::IntentDurable(next));
+    // One more row of which nobody knows: the next one has its try.
+    let commands = run.at(3_760, Input::Answered(next, Verdict::Lost { duplicate: false }));
+    assert!(commands.contains(&Command::PersistIntent { job: next + 1, attempt: 1, from: State::Pending }));
+    run.at(3_770, Input::IntentDurable(next + 1));
+    run.at(3_780, Input::Answered(next + 1, Verdict::Refused { known: true }));
+    assert!(run.halt().is_none());
+    assert_eq!(run.at(30_000, Input::Tick), [0, 1, 2, 3].map(Command::Read), "and what is open is read in its time");
+}
+
+#[test]
+fn stores_that_go_again_wait_for_the_retry_budget_and_new_ones_do_not() {
+    let policy = Policy { failures_max: 1_000, attempts_max: 1_000, ..Policy::default() };
+    let mut run = scheduler(adds(40), policy, 40);
+    run.at(0, Input::Tick);
+    let mut again = 0;
+    let mut now = 0;
+    for _ in 0..3 {
+        for job in 0..40 {
+            if run.state(job) == State::InFlight {
+                run.at(now, Input::IntentDurable(job));
+                run.at(now, Input::Answered(job, Verdict::NotDone(Again::Slower)));
+                run.at(now, Input::OutcomeDurable(job));
+            }
+        }
+        now += 60_000;
+        again += run.at(now, Input::Tick).len();
+    }
+    assert!(again < 3 * 40, "{again}");
+}

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::pace::Pacer;
+use super::breaker::Turn;
+use super::pace::{LaneName, Pacer};
 use super::room::{Concurrency, RoomMeter};
 use super::scheduler::{Command, Halt, Input, Job, JobIndex, Policy, Scheduler};
 use super::verdict::{Judged, Verdict, judge};
@@ -21,6 +22,9 @@ const UNKNOWN_REFUSALS_MAX: u32 = 20;
 
 /// The loop looks up this often for a person's wish to stop.
 const LOOK_UP: Duration = Duration::from_millis(100);
+
+/// What is learned of the rate goes into the ledger this often, if there is anything new, so that a kill loses little.
+const KEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// A store of this run.
 #[derive(Debug, Clone)]
@@ -66,6 +70,8 @@ pub struct Surroundings<'a> {
     pub clock: Clock,
     /// Hears of progress.
     pub progress: &'a (dyn Fn(Progress) + Sync),
+    /// Hears of what a person should know while it goes on.
+    pub warn: &'a (dyn Fn(Words) + Sync),
 }
 
 /// How a run ended.
@@ -128,6 +134,8 @@ pub enum Errand {
         /// Its key.
         poi_id: PoiId,
     },
+    /// Whether the platform answers at all.
+    Ask(PoiId),
 }
 
 impl Errand {
@@ -140,6 +148,7 @@ impl Errand {
                 let asked_at = clock.now();
                 Happened::Seen { job, asked_at, reading: client.getpoi(&poi_id).ok() }
             }
+            Self::Ask(poi_id) => Happened::Asked(client.answers(&poi_id)),
         }
     }
 }
@@ -158,6 +167,8 @@ pub enum Happened {
         /// What it showed.
         reading: Option<PoiReading>,
     },
+    /// Whether the platform answers at all.
+    Asked(bool),
     /// What was handed over with this is durable.
     Durable(Input),
     /// The ledger could not be written; nothing is durable any more.
@@ -204,6 +215,7 @@ pub fn drive(
         verdicts: BTreeMap::new(),
         words: None,
         unknown_codes: BTreeMap::new(),
+        kept_at: Duration::ZERO,
     }
     .run()
 }
@@ -222,6 +234,8 @@ struct Shell<'a> {
     words: Option<Words>,
     /// How often a code that no table knows was answered, since the last success.
     unknown_codes: BTreeMap<i64, u32>,
+    /// When it was last looked at whether something about the rate is to be kept, by the clock's `elapsed`.
+    kept_at: Duration,
 }
 
 enum Held {
@@ -240,6 +254,7 @@ impl Shell<'_> {
                 result = self.feed(Input::Stop);
                 continue;
             }
+            self.mind_the_pace(false);
             result = match self.hands.next(self.patience()) {
                 Some(Happened::LedgerFailed) => break,
                 Some(happened) => self.take(happened),
@@ -248,9 +263,27 @@ impl Shell<'_> {
         }
         // Whoever still waits for a turn gives up; whoever is inside a request comes to its end.
         self.around.pacer.close();
+        self.mind_the_pace(true);
         let halt = self.scheduler.halt();
         let stopped_verbs = self.scheduler.stopped_verbs().clone();
         result.map(|()| Ending { halt, stopped_verbs, words: self.words, progress: self.progress })
+    }
+
+    /// Tells what the pacer has to say, and keeps what it has learned for the next run.
+    fn mind_the_pace(&mut self, at_the_end: bool) {
+        let pacer = self.around.pacer;
+        pacer.words().into_iter().for_each(self.around.warn);
+        let now = self.around.clock.elapsed();
+        if !at_the_end && now.saturating_sub(self.kept_at) < KEEP_EVERY {
+            return;
+        }
+        self.kept_at = now;
+        for lane in LaneName::ALL {
+            if let Some(value) = pacer.to_be_kept(lane) {
+                // Nothing waits for it.
+                self.hands.persist(Entry::Setting { key: lane.key(), value }, Input::Tick);
+            }
+        }
     }
 
     fn patience(&self) -> Duration {
@@ -268,7 +301,10 @@ impl Shell<'_> {
                 self.feed(input)
             }
             Happened::Written(job, result) => {
-                if let Some(room) = result.sent_at.and_then(|sent_at| self.meter.observe(result.at.since(sent_at))) {
+                let rate = self.around.pacer.writes_a_second();
+                if let Some(room) =
+                    result.sent_at.and_then(|sent_at| self.meter.observe(result.at.since(sent_at), rate))
+                {
                     self.feed(Input::Room(room))?;
                 }
                 let judged = judge(self.tasks[job].job.verb, &result, self.around.client.errors());
@@ -305,6 +341,7 @@ impl Shell<'_> {
                 self.held[job] = Some(held);
                 self.feed(Input::Read { job, asked_at, reading })
             }
+            Happened::Asked(answers) => self.feed(Input::Asked(answers)),
             Happened::LedgerFailed => Ok(()),
             Happened::WorkerDied => Err(EngineError::WorkerDied),
         }
@@ -363,6 +400,23 @@ impl Shell<'_> {
                 self.hands.make(errand, self.meter.room());
             }
             Command::PersistReading { job, asked_at, sight, to } => self.persist_reading(job, asked_at, sight, to),
+            Command::Ask(job) => self.hands.make(Errand::Ask(self.tasks[job].poi_id.clone()), self.meter.room()),
+            Command::Say(turn) => self.hold_back(turn),
+        }
+    }
+
+    /// While the platform is down no write gets a turn: who waits for one gives up, and goes again once it answers.
+    fn hold_back(&self, turn: Turn) {
+        let pacer = self.around.pacer;
+        for verb in Verb::ALL {
+            match turn {
+                Turn::Answers(_) if self.scheduler.stopped_verbs().contains(&verb) => {}
+                Turn::Answers(_) => pacer.open_endpoint(Endpoint::from(verb)),
+                Turn::Opened { .. } | Turn::GaveUp => pacer.close_endpoint(Endpoint::from(verb)),
+            }
+        }
+        if let Some(words) = turn.words() {
+            (self.around.warn)(words);
         }
     }
 

@@ -104,7 +104,7 @@ pub fn judge(verb: Verb, result: &WriteResult, table: &ErrorTable) -> Judged {
         }
         WriteKind::NoToken(error) => no_token(error, table),
         WriteKind::Stopped => {
-            let reason = words!("the run stopped before it was sent"; "提交前运行已停止");
+            let reason = words!("held back before it was sent"; "提交前被暂停");
             plain(Verdict::Stopped, Counted::NotSent, Some(reason))
         }
     }

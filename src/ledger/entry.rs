@@ -19,6 +19,13 @@ pub enum Entry {
     Call(CallEntry),
     /// A person takes a store as settled.
     Acceptance(Acceptance),
+    /// Something small that the next run should know, as [`Ledger::set_meta`](super::Ledger::set_meta) keeps it.
+    Setting {
+        /// By this name.
+        key: &'static str,
+        /// Its value.
+        value: String,
+    },
 }
 
 /// A person's word on a store.
@@ -163,6 +170,7 @@ pub fn apply(connection: &Connection, run_id: i64, entry: &Entry) -> rusqlite::R
         Entry::Reading(reading) => apply_reading(connection, run_id, reading),
         Entry::Call(call) => apply_call(connection, run_id, call),
         Entry::Acceptance(acceptance) => apply_acceptance(connection, run_id, acceptance),
+        Entry::Setting { key, value } => apply_setting(connection, key, value),
     }
 }
 
@@ -315,6 +323,13 @@ fn apply_acceptance(connection: &Connection, run_id: i64, acceptance: &Acceptanc
         )?
         .execute(params![store_id, to_json(reason)?, at.0, from.key()])?;
     exactly_one(changed)
+}
+
+/// Writes a line of `meta`, if it says something else than before.
+pub fn apply_setting(connection: &Connection, key: &str, value: &str) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2 \
+               WHERE value <> ?2";
+    connection.prepare_cached(sql)?.execute([key, value]).map(|_| ())
 }
 
 fn exactly_one(changed: usize) -> rusqlite::Result<()> {

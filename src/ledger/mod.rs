@@ -80,9 +80,7 @@ impl Ledger {
 
     /// Remembers a setting.
     pub fn set_meta(&self, key: &str, value: &str) -> Result<(), LedgerError> {
-        let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2 \
-                   WHERE value <> ?2";
-        self.write(|connection| connection.execute(sql, [key, value]).map(|_| ()))
+        self.write(|connection| entry::apply_setting(connection, key, value))
     }
 
     /// Where it is.
@@ -257,7 +255,7 @@ fn before_commit(entry: &Entry) {
         Entry::Reading(reading) if reading.endpoint == "getpoi" => crash_point!("record-before-commit"),
         Entry::Reading(_) => crash_point!("sighting-before-commit"),
         Entry::Acceptance(_) => crash_point!("acceptance-before-commit"),
-        Entry::Call(_) | Entry::Intent(_) => {}
+        Entry::Call(_) | Entry::Intent(_) | Entry::Setting { .. } => {}
     }
 }
 
@@ -268,6 +266,6 @@ fn after_commit(entry: &Entry) {
         Entry::Reading(reading) if reading.endpoint == "getpoi" => crash_point!("record-after-commit"),
         Entry::Reading(_) => crash_point!("sighting-after-commit"),
         Entry::Acceptance(_) => crash_point!("acceptance-after-commit"),
-        Entry::Call(_) | Entry::Intent(_) => {}
+        Entry::Call(_) | Entry::Intent(_) | Entry::Setting { .. } => {}
     }
 }

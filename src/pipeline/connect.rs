@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{Machine, PipelineError, Work};
-use crate::engine::{Pacer, Rate};
+use crate::engine::{LaneName, Learned, Pacer, Rate};
 use crate::ledger::{CallEntry, Counted, Entry};
 use crate::store::Stamp;
 use crate::wechat::{CallRecord, Client, Gate, ReadError, Redactor, TokenSource, TransportSettings};
@@ -14,6 +14,9 @@ use crate::words;
 
 /// Calls further apart than this look like a program that hangs.
 const SLOW: Duration = Duration::from_secs(10);
+
+/// Moments in the ledger are rounded, and a little earlier than the call.
+const STAMP_MARGIN: Duration = Duration::from_millis(100);
 
 /// Everything that reaching the platform takes.
 #[derive(Debug, Clone)]
@@ -146,7 +149,8 @@ impl Work<'_> {
     pub(super) fn connect(&mut self, platform: &PlatformSettings) -> Result<(), PipelineError> {
         let connection = Connection::open(platform, self.orders.rate, self.machine, &self.stop)?;
         self.connection = Some(connection);
-        let approved = self.require_approval().and_then(|()| self.choose_rate());
+        let approved =
+            self.require_approval().and_then(|()| self.choose_rate()).and_then(|()| self.begin_at_what_was_learned());
         self.note_calls()?;
         approved
     }
@@ -178,13 +182,45 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The writes of the last second before this process count towards the rate of its first; those whose outcome was
-    /// lost with it as if they had left just now.
+    /// What an earlier run has found out about the rate is where this one begins.
+    fn begin_at_what_was_learned(&self) -> Result<(), PipelineError> {
+        let connection = self.connection()?;
+        for lane in LaneName::ALL {
+            let kept = self.ledger().meta(lane.key())?;
+            let Some(learned) = kept.as_deref().and_then(Learned::read) else { continue };
+            if connection.pacer.begin_at(lane, learned) && lane == LaneName::Writes {
+                let (rate, borne, at) = (connection.rate, learned.a_second, learned.at.short());
+                self.say(words!(
+                    "rate {rate}; the platform bore {borne:.1}/s last time ({at}), beginning there";
+                    "速率 {rate}；平台上次（{at}）实际承受 {borne:.1}/s，从该速率开始"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells what the pacer has to say, and keeps what it has learned about the rate.
+    pub(super) fn mind_the_pace(&mut self) -> Result<(), PipelineError> {
+        let Some(connection) = &self.connection else { return Ok(()) };
+        let pacer = Arc::clone(&connection.pacer);
+        pacer.words().into_iter().for_each(|words| self.warn(words));
+        for lane in LaneName::ALL {
+            if let Some(value) = pacer.to_be_kept(lane) {
+                self.ledger().set_meta(lane.key(), &value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The writes of the last second before this process, or of the last slot where a slot is longer, count towards the
+    /// rate of its first; those whose outcome was lost with it as if they had left just now.
     pub(super) fn remember_sends(&self) -> Result<(), PipelineError> {
-        let now = self.clock.now();
-        let sends = self.ledger().sends_since(Stamp(now.0 - 1_100))?;
+        let (now, pacer) = (self.clock.now(), &self.connection()?.pacer);
+        let counts_for = pacer.writes_count_for() + STAMP_MARGIN;
+        let since = Stamp(now.0.saturating_sub(i64::try_from(counts_for.as_millis()).unwrap_or(i64::MAX)));
+        let sends = self.ledger().sends_since(since)?;
         let ages: Vec<Duration> = sends.into_iter().map(|at| now.since(at)).collect();
-        self.connection()?.pacer.remember_writes(&ages);
+        pacer.remember_writes(&ages);
         Ok(())
     }
 }

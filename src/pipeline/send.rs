@@ -223,6 +223,7 @@ impl Work<'_> {
             stop: &self.stop,
             clock: self.machine.clock(),
             progress: &progress,
+            warn: &|words| tell(Notice::Warning(words)),
         };
         let policy = Policy { settle_window: self.orders.settle_window, limit: self.limit_left(), ..Policy::default() };
         let concurrency = concurrency(self.orders);

@@ -13,19 +13,47 @@ use crate::store::{Clock, LegacyStore, PoiId, Stamp, Verb};
 use crate::wire::answer::{self, Envelope, MerchantAudit, Quota};
 use crate::wire::{Class, Endpoint, ErrorTable, json as wire_json, poi};
 
-/// How often a read is asked at most before its failure is believed.
-const READ_TRIES: u32 = 5;
+/// After so many pauses, and as many tries and one, a read's failure is believed.
+const READ_PAUSES_MAX: u32 = 4;
 
 /// The first pause before a read is repeated; each next one is twice as long.
 const READ_PAUSE: Duration = Duration::from_millis(500);
+
+/// "System busy", of any endpoint.
+const SYSTEM_BUSY: i64 = -1;
 
 /// Asked before every request leaves: who paces the calls, and whether they should still be made.
 pub trait Gate: Send + Sync {
     /// Waits for its turn; `false` if nothing more is to be sent.
     fn turn(&self, endpoint: Endpoint) -> bool;
 
-    /// The platform asked to be called more slowly.
-    fn slow_down(&self, endpoint: Endpoint);
+    /// What the answer to a call that left at `sent_at` says about the pace.
+    fn heard(&self, endpoint: Endpoint, sent_at: Stamp, heard: Heard);
+
+    /// Whether a call that failed may be made again: a platform in trouble is not hammered. Each yes is a call.
+    fn may_repeat(&self) -> bool;
+}
+
+/// What an answer says about the pace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// Nothing: it was served, or refused for another reason.
+    Served,
+    /// Too many calls: 45011, HTTP 429.
+    TooMany,
+    /// "System busy" (-1), which may be the same.
+    Busy,
+}
+
+impl Heard {
+    /// By the class and the code of an answer.
+    const fn of(class: Class, errcode: i64) -> Self {
+        match class {
+            Class::SlowDown => Self::TooMany,
+            Class::Retry | Class::Ambiguous if errcode == SYSTEM_BUSY => Self::Busy,
+            _ => Self::Served,
+        }
+    }
 }
 
 /// What is told of every call, for the ledger and the log. Nothing in it is secret.
@@ -275,8 +303,13 @@ impl Client {
             }
             Sent::Answer { http_status, body } => self.judge(endpoint, http_status, &body, &record),
         };
-        if let WriteKind::Answered { class, errmsg, .. } = &mut kind {
-            self.after_refusal(endpoint, class, errmsg, &token);
+        match &mut kind {
+            WriteKind::Answered { class, errcode, errmsg, .. } => {
+                self.gate.heard(endpoint, record.sent_at, Heard::of(*class, *errcode));
+                self.after_refusal(endpoint, class, errmsg, &token);
+            }
+            WriteKind::Ok { .. } => self.gate.heard(endpoint, record.sent_at, Heard::Served),
+            _ => {}
         }
         WriteResult { sent_at, at, http_status, kind }
     }
@@ -311,20 +344,18 @@ impl Client {
         }
     }
 
-    /// What a refusal means for the calls that follow: a new token, or a slower pace. Where no other token can be had,
-    /// nothing of this account goes on.
+    /// A refused token is followed by a new one. Where no other can be had, nothing of this account goes on.
     fn after_refusal(&self, endpoint: Endpoint, class: &mut Class, errmsg: &mut String, token: &Secret) {
-        match *class {
-            Class::RefreshToken => match self.tokens.renew(token, &|force| self.fetch_token(force)) {
-                Ok(_) => {}
-                Err(error @ TokenError::Unreachable { .. }) => debug!(%endpoint, %error, "no new token yet"),
-                Err(error) => {
-                    *class = Class::StopAccount;
-                    *errmsg = format!("{errmsg}; {error}");
-                }
-            },
-            Class::SlowDown => self.gate.slow_down(endpoint),
-            _ => {}
+        if *class != Class::RefreshToken {
+            return;
+        }
+        match self.tokens.renew(token, &|force| self.fetch_token(force)) {
+            Ok(_) => {}
+            Err(error @ TokenError::Unreachable { .. }) => debug!(%endpoint, %error, "no new token yet"),
+            Err(error) => {
+                *class = Class::StopAccount;
+                *errmsg = format!("{errmsg}; {error}");
+            }
         }
     }
 
@@ -335,8 +366,7 @@ impl Client {
         body: Option<&Value>,
         shape: impl Fn(&Value) -> Option<T>,
     ) -> Result<T, ReadError> {
-        let mut pause = READ_PAUSE;
-        let mut tries = 0;
+        let (mut tries, mut pauses) = (0, 0);
         loop {
             tries += 1;
             let token = self.tokens.current(&|force| self.fetch_token(force))?;
@@ -353,15 +383,39 @@ impl Client {
                     self.tokens.renew(&token, &|force| self.fetch_token(force))?;
                     continue;
                 }
-                Class::SlowDown => self.gate.slow_down(endpoint),
-                Class::Retry => {}
+                Class::SlowDown | Class::Retry => {}
                 _ => return Err(error),
             }
-            if tries >= READ_TRIES {
+            if !self.may_repeat(&mut pauses) {
                 return Err(error);
             }
-            self.clock.sleep(pause);
-            pause *= 2;
+        }
+    }
+
+    /// Waits before a call is made again, twice as long each time; `false` if that has been often enough, or if the retry
+    /// budget has had nothing left all the while.
+    fn may_repeat(&self, pauses: &mut u32) -> bool {
+        while *pauses < READ_PAUSES_MAX {
+            self.clock.sleep(READ_PAUSE * 2_u32.pow(*pauses));
+            *pauses += 1;
+            if self.gate.may_repeat() {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether the platform answers, by one reading of this store that nothing follows from: any word of its own but that
+    /// it is busy will do.
+    pub fn answers(&self, poi_id: &PoiId) -> bool {
+        let endpoint = Endpoint::Getpoi;
+        let Ok(token) = self.tokens.current(&|force| self.fetch_token(force)) else { return false };
+        let body = json!({"poi_id": poi_id.as_str()});
+        let answer = || self.read_once(endpoint, &token, Some(&body), &|_| Some(()), 1);
+        match self.gate.turn(endpoint).then(answer) {
+            Some(Ok(())) => true,
+            Some(Err(error @ ReadError::Refused { .. })) => error.class(&self.errors) != Class::Retry,
+            Some(Err(_)) | None => false,
         }
     }
 
@@ -374,6 +428,27 @@ impl Client {
         tries: u32,
     ) -> Result<T, ReadError> {
         let (sent, record) = self.send(endpoint, &[("access_token", token)], &[], body);
+        let sent_at = record.sent_at;
+        let read = self.what_was_read(endpoint, sent, record, shape, tries);
+        match &read {
+            Ok(_) => self.gate.heard(endpoint, sent_at, Heard::Served),
+            Err(ReadError::Refused { errcode, .. }) => {
+                let class = self.errors.class(endpoint, *errcode);
+                self.gate.heard(endpoint, sent_at, Heard::of(class, *errcode));
+            }
+            Err(_) => {}
+        }
+        read
+    }
+
+    fn what_was_read<T>(
+        &self,
+        endpoint: Endpoint,
+        sent: Sent,
+        record: CallRecord,
+        shape: &impl Fn(&Value) -> Option<T>,
+        tries: u32,
+    ) -> Result<T, ReadError> {
         let unreachable = |why| ReadError::Unreachable { endpoint, tries, why };
         let body = match sent {
             Sent::NotConnected(why) | Sent::Lost { why, .. } => return Err(unreachable(why)),
@@ -401,10 +476,8 @@ impl Client {
             return Err(TokenError::NotGiven("no appid and secret".to_owned()));
         };
         let endpoint = request.endpoint;
-        let mut pause = READ_PAUSE;
-        let mut tries = 0;
+        let mut pauses = 0;
         loop {
-            tries += 1;
             if !self.gate.turn(endpoint) {
                 return Err(TokenError::Unreachable { endpoint, why: "stopped".to_owned() });
             }
@@ -419,11 +492,9 @@ impl Client {
                 }
                 _ => true,
             };
-            if !again || tries >= READ_TRIES {
+            if !again || !self.may_repeat(&mut pauses) {
                 return Err(error);
             }
-            self.clock.sleep(pause);
-            pause *= 2;
         }
     }
 

@@ -7,7 +7,7 @@ mod secret;
 mod token;
 mod transport;
 
-pub use client::{CallRecord, Client, Gate, PoiReading, ReadError, WriteKind, WriteResult};
+pub use client::{CallRecord, Client, Gate, Heard, PoiReading, ReadError, WriteKind, WriteResult};
 pub use knock::{Knock, KnockError, addresses};
 pub use secret::{REDACTED, Redactor, Secret};
 pub use token::{TokenError, TokenSource};
