@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use paired::{Pairs, count, sized};
-use poilift::engine::{Concurrency, Job, Policy, ROOM_MAX, Rate, Surroundings, Task, Voyage, run};
+use poilift::engine::{Concurrency, Control, Job, Policy, ROOM_MAX, Rate, Surroundings, Task, Voyage, run};
 use poilift::ledger::{Identity, Ledger, PlannedRow, RunStart, SourceRow};
 use poilift::pipeline::{Connection, Machine as _, PlatformSettings, ThisMachine};
 use poilift::sandbox::{self, Running, Settings};
@@ -63,8 +63,8 @@ impl Bench {
         let sandbox = sandbox::start(loopback, settings, submissions.iter().map(store).collect()).unwrap();
         let machine = ThisMachine::new();
         let rate = Rate::new(10_000, Duration::from_secs(1));
-        let stop = Arc::new(AtomicBool::new(false));
-        let connection = Connection::open(&platform(sandbox.addr()), rate, &machine, &stop).unwrap();
+        let control = Arc::new(Control::default());
+        let connection = Connection::open(&platform(sandbox.addr()), rate, &machine, &control).unwrap();
         // The token is fetched before anything is measured, as a run does.
         assert_eq!(connection.client.get_merchant_audit_info().unwrap().status, 1);
         Self { connection, submissions, machine, _sandbox: sandbox }
@@ -76,13 +76,13 @@ impl Bench {
             let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
         }
         let (ledger, run_id, tasks) = self.planned(path);
-        let stop = AtomicBool::new(false);
         let around = Surroundings {
             client: &self.connection.client,
             pacer: &self.connection.pacer,
-            stop: &stop,
+            control: &Control::default(),
             clock: self.machine.clock(),
             progress: &|_| {},
+            durable: &|_, _| {},
         };
         let begun = Instant::now();
         let (policy, concurrency) = (Policy::default(), Concurrency::Fixed(workers));

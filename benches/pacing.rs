@@ -9,7 +9,6 @@
 mod paired;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use paired::{count, sized};
@@ -37,7 +36,7 @@ fn main() {
 /// The moments, in order, at which workers got their turns.
 fn permits(calls: u32, workers: usize, span: Duration) -> Vec<Instant> {
     let rate = Rate::new(calls, Duration::from_secs(1)).unwrap();
-    let pacer = Pacer::new(rate, rate, &machine_clock(), Arc::new(AtomicBool::new(false)));
+    let pacer = Pacer::new(rate, rate, &machine_clock(), Arc::default());
     let end = Instant::now() + span;
     let work = || {
         let mut permits = Vec::new();

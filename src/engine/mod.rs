@@ -2,6 +2,7 @@
 //! counting, lost outcomes settled by reading.
 
 mod clock;
+mod control;
 mod pace;
 mod rate;
 mod recovery;
@@ -14,6 +15,7 @@ mod verdict;
 mod verdict_tests;
 
 pub use clock::{clock_since, machine_clock, read_clocks};
+pub use control::{Control, Phase, Seen, Steered, Waits, WaitsFor};
 pub use pace::Pacer;
 pub use rate::{BadRate, Rate};
 pub use recovery::recover;

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
+use super::control::Control;
 use super::rate::Rate;
 use crate::store::Clock;
 use crate::wechat::Gate;
@@ -46,19 +47,19 @@ pub struct Pacer {
     reads: Lane,
     closed: AtomicBool,
     closed_endpoints: Mutex<BTreeSet<Endpoint>>,
-    stop: Arc<AtomicBool>,
+    control: Arc<Control>,
 }
 
 impl Pacer {
-    /// Lanes for these rates; no turn is given once `stop` is set.
+    /// Lanes for these rates; no turn is given once `control` is stopped, and none to a write while it is paused.
     #[must_use]
-    pub fn new(writes: Rate, reads: Rate, clock: &Clock, stop: Arc<AtomicBool>) -> Self {
+    pub fn new(writes: Rate, reads: Rate, clock: &Clock, control: Arc<Control>) -> Self {
         Self {
             writes: Lane::new(writes, clock),
             reads: Lane::new(reads, clock),
             closed: AtomicBool::new(false),
             closed_endpoints: Mutex::default(),
-            stop,
+            control,
         }
     }
 
@@ -69,7 +70,7 @@ impl Pacer {
 
     fn is_closed(&self, endpoint: Endpoint) -> bool {
         self.closed.load(Ordering::Relaxed)
-            || self.stop.load(Ordering::Relaxed)
+            || self.control.is_stopped()
             || self.closed_endpoints.lock().unwrap_or_else(PoisonError::into_inner).contains(&endpoint)
     }
 
@@ -95,17 +96,23 @@ impl Pacer {
         self.closed_endpoints.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// The rate at which writes leave now, a second.
+    /// The rate at which writes leave now, a second. Nobody waits for the answer, whoever holds the lane.
     #[must_use]
     pub fn writes_a_second(&self) -> f64 {
-        self.writes.a_second()
+        self.writes.shown.a_second()
+    }
+
+    /// How long the next write waits for its turn, if one waits.
+    #[must_use]
+    pub fn next_write_in(&self) -> Option<Duration> {
+        self.writes.shown.free_at().and_then(|at| at.checked_sub(self.writes.clock.elapsed()))
     }
 }
 
 impl Gate for Pacer {
     fn turn(&self, endpoint: Endpoint) -> bool {
         match lane_of(endpoint) {
-            Some(true) => self.writes.turn(&|| self.is_closed(endpoint)),
+            Some(true) => self.writes.turn(&|| self.control.is_paused() || self.is_closed(endpoint)),
             Some(false) => self.reads.turn(&|| self.is_closed(endpoint)),
             None => !self.is_closed(endpoint),
         }
@@ -117,6 +124,10 @@ impl Gate for Pacer {
             Some(false) => self.reads.slow_down(),
             None => {}
         }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.control.is_stopped()
     }
 }
 
@@ -132,6 +143,31 @@ fn lane_of(endpoint: Endpoint) -> Option<bool> {
 struct Lane {
     clock: Clock,
     state: Mutex<LaneState>,
+    shown: Arc<Shown>,
+}
+
+/// What a lane shows to whoever does not want to wait for it: a waiting worker holds it for a whole turn.
+#[derive(Default)]
+struct Shown {
+    /// Calls a second, as the bits of an `f64`.
+    rate: AtomicU64,
+    /// When the next turn is given, in microseconds of the clock's `elapsed`; 0 while nobody waits.
+    free_at: AtomicU64,
+}
+
+impl Shown {
+    fn a_second(&self) -> f64 {
+        f64::from_bits(self.rate.load(Ordering::Relaxed))
+    }
+
+    fn free_at(&self) -> Option<Duration> {
+        Some(self.free_at.load(Ordering::Relaxed)).filter(|at| *at > 0).map(Duration::from_micros)
+    }
+
+    fn wait_until(&self, at: Option<Duration>) {
+        let micros = at.map_or(0, |at| u64::try_from(at.as_micros()).unwrap_or(u64::MAX).max(1));
+        self.free_at.store(micros, Ordering::Relaxed);
+    }
 }
 
 /// governor on the run's own clock.
@@ -161,11 +197,13 @@ struct LaneState {
     limiter: Limiter,
     permits: VecDeque<Duration>,
     ticks: Ticks,
+    shown: Arc<Shown>,
 }
 
 impl Lane {
     fn new(rate: Rate, clock: &Clock) -> Self {
         let ticks = Ticks(Clock::clone(clock));
+        let shown = Arc::new(Shown::default());
         let state = LaneState {
             allowed: rate,
             part: 1.0,
@@ -175,8 +213,10 @@ impl Lane {
             limiter: limiter(spacing(rate, 1.0), &ticks),
             permits: VecDeque::new(),
             ticks,
+            shown: Arc::clone(&shown),
         };
-        Self { clock: Clock::clone(clock), state: Mutex::new(state) }
+        state.show();
+        Self { clock: Clock::clone(clock), state: Mutex::new(state), shown }
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, LaneState> {
@@ -190,11 +230,6 @@ impl Lane {
             state.part = 1.0;
             state.renew();
         }
-    }
-
-    fn a_second(&self) -> f64 {
-        let state = self.state();
-        state.allowed.a_second() * state.part
     }
 
     fn remember(&self, ages: &[Duration]) {
@@ -224,15 +259,20 @@ impl Lane {
     /// Waits for a permit while holding the lane; `false` if the pacer was closed.
     fn turn(&self, is_closed: &dyn Fn() -> bool) -> bool {
         let mut state = self.state();
-        loop {
+        let given = loop {
             if is_closed() {
-                return false;
+                break false;
             }
             match state.wait() {
-                None => return true,
-                Some(wait) => self.clock.sleep(wait.min(LOOK_UP)),
+                None => break true,
+                Some(wait) => {
+                    self.shown.wait_until(Some(self.clock.elapsed() + wait));
+                    self.clock.sleep(wait.min(LOOK_UP));
+                }
             }
-        }
+        };
+        self.shown.wait_until(None);
+        given
     }
 }
 
@@ -240,6 +280,11 @@ impl LaneState {
     fn renew(&mut self) {
         self.limiter = limiter(spacing(self.allowed, self.part), &self.ticks);
         self.changed_at = self.ticks.0.elapsed();
+        self.show();
+    }
+
+    fn show(&self) {
+        self.shown.rate.store((self.allowed.a_second() * self.part).to_bits(), Ordering::Relaxed);
     }
 
     /// A little faster again, once a while has passed without a refusal.
@@ -376,6 +421,47 @@ mod tests {
     }
 
     #[test]
+    fn a_pause_gives_no_write_a_turn_and_keeps_none_waiting_while_reads_go_on() {
+        let rate: Rate = "1/m".parse().unwrap();
+        let control = Arc::new(Control::default());
+        let pacer = Arc::new(Pacer::new(
+            rate,
+            Rate::new(1_000, Duration::from_secs(1)).unwrap(),
+            &machine_clock(),
+            Arc::clone(&control),
+        ));
+        let waiting = {
+            let pacer = Arc::clone(&pacer);
+            std::thread::spawn(move || pacer.turn(Endpoint::AddStore))
+        };
+        while pacer.next_write_in().is_none() {
+            std::thread::yield_now();
+        }
+        assert!(pacer.next_write_in().unwrap() > Duration::from_secs(50));
+        control.pause(crate::store::Stamp(0));
+        assert!(!waiting.join().unwrap());
+        assert!(!pacer.turn(Endpoint::Delpoi) && pacer.turn(Endpoint::Getpoi));
+        assert!(pacer.next_write_in().is_none());
+    }
+
+    #[test]
+    fn after_a_pause_of_any_length_the_turns_are_as_far_apart_as_before() {
+        let clock = SetClock::default();
+        let rate: Rate = "10/s".parse().unwrap();
+        let control = Arc::new(Control::default());
+        let pacer = Pacer::new(rate, rate, &(Arc::new(clock.clone()) as Clock), Arc::clone(&control));
+        assert!((0..10).all(|_| pacer.turn(Endpoint::AddStore)));
+        control.pause(clock.now());
+        assert!(!pacer.turn(Endpoint::AddStore));
+        clock.set(3_600_000);
+        control.resume(clock.now());
+        let turns: Vec<i64> = (0..20).map(|_| (pacer.turn(Endpoint::AddStore), clock.now().0).1).collect();
+        assert!(turns.windows(2).skip(1).all(|pair| (100..=102).contains(&(pair[1] - pair[0]))), "{turns:?}");
+        // What may be caught up is the fraction of a slot that a late wake-up costs.
+        assert!(turns[1] - turns[0] >= 80, "{turns:?}");
+    }
+
+    #[test]
     fn many_refusals_of_one_moment_halve_the_rate_once() {
         let rate: Rate = "100/s".parse().unwrap();
         let pacer = Pacer::new(rate, rate, &machine_clock(), Arc::default());
@@ -390,7 +476,7 @@ mod tests {
         let clock = SetClock::default();
         let shared: Clock = Arc::new(clock.clone());
         let lane = Lane::new("100/s".parse().unwrap(), &shared);
-        let rate_is = |rate: f64| assert!((lane.a_second() - rate).abs() < 1e-9, "{}", lane.a_second());
+        let rate_is = |rate: f64| assert!((lane.shown.a_second() - rate).abs() < 1e-9, "{}", lane.shown.a_second());
         lane.slow_down();
         clock.set(1_000);
         lane.slow_down();

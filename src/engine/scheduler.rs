@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use super::control::{Waits, WaitsFor};
 use super::verdict::{Again, Verdict};
 use crate::store::{
     Event, IllegalMove, LastWrite, Reading, Sight, Stamp, Standing, State, UpgradeStatus, Verb, next, weigh,
@@ -81,6 +82,10 @@ pub enum Input {
     Room(usize),
     /// Begin nothing new; what is under way comes to its end.
     Stop,
+    /// Begin nothing new until [`Resume`](Self::Resume); what is under way comes to its end, and readings go on.
+    Pause,
+    /// Begin again.
+    Resume,
     /// Begin nothing new of this verb.
     StopVerb(Verb),
 }
@@ -158,6 +163,7 @@ pub struct Scheduler {
     tried: BTreeMap<JobIndex, u32>,
     stopped_verbs: BTreeSet<Verb>,
     halt: Option<Halt>,
+    paused: bool,
     failures: u32,
     unread: u32,
     deferred: BTreeMap<JobIndex, Verdict>,
@@ -179,6 +185,7 @@ impl Scheduler {
             tried: BTreeMap::new(),
             stopped_verbs: BTreeSet::new(),
             halt: None,
+            paused: false,
             failures: 0,
             unread: 0,
             deferred: BTreeMap::new(),
@@ -219,6 +226,8 @@ impl Scheduler {
             Input::Tick => {}
             Input::Room(room) => self.room = room,
             Input::Stop => self.halt = self.halt.or(Some(Halt::Stopped)),
+            Input::Pause => self.paused = true,
+            Input::Resume => self.paused = false,
             Input::StopVerb(verb) => {
                 self.stopped_verbs.insert(verb);
             }
@@ -247,7 +256,7 @@ impl Scheduler {
     /// When [`Input::Tick`] is wanted at the latest, if nothing else happens.
     #[must_use]
     pub fn wake_at(&self) -> Option<Stamp> {
-        let delayed = self.delayed.first().filter(|_| self.halt.is_none()).map(|(at, _)| *at);
+        let delayed = self.delayed.first().filter(|_| self.begins()).map(|(at, _)| *at);
         let open = self.open.values().map(|open| open.due).min().filter(|_| self.settles());
         delayed.into_iter().chain(open).min()
     }
@@ -259,6 +268,26 @@ impl Scheduler {
         let nothing_to_send = self.halt.is_some() || (self.ready.is_empty() && self.delayed.is_empty());
         let nothing_to_settle = !self.settles() || self.open.is_empty();
         idle && nothing_to_send && nothing_to_settle
+    }
+
+    /// What the run waits for if nothing is under way: a store that goes again, or a settle window that passes.
+    #[must_use]
+    pub fn waits(&self) -> Option<Waits> {
+        if self.under_way > 0 || !self.reading.is_empty() {
+            return None;
+        }
+        let delayed = self.delayed.first().filter(|_| self.begins()).map(|(at, _)| (*at, WaitsFor::Retry));
+        let open = self.open.values().map(|open| open.due).min().filter(|_| self.settles());
+        let first = delayed.into_iter().chain(open.map(|at| (at, WaitsFor::SettleWindow))).min_by_key(|(at, _)| *at);
+        first.map(|(at, on)| Waits { on, until: Some(at) })
+    }
+
+    /// Stores that may still be sent, at most: those under way, and those that wait within the limit.
+    #[must_use]
+    pub fn left(&self) -> u64 {
+        let within = |limit: u64| limit.saturating_sub(self.begun) + self.delayed.len() as u64;
+        let waiting = (self.ready.len() + self.delayed.len()) as u64;
+        self.policy.limit.map_or(waiting, |limit| waiting.min(within(limit))) + self.under_way as u64
     }
 
     /// Why nothing more is sent, if so.
@@ -292,6 +321,10 @@ impl Scheduler {
     }
 
     /// Lost outcomes are settled unless a person waits for the end or the account is refused.
+    fn begins(&self) -> bool {
+        self.halt.is_none() && !self.paused
+    }
+
     fn settles(&self) -> bool {
         !matches!(self.halt, Some(Halt::Stopped | Halt::Account))
     }
@@ -301,7 +334,7 @@ impl Scheduler {
             self.delayed.remove(&(at, job));
             self.ready.push_back(job);
         }
-        while self.halt.is_none() && self.under_way < self.room {
+        while self.begins() && self.under_way < self.room {
             let Some(job) = self.ready.pop_front() else { break };
             if self.may_send(job) {
                 commands.push(self.begin(now, job)?);
@@ -390,8 +423,14 @@ impl Scheduler {
             | Verdict::Ok
             | Verdict::Refused { .. }
             | Verdict::StopVerb
-            | Verdict::StopAccount
-            | Verdict::Stopped => {}
+            | Verdict::StopAccount => {}
+            // Kept from leaving by a pause: it goes first once it is resumed, and that was no try. After a stop nothing begins.
+            Verdict::Stopped => {
+                if let Some(tried) = self.tried.get_mut(&job) {
+                    *tried = tried.saturating_sub(1);
+                }
+                self.ready.push_front(job);
+            }
         }
     }
 

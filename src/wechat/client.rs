@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tracing::debug;
 
+use super::patience::sleep_until;
 use super::secret::{Redactor, Secret};
 use super::token::{TokenError, TokenKeeper, TokenSource};
 use super::transport::{Call, Sent, Transport};
@@ -26,6 +27,11 @@ pub trait Gate: Send + Sync {
 
     /// The platform asked to be called more slowly.
     fn slow_down(&self, endpoint: Endpoint);
+
+    /// Whether a person wants everything to end: whoever only waits waits no longer.
+    fn is_stopped(&self) -> bool {
+        false
+    }
 }
 
 /// What is told of every call, for the ledger and the log. Nothing in it is secret.
@@ -50,7 +56,7 @@ pub struct CallRecord {
 pub enum ReadError {
     /// No token.
     #[error(transparent)]
-    Token(#[from] TokenError),
+    Token(TokenError),
     /// The platform refused.
     #[error("{endpoint} refused: {errcode} {errmsg}")]
     Refused {
@@ -84,6 +90,15 @@ pub enum ReadError {
     /// Nothing more was to be sent.
     #[error("stopped")]
     Stopped,
+}
+
+impl From<TokenError> for ReadError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Stopped => Self::Stopped,
+            error => Self::Token(error),
+        }
+    }
 }
 
 impl ReadError {
@@ -180,7 +195,9 @@ impl Client {
         if let TokenSource::Secret { secret, .. } | TokenSource::Given(secret) = &source {
             redactor.learn(secret);
         }
-        let (tokens, errors) = (TokenKeeper::new(source, Arc::clone(&clock)), ErrorTable::default());
+        let stopped = Arc::clone(&gate);
+        let keeper = TokenKeeper::new(source, Arc::clone(&clock)).until(Box::new(move || stopped.is_stopped()));
+        let (tokens, errors) = (keeper, ErrorTable::default());
         Self { transport, tokens, redactor, gate, clock, told, errors }
     }
 
@@ -242,6 +259,7 @@ impl Client {
         let never_left = |kind| WriteResult { sent_at: None, at: self.clock.now(), http_status: None, kind };
         let token = match self.tokens.current(&|force| self.fetch_token(force)) {
             Ok(token) => token,
+            Err(TokenError::Stopped) => return never_left(WriteKind::Stopped),
             Err(error) => return never_left(WriteKind::NoToken(error)),
         };
         if !self.gate.turn(endpoint) {
@@ -301,7 +319,9 @@ impl Client {
         match *class {
             Class::RefreshToken => match self.tokens.renew(token, &|force| self.fetch_token(force)) {
                 Ok(_) => {}
-                Err(error @ TokenError::Unreachable { .. }) => debug!(%endpoint, %error, "no new token yet"),
+                Err(error @ (TokenError::Unreachable { .. } | TokenError::Stopped)) => {
+                    debug!(%endpoint, %error, "no new token yet");
+                }
                 Err(error) => {
                     *class = Class::StopAccount;
                     *errmsg = format!("{errmsg}; {error}");
@@ -344,7 +364,7 @@ impl Client {
             if tries >= READ_TRIES {
                 return Err(error);
             }
-            self.clock.sleep(pause);
+            sleep_until(&*self.clock, pause, &|| self.gate.is_stopped());
             pause *= 2;
         }
     }
@@ -390,7 +410,7 @@ impl Client {
         loop {
             tries += 1;
             if !self.gate.turn(endpoint) {
-                return Err(TokenError::Unreachable { endpoint, why: "stopped".to_owned() });
+                return Err(TokenError::Stopped);
             }
             let (sent, record) = self.send(endpoint, &request.query, &request.plain, request.body.as_ref());
             let error = match self.token_in(endpoint, &sent, record.envelope) {
@@ -406,7 +426,7 @@ impl Client {
             if !again || tries >= READ_TRIES {
                 return Err(error);
             }
-            self.clock.sleep(pause);
+            sleep_until(&*self.clock, pause, &|| self.gate.is_stopped());
             pause *= 2;
         }
     }

@@ -2,6 +2,7 @@
 //! decides nothing about stores.
 
 mod client;
+mod patience;
 mod secret;
 mod token;
 mod transport;
