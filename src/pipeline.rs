@@ -13,9 +13,8 @@ mod reading;
 mod send;
 mod take;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use check::check_files;
 pub use connect::{Connection, PlatformSettings};
@@ -26,9 +25,10 @@ pub use orders::{Notice, Orders, Preview, quoted};
 pub use reading::pull;
 pub use send::Ended;
 
+use crate::engine::{Control, Phase};
 use crate::intake::{Input, SupplementFile};
 use crate::ledger::{Entry, Ledger, StoreRow};
-use crate::store::{Clock, JoinKey, Stamp, Verb};
+use crate::store::{Clock, JoinKey, PoiId, Stamp, Verb};
 use crate::words;
 
 /// So often a run sends again what turned out not to have happened; what is left then is for the next run.
@@ -47,8 +47,8 @@ pub struct Work<'a> {
     clock: Clock,
     /// Who runs it, for the record.
     pub person: &'a str,
-    /// A person's wish to stop.
-    pub stop: Arc<AtomicBool>,
+    /// A person's hand on the run.
+    pub control: Arc<Control>,
     /// Hears of everything worth telling.
     pub tell: &'a (dyn Fn(Notice) + Sync),
     /// Asks a person before the first write; `true` goes on.
@@ -86,7 +86,7 @@ impl<'a> Work<'a> {
         orders: &'a Orders,
         machine: &'a dyn Machine,
         person: &'a str,
-        stop: Arc<AtomicBool>,
+        control: Arc<Control>,
         tell: &'a (dyn Fn(Notice) + Sync),
         confirm: &'a dyn Fn(&Preview) -> Result<bool, PipelineError>,
     ) -> Self {
@@ -97,7 +97,7 @@ impl<'a> Work<'a> {
             machine,
             clock: machine.clock(),
             person,
-            stop,
+            control,
             tell,
             confirm,
             scope: Vec::new(),
@@ -280,7 +280,12 @@ impl<'a> Work<'a> {
     }
 
     fn is_stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.control.is_stopped()
+    }
+
+    /// From now on the run does this.
+    fn enter(&self, phase: Phase) {
+        self.control.enter(phase, self.clock.now());
     }
 
     fn connection(&self) -> Result<&Connection, PipelineError> {
@@ -297,6 +302,19 @@ impl<'a> Work<'a> {
         };
         let run_id = self.run_id;
         Ok(self.ledger_mut().write_entries(run_id, &calls)?)
+    }
+
+    /// Tells what has just become durable of these stores.
+    fn tell_durable<'r>(&self, rows: impl Iterator<Item = &'r StoreRow>, entries: &[Entry]) {
+        if entries.is_empty() {
+            return;
+        }
+        let ids: HashMap<i64, &PoiId> = rows.filter_map(|row| Some((row.id, row.poi_id()?))).collect();
+        for entry in entries {
+            if let Some(poi_id) = entry.store_id().and_then(|id| ids.get(&id)) {
+                (self.tell)(Notice::Durable((*poi_id).clone(), Box::new(entry.clone())));
+            }
+        }
     }
 
     fn say(&self, words: crate::store::Words) {

@@ -6,12 +6,12 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use poilift::engine::{
-    Concurrency, Job, Pacer, Policy, Progress, ROOM_MAX, Rate, Surroundings, Task, Voyage, machine_clock, run,
+    Concurrency, Control, Job, Pacer, Policy, Progress, ROOM_MAX, Rate, Surroundings, Task, Voyage, machine_clock, run,
 };
 use poilift::ledger::{Identity, Ledger, PlannedRow, RunStart, SourceRow};
 use poilift::sandbox::{self, Running, Scenario, Settings};
@@ -82,7 +82,7 @@ impl Voyages {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let sandbox = sandbox::start(loopback, settings, submissions.iter().map(store).collect()).unwrap();
         let clock = machine_clock();
-        let pacer = Pacer::new(wanted.rate, wanted.rate, &clock, Arc::new(AtomicBool::new(false)));
+        let pacer = Pacer::new(wanted.rate, wanted.rate, &clock, Arc::new(Control::default()));
         let gate = Arc::new(Recording { pacer, turns: Mutex::default() });
         let redactor = Redactor::default();
         let client = Client::new(
@@ -104,14 +104,14 @@ impl Voyages {
             let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
         }
         let (ledger, run_id, tasks) = self.planned(path);
-        let stop = AtomicBool::new(false);
         let around = Surroundings {
             client: &self.client,
             pacer: &self.gate.pacer,
-            stop: &stop,
+            control: &Control::default(),
             clock: Clock::clone(&self.clock),
             progress: &|_: Progress| {},
             warn: &|_| {},
+            durable: &|_, _| {},
         };
         let begun = Instant::now();
         let voyage = Voyage { ledger, run_id, tasks: &tasks, policy: Policy::default(), concurrency };

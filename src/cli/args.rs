@@ -11,6 +11,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use super::protocol::Order;
+
 /// Moves every legacy WeChat store (门店管理) into the store mini-program (门店小程序): checked, paced, resumable,
 /// reconciled.
 #[derive(Debug, Parser)]
@@ -125,6 +127,8 @@ pub enum Command {
     Pull(Pull),
     /// Check, a line each, what would make a first real run fail; change nothing
     Doctor(Online),
+    /// Look at a run that is under way, pause it, let it go on
+    Ctl(Ctl),
     /// Run the simulated platform as a server on this machine
     Sandbox(Sandbox),
 }
@@ -184,6 +188,9 @@ pub struct Sending {
     /// The report's folder [default: poilift-report; poilift-report-sandbox with --sandbox]
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
+    /// Write the run's events to this file as lines of JSON, after what is in it
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
     /// Ask no question
     #[arg(long)]
     pub yes: bool,
@@ -250,9 +257,30 @@ pub struct Watch {
     /// Stop reading after this long
     #[arg(long, value_name = "DURATION", default_value = "3d")]
     pub timeout: String,
+    /// Write the run's events to this file as lines of JSON, after what is in it
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
     /// How the platform is reached.
     #[command(flatten)]
     pub online: Online,
+}
+
+/// `ctl`.
+#[derive(Debug, Clone, Args)]
+pub struct Ctl {
+    /// What is wanted of the run.
+    #[command(subcommand)]
+    pub order: Order,
+    /// The run of the sandbox's ledger instead of the real one
+    #[arg(
+        long,
+        global = true,
+        value_name = "SCENARIO",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "calm"
+    )]
+    pub sandbox: Option<String>,
 }
 
 /// Commands that read the ledger alone.

@@ -3,7 +3,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use super::args::{Fill, Online};
 use super::context::Context;
@@ -11,6 +10,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::session::{person, read_supplements, run_start};
 use super::settings::Settings;
+use crate::engine::Control;
 use crate::intake::SupplementFile;
 use crate::ledger::{Identity, Ledger, refuse_network};
 use crate::pipeline::{Machine as _, Notice, Orders, Preview, ThisMachine, Work};
@@ -37,7 +37,7 @@ fn take(
     let machine = ThisMachine::new();
     let clock = machine.clock();
     let run_id = ledger.begin_run(&run_start(context, "fill", clock.now()))?;
-    let (orders, stop, person) = (Orders::default(), Arc::new(AtomicBool::new(false)), person(context.environment));
+    let (orders, stop, person) = (Orders::default(), Arc::new(Control::default()), person(context.environment));
     let tell = |notice: Notice| context.screen.notice(&notice);
     let confirm = |_: &Preview| Ok(false);
     let mut work = Work::new(ledger, run_id, &orders, &machine, &person, stop, &tell, &confirm);

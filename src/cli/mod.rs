@@ -4,24 +4,34 @@ mod accept;
 mod args;
 mod check;
 mod context;
+mod ctl;
+mod desk;
 mod doctor;
+mod event;
 mod exit;
 mod explain;
 mod failure;
 mod failure_ledger;
 mod fill;
 mod folder;
+mod journal;
 mod log;
 mod migrate;
+mod protocol;
 mod pull;
 mod sandbox;
 mod screen;
 mod session;
 mod settings;
+mod signals;
+mod socket;
+mod standing;
 mod status;
 mod summary;
+mod terminal;
 mod watch;
 mod why;
+mod zone;
 
 use std::process::ExitCode;
 
@@ -41,6 +51,7 @@ compile_error!("poilift runs on Linux and macOS; on other systems its promises a
 #[must_use]
 pub fn main() -> ExitCode {
     let environment = |name: &str| std::env::var(name).ok();
+    signals::expect_questions();
     #[cfg(all(feature = "crash-points", debug_assertions))]
     crate::crash::arm(environment("POILIFT_CRASH_AT").as_deref());
     let cli = match Cli::try_parse() {
@@ -87,6 +98,7 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Exit, failure::F
         Command::Accept(args) => accept::run(context, args),
         Command::Pull(args) => pull::run(context, args),
         Command::Doctor(args) => doctor::run(context, args),
+        Command::Ctl(args) => ctl::run(context, args),
         Command::Sandbox(args) => sandbox::run(context, args),
     }
 }

@@ -1,14 +1,16 @@
 //! `poilift pull`: the platform's list of stores into a file.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::args::{Pull, Sending};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::session::stop_on_signals;
 use super::settings::Settings;
+use super::signals::stop_on_signals;
 use super::{folder, sandbox};
+use crate::engine::Control;
 use crate::intake::spreadsheet;
 use crate::pipeline::{ThisMachine, pull};
 use crate::sheets::{csv_bytes, xlsx_bytes};
@@ -42,7 +44,7 @@ pub fn run(context: &Context<'_>, args: &Pull) -> Result<Exit, Failure> {
         Some(running) => sandbox::platform(running.addr(), context.errors.clone()),
         None => settings.require_platform(&args.online)?,
     };
-    let pulled = pull(&platform, &orders, &ThisMachine::new(), &stop_on_signals());
+    let pulled = pull(&platform, &orders, &ThisMachine::new(), &Arc::new(Control::new(stop_on_signals())));
     let (stores, pages) = pulled.map_err(|error| Failure::of_run(error, &context.errors))?;
     let bytes = match form {
         Form::Jsonl => pages.iter().map(|page| page.to_string() + "\n").collect::<String>().into_bytes(),

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{ColorChoice, Common, LangChoice};
 use super::failure::Failure;
+use super::terminal::typed_line;
 use crate::engine::Progress;
 use crate::pipeline::Notice;
 use crate::store::{Lang, Words};
@@ -70,6 +71,8 @@ impl Screen {
                 self.finding(finding.words().get(self.lang));
             }
             Notice::Progress(progress, of) => self.progress(*progress, *of),
+            // For whoever keeps a journal.
+            Notice::Durable(..) => {}
         }
     }
 
@@ -135,18 +138,23 @@ impl Screen {
         }
     }
 
-    /// Asks on the terminal; only `y` and `yes` are yes. `None` if there is none to ask.
+    /// Asks on the terminal; only `y` and `yes` are yes, and no answer is awaited once `stopped` says so. `None` if there is
+    /// no terminal to ask.
     #[must_use]
-    pub fn ask(question: &str) -> Option<bool> {
+    pub fn ask(question: &str, stopped: &dyn Fn() -> bool) -> Option<bool> {
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
             return None;
         }
-        let mut stderr = std::io::stderr().lock();
+        // Nobody else is kept from writing while a person thinks.
+        let mut stderr = std::io::stderr();
         let _ = write!(stderr, "{question} [y/N] ");
         let _ = stderr.flush();
-        let mut answer = String::new();
-        let read = std::io::stdin().read_line(&mut answer);
-        Some(read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "是"))
+        let answer = typed_line(stopped);
+        if answer.is_none() {
+            // What comes next begins on a line of its own.
+            let _ = writeln!(stderr);
+        }
+        Some(matches!(answer.unwrap_or_default().trim().to_lowercase().as_str(), "y" | "yes" | "是"))
     }
 }
 

@@ -1,30 +1,37 @@
 //! What every command that works on a ledger does before and after its work: inputs, locks, ledger, sandbox, clock,
 //! signals; then summary, report and exit code.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use super::args::{Online, Sending};
 use super::context::Context;
+use super::desk::Desk;
+use super::event::Event;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::folder;
+use super::journal::Journal;
 use super::screen::Screen;
 use super::settings::{Settings, state_dir};
-use super::{log, sandbox, summary};
+use super::signals::{questions, stop_on_signals};
+use super::socket::Listener;
+use super::standing::Run;
+use super::zone::machine_zone;
+use super::{ctl, journal, log, sandbox, summary};
 use crate::config::Environment;
-use crate::engine::{EngineError, Halt, read_clocks};
+use crate::engine::{Control, EngineError, Halt, Phase, read_clocks};
 use crate::intake::{Input, SupplementFile, read_input, read_supplement};
-use crate::ledger::{Identity, Ledger, Lock, RunStart, lock_account, lock_ledger, refuse_network};
+use crate::ledger::{Identity, Ledger, Lock, RunStart, canonical, lock_account, lock_ledger, refuse_network};
 use crate::pipeline::{
     Ended, Machine as _, Notice, Orders, PipelineError, PlatformSettings, Preview, ThisMachine, Work,
 };
 use crate::report::Kind;
 use crate::sandbox::{Running, Scenario};
-use crate::store::{LegacyStore, Stamp, Words};
-use crate::wechat::{authority, is_loopback};
+use crate::store::{Clock, LegacyStore, Stamp, Words};
+use crate::wechat::{ReadError, authority, is_loopback};
 use crate::wire::ErrorTable;
 use crate::words;
 
@@ -36,6 +43,16 @@ pub struct Session<'a> {
     online: &'a Online,
     yes: bool,
     report: Option<PathBuf>,
+    journal: Option<PathBuf>,
+}
+
+/// A run that has begun.
+struct Going<'g> {
+    run_id: i64,
+    identity: &'g Identity,
+    machine: &'g ThisMachine,
+    control: &'g Arc<Control>,
+    journal: &'g Journal,
 }
 
 /// The work itself, in the pipeline's words.
@@ -45,14 +62,20 @@ impl<'a> Session<'a> {
     /// A session of `command` with these orders.
     #[must_use]
     pub fn new(context: &'a Context<'a>, command: &'static str, orders: Orders, online: &'a Online) -> Self {
-        Self { context, command, orders, online, yes: false, report: None }
+        Self { context, command, orders, online, yes: false, report: None, journal: None }
     }
 
     /// The same, for a command that sends: it may ask, and it writes a report.
     #[must_use]
     pub fn sending(self, sending: &Sending) -> Self {
         let report = Settings::report(sending.report.as_deref(), self.online.sandbox.is_some());
-        Self { yes: sending.yes, report: Some(report), ..self }
+        Self { yes: sending.yes, report: Some(report), ..self }.keeping(sending.journal.as_deref())
+    }
+
+    /// The same, with a journal of its events.
+    #[must_use]
+    pub fn keeping(self, journal: Option<&Path>) -> Self {
+        Self { journal: journal.map(Path::to_owned), ..self }
     }
 
     /// Runs it, from the locks to the summary. `platform` is `None` for work that needs none; with `--sandbox` the
@@ -67,8 +90,10 @@ impl<'a> Session<'a> {
     ) -> Result<Exit, Failure> {
         // Everything that can be wrong with the words of the command comes before anything is made.
         let scenario = self.online.sandbox.as_deref().map(sandbox::scenario).transpose()?;
+        let journal = self.journal.as_deref().map(journal::Target::open).transpose()?;
+        let control = Arc::new(Control::new(stop_on_signals()));
         let _locks = self.lock(ledger_path, identity, platform.as_ref())?;
-        let mut ledger = Ledger::open(ledger_path, identity)?;
+        let ledger = Ledger::open(ledger_path, identity)?;
         let reading = read_clocks();
         if platform.is_some() || scenario.is_some() {
             ledger.begin_session(&reading, self.online.trust_clock)?;
@@ -83,14 +108,36 @@ impl<'a> Session<'a> {
         let machine = ThisMachine::since(&reading);
         let clock = machine.clock();
         let run_id = ledger.begin_run(&run_start(self.context, self.command, clock.now()))?;
-        let stop = stop_on_signals();
-        let tell = |notice: Notice| self.context.screen.notice(&notice);
-        let confirm = |preview: &Preview| self.confirm(preview, identity);
+        let redactor = platform.as_ref().map(|platform| platform.redactor.clone()).unwrap_or_default();
+        let journal = Journal::begin(journal, run_id, &identity.account, machine.clock(), redactor);
+        let desk = self.desk(ledger_path, identity, (run_id, clock.now()), (&control, &journal, machine.clock()));
+        let going = Going { run_id, identity, machine: &machine, control: &control, journal: &journal };
+        desk.beside(|| self.go(ledger, &going, platform.as_ref(), running, job))
+    }
+
+    /// The work, and what follows it; the desk is beside it all the while.
+    fn go(
+        &self,
+        mut ledger: Ledger,
+        going: &Going<'_>,
+        platform: Option<&PlatformSettings>,
+        running: Option<Running>,
+        job: Box<Job<'_>>,
+    ) -> Result<Exit, Failure> {
+        let Going { run_id, identity, machine, control, journal } = *going;
+        let clock = machine.clock();
+        let screen = self.context.screen;
+        let tell = |notice: Notice| {
+            journal.notice(&notice, screen);
+            screen.notice(&notice);
+        };
+        let confirm = |preview: &Preview| self.confirm(preview, identity, control);
         let person = person(self.context.environment);
         let (result, scope, rate);
         (ledger, result, scope, rate) = {
-            let mut work = Work::new(ledger, run_id, &self.orders, &machine, &person, stop, &tell, &confirm);
-            let result = job(&mut work, platform.as_ref());
+            let steered = Arc::clone(control);
+            let mut work = Work::new(ledger, run_id, &self.orders, machine, &person, steered, &tell, &confirm);
+            let result = job(&mut work, platform);
             let rate = work.rate();
             let scope = work.rows().map(|rows| rows.iter().map(|row| row.id).collect::<Vec<_>>());
             match work.into_ledger() {
@@ -98,12 +145,59 @@ impl<'a> Session<'a> {
                 None => return Err(result.err().unwrap_or(PipelineError::NotConnected).into()),
             }
         };
-        self.context.screen.finish();
+        control.enter(Phase::Reporting, clock.now());
+        screen.finish();
         drop(running);
-        let exit = self.conclude(&ledger, result, &scope?, rate, clock.now());
+        let scope = scope?;
+        let exit = self.conclude(&ledger, result, &scope, rate, clock.now());
         let code = exit.as_ref().map_or_else(|failure| failure.exit, |exit| *exit);
         ledger.end_run(run_id, code.code(), clock.now())?;
+        self.end_journal(journal, &ledger, &scope, code);
         exit
+    }
+
+    /// The desk beside the run. That no socket can be made for it is said, and nothing else is different.
+    fn desk<'d>(
+        &self,
+        ledger: &Path,
+        identity: &Identity,
+        (number, began_at): (i64, Stamp),
+        (control, journal, clock): (&'d Control, &'d Journal, Clock),
+    ) -> Desk<'d>
+    where
+        'a: 'd,
+    {
+        let Context { common, environment, screen, .. } = self.context;
+        let listener = Listener::begin(ledger, &state_dir(environment)).inspect_err(|error| {
+            screen.notice(&Notice::Warning(words!(
+                "poilift ctl does not reach this run: {error}";
+                "poilift ctl 无法连接本次运行：{error}"
+            )));
+        });
+        let run = Run {
+            number,
+            pid: std::process::id(),
+            command: self.command.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            account: identity.account.clone(),
+            ledger: canonical(ledger).display().to_string(),
+            began_at,
+        };
+        journal.tell(&Event::began(&run), screen);
+        let resume = ctl::command("resume", common, self.online.sandbox.is_some());
+        let (zone, asked, listener) = (machine_zone(), questions(), listener.ok());
+        Desk { control, screen, journal, clock, zone, run, asked, listener, resume }
+    }
+
+    fn end_journal(&self, journal: &Journal, ledger: &Ledger, scope: &[i64], exit: Exit) {
+        if !journal.is_kept() {
+            return;
+        }
+        let mut by_state: BTreeMap<&str, u64> = BTreeMap::new();
+        for row in ledger.stores(Some(scope)).unwrap_or_default() {
+            *by_state.entry(row.state.key()).or_default() += 1;
+        }
+        journal.tell(&Event::RunEnded { exit: exit.code(), by_state }, self.context.screen);
     }
 
     fn lock(
@@ -129,7 +223,7 @@ impl<'a> Session<'a> {
 
     /// The question before the first write. With the sandbox, and with `--yes`, none is asked; where nobody can be asked
     /// only deletions need `--yes`.
-    fn confirm(&self, preview: &Preview, identity: &Identity) -> Result<bool, PipelineError> {
+    fn confirm(&self, preview: &Preview, identity: &Identity, control: &Control) -> Result<bool, PipelineError> {
         if self.yes || self.online.sandbox.is_some() {
             return Ok(true);
         }
@@ -142,7 +236,8 @@ impl<'a> Session<'a> {
                 screen.line(&format!("  {body}"));
             }
         }
-        match Screen::ask(question.get(screen.lang)) {
+        match Screen::ask(question.get(screen.lang), &|| control.is_stopped()) {
+            Some(_) if control.is_stopped() => Err(ReadError::Stopped.into()),
             Some(answer) => Ok(answer),
             None if *deletes > 0 => Err(PipelineError::NeedsYes { deletes: *deletes }),
             None => Ok(true),
@@ -295,24 +390,6 @@ pub fn read_supplements(settings: &Settings<'_>, files: &[PathBuf]) -> Result<Ve
 #[must_use]
 pub fn stores_of(inputs: &[Input]) -> Vec<LegacyStore> {
     inputs.iter().flat_map(|input| input.rows.iter().map(|row| row.store.clone())).collect()
-}
-
-/// The first SIGINT, SIGTERM or SIGHUP asks to stop; a second SIGINT ends the program at once with 130.
-#[must_use]
-pub fn stop_on_signals() -> Arc<AtomicBool> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    const SIGXFSZ: i32 = 25;
-    let stop = Arc::new(AtomicBool::new(false));
-    let interrupted = Arc::new(AtomicBool::new(false));
-    // In this order: the second SIGINT finds what the first one has set.
-    // A file that may not grow is an error of its write (EFBIG), not the end of the process.
-    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
-    let _ = signal_hook::flag::register_conditional_shutdown(SIGINT, 130, Arc::clone(&interrupted));
-    let _ = signal_hook::flag::register(SIGINT, Arc::clone(&interrupted));
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
-        let _ = signal_hook::flag::register(signal, Arc::clone(&stop));
-    }
-    stop
 }
 
 /// Who runs the program.

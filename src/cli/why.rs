@@ -9,10 +9,11 @@ use super::failure::Failure;
 use super::screen::print;
 use super::settings::Settings;
 use super::summary::{ATTENTION, goes_on};
+use super::zone::machine_zone;
 use crate::ledger::{Ledger, StoreRow};
 use crate::pipeline::quoted;
 use crate::report::{Guide, Story};
-use crate::store::{Origin, Place, Zone};
+use crate::store::{Origin, Place};
 use crate::words;
 
 /// The life story of one store; rows of a repeated id are each told.
@@ -31,8 +32,7 @@ pub fn why(context: &Context<'_>, args: &Why) -> Result<Exit, Failure> {
         ));
     }
     let guide = guide(context, &ledger)?;
-    // UTC where the machine does not say.
-    let zone = Zone::new(jiff::tz::TimeZone::try_system().unwrap_or(jiff::tz::TimeZone::UTC));
+    let zone = machine_zone();
     let mut told = Vec::with_capacity(rows.len());
     for row in &rows {
         let (lines, runs) = (ledger.story(row.id)?, ledger.story_runs(row.id)?);

@@ -3,6 +3,7 @@
 
 mod breaker;
 mod clock;
+mod control;
 mod pace;
 mod rate;
 mod recovery;
@@ -17,6 +18,7 @@ mod verdict_tests;
 
 pub use breaker::Turn;
 pub use clock::{clock_since, machine_clock, read_clocks};
+pub use control::{Control, Phase, Seen, Steered, Waits, WaitsFor};
 pub use pace::{LaneName, Learned, Pacer};
 pub use rate::{BadRate, Rate};
 pub use recovery::recover;

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 pub use learned::Learned;
 
+use super::control::Control;
 use super::rate::Rate;
 use super::retries::RetryBudget;
 use crate::store::{Clock, Stamp, Words};
@@ -63,7 +64,7 @@ pub struct Pacer {
     retries: Mutex<RetryBudget>,
     closed: AtomicBool,
     closed_endpoints: Mutex<BTreeSet<Endpoint>>,
-    stop: Arc<AtomicBool>,
+    control: Arc<Control>,
     said: Mutex<Said>,
 }
 
@@ -82,9 +83,9 @@ struct Said {
 }
 
 impl Pacer {
-    /// Lanes for these rates; no turn is given once `stop` is set.
+    /// Lanes for these rates; no turn is given once `control` is stopped, and none to a write while it is paused.
     #[must_use]
-    pub fn new(writes: Rate, reads: Rate, clock: &Clock, stop: Arc<AtomicBool>) -> Self {
+    pub fn new(writes: Rate, reads: Rate, clock: &Clock, control: Arc<Control>) -> Self {
         Self {
             clock: Clock::clone(clock),
             lanes: [Lane::new(writes, clock), Lane::new(reads, clock)],
@@ -92,7 +93,7 @@ impl Pacer {
             retries: Mutex::new(RetryBudget::new(clock.elapsed())),
             closed: AtomicBool::new(false),
             closed_endpoints: Mutex::default(),
-            stop,
+            control,
             said: Mutex::default(),
         }
     }
@@ -113,7 +114,7 @@ impl Pacer {
 
     fn is_closed(&self, endpoint: Endpoint) -> bool {
         self.closed.load(Ordering::Relaxed)
-            || self.stop.load(Ordering::Relaxed)
+            || self.control.is_stopped()
             || self.closed_endpoints.lock().unwrap_or_else(PoisonError::into_inner).contains(&endpoint)
     }
 
@@ -184,10 +185,16 @@ impl Pacer {
         self.closed_endpoints.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// The rate at which writes leave now, a second.
+    /// The rate at which writes leave now, a second. Nobody waits for the answer, whoever holds the lane.
     #[must_use]
     pub fn writes_a_second(&self) -> f64 {
         self.lane(LaneName::Writes).a_second()
+    }
+
+    /// How long the next write waits for its turn, if one waits.
+    #[must_use]
+    pub fn next_write_in(&self) -> Option<Duration> {
+        self.lane(LaneName::Writes).next_in()
     }
 
     fn slow_down(&self, name: LaneName, sent_at: Stamp, busy: bool) {
@@ -220,7 +227,10 @@ impl Pacer {
 impl Gate for Pacer {
     fn turn(&self, endpoint: Endpoint) -> bool {
         match LaneName::of(endpoint) {
-            Some(name) => self.lane(name).turn(&|| self.is_closed(endpoint)),
+            Some(name) => {
+                let pauses = name == LaneName::Writes;
+                self.lane(name).turn(&|| (pauses && self.control.is_paused()) || self.is_closed(endpoint))
+            }
             None => !self.is_closed(endpoint),
         }
     }
@@ -239,5 +249,9 @@ impl Gate for Pacer {
 
     fn may_repeat(&self) -> bool {
         self.retries.lock().unwrap_or_else(PoisonError::into_inner).spend(self.clock.elapsed())
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.control.is_stopped()
     }
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::breaker::{Breaker, Turn};
+use super::control::{Waits, WaitsFor};
 use super::retries::RetryBudget;
 use super::room::ahead;
 use super::verdict::{Again, Verdict};
@@ -87,6 +88,10 @@ pub enum Input {
     Room(usize),
     /// Begin nothing new; what is under way comes to its end.
     Stop,
+    /// Begin nothing new until [`Resume`](Self::Resume); what is under way comes to its end, and readings go on.
+    Pause,
+    /// Begin again.
+    Resume,
     /// Begin nothing new of this verb.
     StopVerb(Verb),
 }
@@ -168,6 +173,7 @@ pub struct Scheduler {
     tried: BTreeMap<JobIndex, u32>,
     stopped_verbs: BTreeSet<Verb>,
     halt: Option<Halt>,
+    paused: bool,
     breaker: Breaker,
     retries: RetryBudget,
     unread: u32,
@@ -190,6 +196,7 @@ impl Scheduler {
             tried: BTreeMap::new(),
             stopped_verbs: BTreeSet::new(),
             halt: None,
+            paused: false,
             breaker: Breaker::new(policy.settle_window),
             retries: RetryBudget::new(since_epoch(now)),
             unread: 0,
@@ -231,6 +238,8 @@ impl Scheduler {
             Input::Tick => {}
             Input::Room(room) => self.room = room,
             Input::Stop => self.halt = self.halt.or(Some(Halt::Stopped)),
+            Input::Pause => self.paused = true,
+            Input::Resume => self.paused = false,
             Input::StopVerb(verb) => {
                 self.stopped_verbs.insert(verb);
             }
@@ -279,6 +288,26 @@ impl Scheduler {
         idle && nothing_to_send && nothing_to_settle
     }
 
+    /// What the run waits for if nothing is under way: a store that goes again, or a settle window that passes.
+    #[must_use]
+    pub fn waits(&self) -> Option<Waits> {
+        if self.under_way > 0 || !self.reading.is_empty() {
+            return None;
+        }
+        let delayed = self.delayed.first().filter(|_| self.may_begin()).map(|(at, _)| (*at, WaitsFor::Retry));
+        let open = self.open.values().map(|open| open.due).min().filter(|_| self.settles());
+        let first = delayed.into_iter().chain(open.map(|at| (at, WaitsFor::SettleWindow))).min_by_key(|(at, _)| *at);
+        first.map(|(at, on)| Waits { on, until: Some(at) })
+    }
+
+    /// Stores that may still be sent, at most: those under way, and those that wait within the limit.
+    #[must_use]
+    pub fn left(&self) -> u64 {
+        let within = |limit: u64| limit.saturating_sub(self.begun) + self.delayed.len() as u64;
+        let waiting = (self.ready.len() + self.delayed.len()) as u64;
+        self.policy.limit.map_or(waiting, |limit| waiting.min(within(limit))) + self.under_way as u64
+    }
+
     /// Why nothing more is sent, if so.
     #[must_use]
     pub fn halt(&self) -> Option<Halt> {
@@ -321,7 +350,7 @@ impl Scheduler {
 
     /// How many writes may have been begun and not answered.
     fn may_be_begun(&self) -> usize {
-        if self.halt.is_some() { 0 } else { self.breaker.room(self.room + ahead(self.room)) }
+        if self.halt.is_some() || self.paused { 0 } else { self.breaker.room(self.room + ahead(self.room)) }
     }
 
     fn may_begin(&self) -> bool {
@@ -445,11 +474,6 @@ impl Scheduler {
                 self.open.insert(job, Open { due: now.after(self.policy.settle_window), readings: 0 });
             }
             Verdict::NotDone(Again::Now) => self.ready.push_back(job),
-            // Held back while the platform was down; it has not been tried.
-            Verdict::Stopped if self.halt.is_none() => {
-                self.tried.entry(job).and_modify(|tried| *tried -= 1);
-                self.ready.push_front(job);
-            }
             Verdict::NotDone(Again::Soon | Again::Slower) => {
                 let tried = self.tried.get(&job).copied().unwrap_or(1);
                 let pause = self.policy.pause * 2_u32.saturating_pow(tried.saturating_sub(1).min(6));
@@ -459,8 +483,15 @@ impl Scheduler {
             | Verdict::Ok
             | Verdict::Refused { .. }
             | Verdict::StopVerb
-            | Verdict::StopAccount
-            | Verdict::Stopped => {}
+            | Verdict::StopAccount => {}
+            // Kept from leaving by a pause, or while the platform was down: it goes first once that is over, and it was no try.
+            // After a stop nothing begins.
+            Verdict::Stopped => {
+                if let Some(tried) = self.tried.get_mut(&job) {
+                    *tried = tried.saturating_sub(1);
+                }
+                self.ready.push_front(job);
+            }
         }
     }
 

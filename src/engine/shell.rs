@@ -2,12 +2,12 @@
 //! anything about a store, and nothing here knows threads: the [`Hands`] that do the work may be real or simulated.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::breaker::Turn;
+use super::control::{Control, Waits, WaitsFor};
 use super::pace::{LaneName, Pacer};
 use super::room::{Concurrency, RoomMeter};
 use super::scheduler::{Command, Halt, Input, Job, JobIndex, Policy, Scheduler};
@@ -25,6 +25,8 @@ const LOOK_UP: Duration = Duration::from_millis(100);
 
 /// What is learned of the rate goes into the ledger this often, if there is anything new, so that a kill loses little.
 const KEEP_EVERY: Duration = Duration::from_secs(1);
+/// A turn that is nearer than this is not worth telling.
+const TOLD_FROM: Duration = Duration::from_secs(1);
 
 /// A store of this run.
 #[derive(Debug, Clone)]
@@ -64,14 +66,16 @@ pub struct Surroundings<'a> {
     pub client: &'a Client,
     /// Who paces it; also the client's gate.
     pub pacer: &'a Pacer,
-    /// A person's wish to stop.
-    pub stop: &'a AtomicBool,
+    /// A person's hand on the run.
+    pub control: &'a Control,
     /// The clock.
     pub clock: Clock,
     /// Hears of progress.
     pub progress: &'a (dyn Fn(Progress) + Sync),
     /// Hears of what a person should know while it goes on.
     pub warn: &'a (dyn Fn(Words) + Sync),
+    /// Hears of every entry once it is durable.
+    pub durable: &'a (dyn Fn(&PoiId, &Entry) + Sync),
 }
 
 /// How a run ended.
@@ -216,6 +220,8 @@ pub fn drive(
         words: None,
         unknown_codes: BTreeMap::new(),
         kept_at: Duration::ZERO,
+        paused: false,
+        persisting: BTreeMap::new(),
     }
     .run()
 }
@@ -236,6 +242,10 @@ struct Shell<'a> {
     unknown_codes: BTreeMap<i64, u32>,
     /// When it was last looked at whether something about the rate is to be kept, by the clock's `elapsed`.
     kept_at: Duration,
+    /// Whether the scheduler knows that a person has paused the run.
+    paused: bool,
+    /// What was handed over to be made durable, at most one entry a store.
+    persisting: BTreeMap<JobIndex, Entry>,
 }
 
 enum Held {
@@ -248,13 +258,19 @@ impl Shell<'_> {
         let mut result = self.feed(Input::Tick);
         let mut stopping = false;
         while result.is_ok() && !self.scheduler.is_finished() {
-            if !stopping && self.around.stop.load(Ordering::Relaxed) {
+            if !stopping && self.around.control.is_stopped() {
                 stopping = true;
                 self.around.pacer.close();
                 result = self.feed(Input::Stop);
                 continue;
             }
             self.mind_the_pace(false);
+            if self.paused != self.around.control.is_paused() {
+                self.paused = !self.paused;
+                result = self.feed(if self.paused { Input::Pause } else { Input::Resume });
+                continue;
+            }
+            self.show();
             result = match self.hands.next(self.patience()) {
                 Some(Happened::LedgerFailed) => break,
                 Some(happened) => self.take(happened),
@@ -286,6 +302,16 @@ impl Shell<'_> {
         }
     }
 
+    /// Where the sending stands, for whoever asks.
+    fn show(&self) {
+        let Surroundings { control, pacer, clock, .. } = self.around;
+        let waits = self.scheduler.waits().or_else(|| {
+            let turn = pacer.next_write_in().filter(|wait| *wait >= TOLD_FROM)?;
+            Some(Waits { on: WaitsFor::Turn, until: Some(clock.now().after(turn)) })
+        });
+        control.show(self.progress, self.scheduler.left(), pacer.writes_a_second(), waits);
+    }
+
     fn patience(&self) -> Duration {
         let now = self.around.clock.now();
         self.scheduler.wake_at().map_or(LOOK_UP, |at| at.since(now)).clamp(Duration::from_millis(1), LOOK_UP)
@@ -298,6 +324,7 @@ impl Shell<'_> {
                 if let Input::OutcomeDurable(job) = input {
                     self.count(job);
                 }
+                self.tell_durable(&input);
                 self.feed(input)
             }
             Happened::Written(job, result) => {
@@ -430,7 +457,7 @@ impl Shell<'_> {
             at: self.around.clock.now(),
             from,
         };
-        self.hands.persist(Entry::Intent(intent), Input::IntentDurable(job));
+        self.persist(job, Entry::Intent(intent), Input::IntentDurable(job));
     }
 
     fn persist_outcome(&mut self, job: JobIndex, to: State) {
@@ -453,7 +480,7 @@ impl Shell<'_> {
             to,
             reason: judged.reason,
         };
-        self.hands.persist(Entry::Outcome(outcome), Input::OutcomeDurable(job));
+        self.persist(job, Entry::Outcome(outcome), Input::OutcomeDurable(job));
     }
 
     fn persist_reading(&mut self, job: JobIndex, asked_at: Stamp, sight: Sight, to: State) {
@@ -473,6 +500,20 @@ impl Shell<'_> {
             sight,
             to,
         };
-        self.hands.persist(Entry::Reading(Box::new(reading)), Input::ReadingDurable(job));
+        self.persist(job, Entry::Reading(Box::new(reading)), Input::ReadingDurable(job));
+    }
+
+    fn persist(&mut self, job: JobIndex, entry: Entry, durable: Input) {
+        self.persisting.insert(job, entry.clone());
+        self.hands.persist(entry, durable);
+    }
+
+    fn tell_durable(&mut self, input: &Input) {
+        let (Input::IntentDurable(job) | Input::OutcomeDurable(job) | Input::ReadingDurable(job)) = input else {
+            return;
+        };
+        if let Some(entry) = self.persisting.remove(job) {
+            (self.around.durable)(&self.tasks[*job].poi_id, &entry);
+        }
     }
 }

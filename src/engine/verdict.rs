@@ -40,7 +40,7 @@ pub enum Verdict {
     StopVerb,
     /// Certainly not done, and nothing of this account will be.
     StopAccount,
-    /// It never left, because the run stops.
+    /// It never left, because the run stops or is paused.
     Stopped,
 }
 
@@ -104,7 +104,7 @@ pub fn judge(verb: Verb, result: &WriteResult, table: &ErrorTable) -> Judged {
         }
         WriteKind::NoToken(error) => no_token(error, table),
         WriteKind::Stopped => {
-            let reason = words!("held back before it was sent"; "提交前被暂停");
+            let reason = words!("the run was stopped or paused before it was sent"; "提交前运行已停止或暂停");
             plain(Verdict::Stopped, Counted::NotSent, Some(reason))
         }
     }
@@ -159,6 +159,7 @@ fn no_token(error: &TokenError, table: &ErrorTable) -> Judged {
             Class::QuotaSpent | Class::StopEndpoint => Verdict::StopVerb,
             _ => Verdict::NotDone(Again::Soon),
         },
+        TokenError::Stopped => Verdict::Stopped,
         TokenError::NotGiven(_) | TokenError::GivenRefused | TokenError::AlwaysRefused => Verdict::StopAccount,
     };
     let errcode = match error {

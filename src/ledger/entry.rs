@@ -28,6 +28,20 @@ pub enum Entry {
     },
 }
 
+impl Entry {
+    /// The ledger's number of the store that it is about, if it is about one.
+    #[must_use]
+    pub const fn store_id(&self) -> Option<i64> {
+        match self {
+            Self::Intent(intent) => Some(intent.store_id),
+            Self::Outcome(outcome) => Some(outcome.store_id),
+            Self::Reading(reading) => Some(reading.store_id),
+            Self::Call(_) | Self::Setting { .. } => None,
+            Self::Acceptance(acceptance) => Some(acceptance.store_id),
+        }
+    }
+}
+
 /// A person's word on a store.
 #[derive(Debug, Clone)]
 pub struct Acceptance {

@@ -1,11 +1,10 @@
 //! The platform: token, approval, rate.
 
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{Machine, PipelineError, Work};
-use crate::engine::{LaneName, Learned, Pacer, Rate};
+use crate::engine::{Control, LaneName, Learned, Pacer, Phase, Rate};
 use crate::ledger::{CallEntry, Counted, Entry};
 use crate::store::Stamp;
 use crate::wechat::{CallRecord, Client, Gate, ReadError, Redactor, TokenSource, TransportSettings};
@@ -92,12 +91,12 @@ impl Connection {
         platform: &PlatformSettings,
         rate: Option<Rate>,
         machine: &dyn Machine,
-        stop: &Arc<AtomicBool>,
+        control: &Arc<Control>,
     ) -> Result<Self, PipelineError> {
         let rate = rate.unwrap_or(Rate::CAREFUL);
         // A rate for writes that is slower than careful does not slow the reading down.
         let clock = machine.clock();
-        let pacer = Arc::new(Pacer::new(rate, rate.or_faster(Rate::CAREFUL), &clock, Arc::clone(stop)));
+        let pacer = Arc::new(Pacer::new(rate, rate.or_faster(Rate::CAREFUL), &clock, Arc::clone(control)));
         let calls = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&calls);
         let errors = platform.errors.clone();
@@ -147,7 +146,8 @@ impl Connection {
 impl Work<'_> {
     /// Connects: the store mini-program must be approved, and the rate is asked for unless the user said it.
     pub(super) fn connect(&mut self, platform: &PlatformSettings) -> Result<(), PipelineError> {
-        let connection = Connection::open(platform, self.orders.rate, self.machine, &self.stop)?;
+        self.enter(Phase::Connecting);
+        let connection = Connection::open(platform, self.orders.rate, self.machine, &self.control)?;
         self.connection = Some(connection);
         let approved =
             self.require_approval().and_then(|()| self.choose_rate()).and_then(|()| self.begin_at_what_was_learned());

@@ -2,9 +2,9 @@
 //! step of the way, in the order in which a run takes them. What cannot be reached behind a failure is not tried.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use super::{Connection, Machine, PipelineError, PlatformSettings};
+use crate::engine::Control;
 use crate::wechat::{Http, Knock, KnockError, ReadError, TokenError, TokenSource, addresses, is_loopback};
 use crate::wire::Endpoint;
 use crate::wire::answer::{MerchantAudit, Quota};
@@ -61,7 +61,7 @@ pub fn examine(platform: &PlatformSettings, machine: &dyn Machine) -> Result<Exa
         found.token_ends_others = true;
         return Ok(found);
     }
-    let connection = Connection::open(platform, None, machine, &Arc::new(AtomicBool::new(false)))?;
+    let connection = Connection::open(platform, None, machine, &Arc::new(Control::default()))?;
     let token = connection.client.sign_in();
     let refused = token.is_err();
     found.token = Some(token);

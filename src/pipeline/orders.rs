@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::check::FixedValues;
 use crate::engine::{Progress, Rate};
-use crate::ledger::StoreRow;
-use crate::store::{Finding, Verb, Words};
+use crate::ledger::{Entry, StoreRow};
+use crate::store::{Finding, PoiId, Verb, Words};
 
 /// What the user wants.
 #[derive(Debug, Clone, Default)]
@@ -67,6 +67,8 @@ pub enum Notice {
     Finding(Finding),
     /// The numbers of the sending so far, and of how many stores.
     Progress(Progress, u64),
+    /// An entry about a store is in the ledger, and stays there.
+    Durable(PoiId, Box<Entry>),
 }
 
 /// What a person sees before the first write.

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sha2::{Digest as _, Sha256};
 
 use super::{Notice, Orders, PipelineError, Work};
+use crate::engine::Phase;
 use crate::intake::{Joinable, join};
 use crate::ledger::{PlanChange, PlannedRow, StoreRow};
 use crate::plan::{Facts, decide_all, initial_state, planning_event};
@@ -15,6 +16,7 @@ use crate::store::{
 impl Work<'_> {
     /// Plans every row in scope whose fate is still open.
     pub(super) fn plan(&mut self) -> Result<(), PipelineError> {
+        self.enter(Phase::Planning);
         let all = self.ledger().stores(None)?;
         let cells = self.ledger().cells()?;
         let joined = join(&joinables(&all), &cells);

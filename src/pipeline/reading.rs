@@ -1,11 +1,12 @@
 //! Reading the platform: passes over the list, readings by key for what a pass lacks, and waiting for reviews.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{Ended, PipelineError, Work};
+use crate::engine::{Control, Phase, WaitsFor};
 use crate::ledger::{Entry, Observation, Pass, ReadingEntry, StoreRow};
 use crate::reconcile::{Compared, ListPass, PassError, compare, observe, read_list};
 use crate::store::{JoinKey, LegacyStore, PoiId, Stamp, State, UpgradeStatus};
@@ -54,6 +55,7 @@ impl Work<'_> {
     /// One pass over the list, and what it means for every store of the ledger. With `is_source` the list is also where
     /// the stores come from.
     pub(super) fn read_platform(&mut self, is_source: bool) -> Result<(), PipelineError> {
+        self.enter(Phase::Reading);
         let pass = read_list(&self.connection()?.client, &*self.clock, false);
         self.note_calls()?;
         let pass = match pass {
@@ -92,6 +94,7 @@ impl Work<'_> {
             seen.iter().filter(moves).map(|seen| self.reading_entry(Endpoint::Getpoilist, seen, None)).collect();
         let (run_id, now) = (self.run_id, self.clock.now());
         self.ledger_mut().write_entries(run_id, &entries)?;
+        self.tell_durable(rows.iter(), &entries);
         Ok(self.ledger_mut().observe(seen, now)?)
     }
 
@@ -161,6 +164,7 @@ impl Work<'_> {
         }
         let (run_id, now) = (self.run_id, self.clock.now());
         self.ledger_mut().write_entries(run_id, &entries)?;
+        self.tell_durable(rows.iter().copied(), &entries);
         self.ledger_mut().observe(&observations, now)?;
         Ok(unread)
     }
@@ -185,9 +189,9 @@ impl Work<'_> {
             Mutex::new(rows.iter().filter_map(|row| Some((row.id, row.poi_id()?))).collect());
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let readings = Mutex::new(Vec::new());
-        let (stop, clock) = (&self.stop, &self.clock);
+        let (control, clock) = (&self.control, &self.clock);
         let failures = AtomicUsize::new(0);
-        let given_up = || stop.load(Ordering::Relaxed) || failures.load(Ordering::Relaxed) >= UNREAD_MAX;
+        let given_up = || control.is_stopped() || failures.load(Ordering::Relaxed) >= UNREAD_MAX;
         let read = || {
             while let Some((id, poi_id)) = next().filter(|_| !given_up()) {
                 let asked_at = clock.now();
@@ -234,7 +238,12 @@ impl Work<'_> {
                 self.say(words!("in review: {waiting}"; "审核中：{waiting} 家"));
                 said = waiting;
             }
+            self.enter(Phase::Waiting);
+            self.control.wait_for(WaitsFor::Reviews, Some(until));
             self.sleep(pause.min(until.since(self.clock.now())));
+            if self.is_held(until) {
+                continue;
+            }
             unread = match self.read_platform(false) {
                 Ok(()) => None,
                 Err(error) if self.may_pass(&error) => Some(error),
@@ -266,6 +275,14 @@ impl Work<'_> {
         }
     }
 
+    /// While the run is paused no reading begins. Whether it ends so: stopped, or at the end of the time for waiting.
+    fn is_held(&self, until: Stamp) -> bool {
+        while self.control.is_paused() && !self.is_stopped() && self.clock.now() < until {
+            self.sleep(LOOK_UP);
+        }
+        self.is_stopped() || self.control.is_paused()
+    }
+
     fn sleep(&self, span: Duration) {
         let end = self.clock.elapsed() + span;
         while !self.is_stopped() {
@@ -293,9 +310,9 @@ pub fn pull(
     platform: &super::PlatformSettings,
     orders: &super::Orders,
     machine: &dyn super::Machine,
-    stop: &Arc<AtomicBool>,
+    control: &Arc<Control>,
 ) -> Result<(Vec<LegacyStore>, Vec<serde_json::Value>), PipelineError> {
-    let connection = super::Connection::open(platform, orders.rate, machine, stop)?;
+    let connection = super::Connection::open(platform, orders.rate, machine, control)?;
     connection.ask_rate(orders.rate)?;
     let pass = read_list(&connection.client, &*machine.clock(), true)?;
     Ok((pass.stores, pass.pages))

@@ -5,9 +5,11 @@ use std::collections::HashSet;
 
 use super::plan::body_of;
 use super::{Notice, Orders, PipelineError, Preview, Work};
-use crate::engine::{Concurrency, Ending, Halt, Job, Policy, Progress, Surroundings, Task, Voyage, recover};
-use crate::ledger::StoreRow;
-use crate::store::{State, Verb, Words};
+use crate::engine::{
+    Concurrency, Ending, Halt, Job, Phase, Policy, Progress, Surroundings, Task, Voyage, WaitsFor, recover,
+};
+use crate::ledger::{Entry, StoreRow};
+use crate::store::{PoiId, State, Verb, Words};
 use crate::words;
 
 /// How a run ended.
@@ -70,6 +72,7 @@ impl Work<'_> {
         }
         let run_id = self.run_id;
         self.ledger_mut().write_entries(run_id, &entries)?;
+        self.tell_durable(rows.iter(), &entries);
         self.remember_sends()
     }
 
@@ -102,8 +105,12 @@ impl Work<'_> {
             deletes: count(Verb::Delpoi),
             bodies: due.iter().filter_map(|row| body_of(row, &row.decision)).take(3).collect(),
         };
-        if preview.adds + preview.deletes > 0 && !(self.confirm)(&preview)? {
-            return Err(PipelineError::Declined);
+        if preview.adds + preview.deletes > 0 {
+            self.enter(Phase::Asking);
+            self.control.wait_for(WaitsFor::Answer, None);
+            if !(self.confirm)(&preview)? {
+                return Err(PipelineError::Declined);
+            }
         }
         self.confirmed.extend(due.iter().map(|row| row.id));
         Ok(())
@@ -181,6 +188,8 @@ impl Work<'_> {
             return Ok(Ended::default());
         }
         self.announce(due.len(), open.len());
+        self.enter(if due.is_empty() { Phase::Settling } else { Phase::Sending });
+        self.control.begin_sending();
         let Some(ledger) = self.ledger.take() else { return Err(PipelineError::NotConnected) };
         let (ledger, result) = self.drive(ledger, &tasks);
         self.ledger = Some(ledger);
@@ -217,13 +226,17 @@ impl Work<'_> {
         let of = tasks.len() as u64;
         let tell = self.tell;
         let progress = |progress: Progress| tell(Notice::Progress(progress, of));
+        let durable = |poi_id: &PoiId, entry: &Entry| {
+            tell(Notice::Durable(poi_id.clone(), Box::new(entry.clone())));
+        };
         let around = Surroundings {
             client: &connection.client,
             pacer: &connection.pacer,
-            stop: &self.stop,
+            control: &self.control,
             clock: self.machine.clock(),
             progress: &progress,
             warn: &|words| tell(Notice::Warning(words)),
+            durable: &durable,
         };
         let policy = Policy { settle_window: self.orders.settle_window, limit: self.limit_left(), ..Policy::default() };
         let concurrency = concurrency(self.orders);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Notice, PipelineError, Work};
+use crate::engine::Phase;
 use crate::intake::{Input, InputRow, SupplementFile};
 use crate::ledger::{Fill, SourceRow};
 use crate::store::{Code, Finding, JoinKey, LegacyStore, Place, SupplementRow, UpgradeStatus};
@@ -14,6 +15,7 @@ pub const LIVE: &str = "getpoilist";
 impl Work<'_> {
     /// Takes the inputs, then the supplements: a supplement wins over columns of the same meaning in an input.
     pub(super) fn take(&mut self, inputs: &[Input], supplements: &[SupplementFile]) -> Result<(), PipelineError> {
+        self.enter(Phase::Taking);
         self.take_inputs(inputs)?;
         self.take_supplements(supplements)
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tracing::debug;
 
+use super::patience::sleep_until;
 use super::secret::{Redactor, Secret};
 use super::token::{TokenError, TokenKeeper, TokenSource};
 use super::transport::{Call, Sent, Transport};
@@ -32,6 +33,11 @@ pub trait Gate: Send + Sync {
 
     /// Whether a call that failed may be made again: a platform in trouble is not hammered. Each yes is a call.
     fn may_repeat(&self) -> bool;
+
+    /// Whether a person wants everything to end: whoever only waits waits no longer.
+    fn is_stopped(&self) -> bool {
+        false
+    }
 }
 
 /// What an answer says about the pace.
@@ -78,7 +84,7 @@ pub struct CallRecord {
 pub enum ReadError {
     /// No token.
     #[error(transparent)]
-    Token(#[from] TokenError),
+    Token(TokenError),
     /// The platform refused.
     #[error("{endpoint} refused: {errcode} {errmsg}")]
     Refused {
@@ -112,6 +118,15 @@ pub enum ReadError {
     /// Nothing more was to be sent.
     #[error("stopped")]
     Stopped,
+}
+
+impl From<TokenError> for ReadError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Stopped => Self::Stopped,
+            error => Self::Token(error),
+        }
+    }
 }
 
 impl ReadError {
@@ -208,7 +223,9 @@ impl Client {
         if let TokenSource::Secret { secret, .. } | TokenSource::Given(secret) = &source {
             redactor.learn(secret);
         }
-        let (tokens, errors) = (TokenKeeper::new(source, Arc::clone(&clock)), ErrorTable::default());
+        let stopped = Arc::clone(&gate);
+        let keeper = TokenKeeper::new(source, Arc::clone(&clock)).until(Box::new(move || stopped.is_stopped()));
+        let (tokens, errors) = (keeper, ErrorTable::default());
         Self { transport, tokens, redactor, gate, clock, told, errors }
     }
 
@@ -286,6 +303,7 @@ impl Client {
         let never_left = |kind| WriteResult { sent_at: None, at: self.clock.now(), http_status: None, kind };
         let token = match self.tokens.current(&|force| self.fetch_token(force)) {
             Ok(token) => token,
+            Err(TokenError::Stopped) => return never_left(WriteKind::Stopped),
             Err(error) => return never_left(WriteKind::NoToken(error)),
         };
         if !self.gate.turn(endpoint) {
@@ -351,7 +369,9 @@ impl Client {
         }
         match self.tokens.renew(token, &|force| self.fetch_token(force)) {
             Ok(_) => {}
-            Err(error @ TokenError::Unreachable { .. }) => debug!(%endpoint, %error, "no new token yet"),
+            Err(error @ (TokenError::Unreachable { .. } | TokenError::Stopped)) => {
+                debug!(%endpoint, %error, "no new token yet");
+            }
             Err(error) => {
                 *class = Class::StopAccount;
                 *errmsg = format!("{errmsg}; {error}");
@@ -396,7 +416,7 @@ impl Client {
     /// budget has had nothing left all the while.
     fn may_repeat(&self, pauses: &mut u32) -> bool {
         while *pauses < READ_PAUSES_MAX {
-            self.clock.sleep(READ_PAUSE * 2_u32.pow(*pauses));
+            sleep_until(&*self.clock, READ_PAUSE * 2_u32.pow(*pauses), &|| self.gate.is_stopped());
             *pauses += 1;
             if self.gate.may_repeat() {
                 return true;
@@ -479,7 +499,7 @@ impl Client {
         let mut pauses = 0;
         loop {
             if !self.gate.turn(endpoint) {
-                return Err(TokenError::Unreachable { endpoint, why: "stopped".to_owned() });
+                return Err(TokenError::Stopped);
             }
             let (sent, record) = self.send(endpoint, &request.query, &request.plain, request.body.as_ref());
             let error = match self.token_in(endpoint, &sent, record.envelope) {

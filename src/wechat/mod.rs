@@ -3,6 +3,7 @@
 
 mod client;
 mod knock;
+mod patience;
 mod secret;
 mod token;
 mod transport;

@@ -1,11 +1,13 @@
 //! The access token: fetched or given, renewed by one worker at a time however many meet an expired one.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::patience::{LOOK_UP, sleep_until};
 use super::secret::Secret;
 use crate::store::{Clock, Stamp};
 use crate::wire::Endpoint;
@@ -83,6 +85,9 @@ pub enum TokenError {
     /// The platform refuses every token that it hands out.
     #[error("the platform refuses the very token that it hands out")]
     AlwaysRefused,
+    /// A person wants everything to end.
+    #[error("stopped")]
+    Stopped,
 }
 
 /// Asks the platform for a token: force or not.
@@ -102,11 +107,17 @@ pub(super) struct TokenKeeper {
     source: TokenSource,
     held: Mutex<Held>,
     clock: Clock,
+    stopped: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
 impl TokenKeeper {
     pub fn new(source: TokenSource, clock: Clock) -> Self {
-        Self { source, held: Mutex::new(Held::default()), clock }
+        Self { source, held: Mutex::new(Held::default()), clock, stopped: Box::new(|| false) }
+    }
+
+    /// The same, waiting for nothing once `stopped` says so.
+    pub fn until(self, stopped: Box<dyn Fn() -> bool + Send + Sync>) -> Self {
+        Self { stopped, ..self }
     }
 
     /// The token to send with.
@@ -149,7 +160,11 @@ impl TokenKeeper {
             return Err(TokenError::AlwaysRefused);
         }
         if let Some(at) = held.forced_at {
-            self.clock.sleep(FORCED_APART.saturating_sub(self.clock.now().since(at)));
+            let apart = FORCED_APART.saturating_sub(self.clock.now().since(at));
+            sleep_until(&*self.clock, apart, &self.stopped);
+            if (self.stopped)() {
+                return Err(TokenError::Stopped);
+            }
         }
         held.forced_at = Some(self.clock.now());
         held.forced += 1;
@@ -167,7 +182,7 @@ impl TokenKeeper {
                 let token = Secret::new(&text);
                 (token.ok_or_else(|| TokenError::NotGiven(format!("{} is empty", path.display())))?, None)
             }
-            TokenSource::Command { command, appid } => run_command(command, appid)?,
+            TokenSource::Command { command, appid } => run_command(command, appid, &self.stopped)?,
         };
         let renew_at = expires_in.map(|seconds| {
             let life = Duration::from_secs(seconds);
@@ -207,7 +222,7 @@ pub(super) struct TokenRequest<'a> {
 }
 
 /// Runs `access_token_command`; what it prints is never shown, not even in an error.
-fn run_command(command: &str, appid: &str) -> Result<(Secret, Option<u64>), TokenError> {
+fn run_command(command: &str, appid: &str, stopped: &dyn Fn() -> bool) -> Result<(Secret, Option<u64>), TokenError> {
     let failed = |why: &str| TokenError::NotGiven(format!("access_token_command {why}"));
     let mut child = Command::new("sh")
         .args(["-c", command])
@@ -217,20 +232,23 @@ fn run_command(command: &str, appid: &str) -> Result<(Secret, Option<u64>), Toke
         .stderr(Stdio::null())
         .spawn()
         .map_err(|error| failed(&format!("could not be started: {error}")))?;
-    let (sender, receiver) = std::sync::mpsc::channel();
+    let (sender, receiver) = channel();
     let mut stdout = child.stdout.take();
     std::thread::spawn(move || {
         let mut text = String::new();
         let read = stdout.as_mut().map(|out| std::io::Read::read_to_string(out, &mut text));
         let _ = sender.send(read.is_some_and(|read| read.is_ok()).then_some(text));
     });
-    let Ok(text) = receiver.recv_timeout(COMMAND_MAX) else {
-        let _ = child.kill();
-        let _ = child.wait();
-        return Err(failed("did not end within 10 seconds"));
+    let Ok(text) = patiently(&receiver, stopped) else {
+        end(&mut child);
+        return Err(if stopped() { TokenError::Stopped } else { failed("did not end within 10 seconds") });
     };
     let status = child.wait().map_err(|error| failed(&error.to_string()))?;
     if !status.success() {
+        // A terminal's Ctrl-C reaches the command too, and may end it before this process has heard of it.
+        if stopped() || (is_interrupted(status) && soon(stopped)) {
+            return Err(TokenError::Stopped);
+        }
         return Err(failed(&format!("ended with {status}")));
     }
     let text = text.ok_or_else(|| failed("printed no text"))?;
@@ -242,6 +260,40 @@ fn run_command(command: &str, appid: &str) -> Result<(Secret, Option<u64>), Toke
         _ => (Secret::new(&text), None),
     };
     token.map(|token| (token, expires_in)).ok_or_else(|| failed("printed no token"))
+}
+
+/// It has taken too long, or a person wants everything to end.
+struct TooLong;
+
+/// What the command printed, if it was text.
+fn patiently(receiver: &Receiver<Option<String>>, stopped: &dyn Fn() -> bool) -> Result<Option<String>, TooLong> {
+    let begun = std::time::Instant::now();
+    while begun.elapsed() < COMMAND_MAX && !stopped() {
+        match receiver.recv_timeout(LOOK_UP) {
+            Ok(text) => return Ok(text),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(None),
+        }
+    }
+    Err(TooLong)
+}
+
+fn end(child: &mut Child) {
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// Whether it is so within half a second.
+fn soon(stopped: &dyn Fn() -> bool) -> bool {
+    (0..5).any(|_| {
+        std::thread::sleep(LOOK_UP);
+        stopped()
+    })
+}
+
+fn is_interrupted(status: std::process::ExitStatus) -> bool {
+    const SIGINT: i32 = 2;
+    std::os::unix::process::ExitStatusExt::signal(&status) == Some(SIGINT)
 }
 
 #[cfg(test)]
@@ -333,15 +385,36 @@ mod tests {
 
     #[test]
     fn a_command_prints_the_token_or_json_and_sees_the_appid() {
-        let (token, expires_in) = run_command("echo token-of-$POILIFT_APPID", "wx1").unwrap();
+        let (token, expires_in) = run_command("echo token-of-$POILIFT_APPID", "wx1", &|| false).unwrap();
         assert_eq!((token, expires_in), (secret("token-of-wx1"), None));
-        let (token, expires_in) = run_command(r#"echo '{"access_token":"t-123456","expires_in":60}'"#, "wx1").unwrap();
+        let json = r#"echo '{"access_token":"t-123456","expires_in":60}'"#;
+        let (token, expires_in) = run_command(json, "wx1", &|| false).unwrap();
         assert_eq!((token, expires_in), (secret("t-123456"), Some(60)));
     }
 
     #[test]
     fn a_command_that_fails_is_an_error_that_shows_nothing_of_what_it_printed() {
-        let error = run_command("echo token-on-stdout; exit 3", "wx1").unwrap_err().to_string();
+        let error = run_command("echo token-on-stdout; exit 3", "wx1", &|| false).unwrap_err().to_string();
         assert!(error.contains("exit status: 3") && !error.contains("token-on-stdout"), "{error}");
+    }
+
+    #[test]
+    fn a_command_that_takes_its_time_is_not_waited_for_once_a_person_wants_everything_to_end() {
+        let begun = std::time::Instant::now();
+        let stopped = || begun.elapsed() > Duration::from_millis(200);
+        let error = run_command("sleep 30", "wx1", &stopped).unwrap_err();
+        assert!(matches!(error, TokenError::Stopped), "{error}");
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    }
+
+    #[test]
+    fn the_time_between_two_forced_refreshes_is_not_sat_out_by_a_run_that_stops() {
+        let keeper = keeper(&SetClock::default()).until(Box::new(|| true));
+        let fetch = |force: bool| Ok((secret(if force { "token-new" } else { "token-old" }), 7200));
+        let old = keeper.current(&fetch).unwrap();
+        // The first forced refresh waits for nothing.
+        assert_eq!(keeper.renew(&old, &fetch).unwrap(), secret("token-new"));
+        let fetch = |_: bool| Ok((secret("token-new"), 7200));
+        assert!(matches!(keeper.renew(&secret("token-new"), &fetch), Err(TokenError::Stopped)));
     }
 }

@@ -63,6 +63,7 @@ faults! {
     CrashAfterCommit "the process dies after a commit and before anybody hears of it",
     CrashElsewhere "the process dies anywhere else",
     Stopped "a person stops the run",
+    Paused "a person pauses the run, and resumes it later",
     SecondProcess "a second process wants the same ledger",
     // The disk.
     DiskFull "a commit fails, and nothing of it is kept",

@@ -1,6 +1,6 @@
 //! One seed: a chain, its files, a platform, and a series of runs that go wrong in the seed's own way; then faults stop.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -181,7 +181,8 @@ impl Story {
     /// One process, from its first step to its last.
     fn run(&mut self, troubled: bool) -> End {
         let (dies, stops) = if troubled { self.fate() } else { (None, None) };
-        let stop = self.world.begin(dies, stops);
+        let steers = if troubled { self.steers() } else { VecDeque::new() };
+        let control = self.world.begin(dies, stops, steers);
         let lock = lock_ledger(&self.lock.path().join("l.db")).unwrap();
         if troubled && self.world.inner().faults.has(Fault::SecondProcess) {
             assert!(lock_ledger(&self.lock.path().join("l.db")).is_err(), "two processes hold one ledger");
@@ -207,7 +208,7 @@ impl Story {
                 }
             };
             let confirm = |_: &Preview| Ok(true);
-            let mut work = Work::new(ledger, run_id, orders, &machine, "somebody", stop, &tell, &confirm);
+            let mut work = Work::new(ledger, run_id, orders, &machine, "somebody", control, &tell, &confirm);
             let result = work.migrate(inputs, supplements, Some(&platform_settings()));
             let ledger = work.into_ledger();
             if let Some(ledger) = &ledger {
@@ -242,6 +243,13 @@ impl Story {
         let steps = if dies { self.dice.between(1, steps) } else { STEPS_MAX };
         let stopped = self.world.inner().faults.has(Fault::Stopped) && self.dice.per_mille(600);
         (Some((if dies { place } else { "" }, steps)), stopped.then(|| self.dice.between(1, 1_500)))
+    }
+
+    /// After how many steps each it is paused and resumed, in turn; in the end it goes on.
+    fn steers(&mut self) -> VecDeque<u64> {
+        let paused = self.world.inner().faults.has(Fault::Paused) && self.dice.per_mille(800);
+        let times = if paused { 2 * self.dice.between(1, 4) } else { 0 };
+        (0..times).map(|_| self.dice.between(1, 500)).collect()
     }
 
     fn hold_ledger(&mut self) -> bool {

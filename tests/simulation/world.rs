@@ -2,10 +2,10 @@
 //! The record is the oracle's own; nothing of the program writes to it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use poilift::engine::{Control, Steered};
 use poilift::sandbox::Bare;
 use poilift::store::{ClockReading, PoiId, Stamp, Time};
 use poilift::wire::Endpoint;
@@ -77,7 +77,9 @@ struct Process {
     dies: Option<(&'static str, u64)>,
     /// So many steps more, and a person stops it.
     stops_after: Option<u64>,
-    stop: Arc<AtomicBool>,
+    /// So many steps more, and a person pauses it; then so many more, and the person resumes it; and so on.
+    steers_after: VecDeque<u64>,
+    control: Arc<Control>,
 }
 
 pub struct Inner {
@@ -145,7 +147,12 @@ impl World {
     }
 
     /// A new process begins. It may be doomed.
-    pub fn begin(&self, dies: Option<(&'static str, u64)>, stops_after: Option<u64>) -> Arc<AtomicBool> {
+    pub fn begin(
+        &self,
+        dies: Option<(&'static str, u64)>,
+        stops_after: Option<u64>,
+        steers_after: VecDeque<u64>,
+    ) -> Arc<Control> {
         let mut inner = self.inner();
         // Calls are made whole: what the last process had sent before it died, it had sent.
         let last_left = inner.seen.iter().map(|seen| seen.left).max().unwrap_or(0);
@@ -153,10 +160,10 @@ impl World {
         inner.run += 1;
         inner.crashed_in = None;
         inner.errand = None;
-        let stop = Arc::new(AtomicBool::new(false));
-        inner.process =
-            Process { wall_began: inner.wall(), began: inner.t, dies, stops_after, stop: Arc::clone(&stop) };
-        stop
+        let control = Arc::new(Control::default());
+        let (wall_began, began) = (inner.wall(), inner.t);
+        inner.process = Process { wall_began, began, dies, stops_after, steers_after, control: Arc::clone(&control) };
+        control
     }
 
     /// Something happens in the process: the moment at which it may die instead.
@@ -164,10 +171,12 @@ impl World {
         let mut inner = self.inner();
         if let Some(left) = &mut inner.process.stops_after {
             *left = left.saturating_sub(1);
-            if *left == 0 && !inner.process.stop.swap(true, Ordering::SeqCst) {
+            if *left == 0 && !inner.process.control.is_stopped() {
+                inner.process.control.stop();
                 inner.faults.happened(Fault::Stopped);
             }
         }
+        inner.steer();
         if let Some((kind, left)) = &mut inner.process.dies {
             *left = left.saturating_sub(u64::from(kind.is_empty() || *kind == place));
             if *left == 0 {
@@ -204,6 +213,22 @@ pub fn stamp_to_true(stamp: i64, wall_off: i64) -> Micros {
 }
 
 impl Inner {
+    /// A person pauses the process, or resumes it, if it is time.
+    fn steer(&mut self) {
+        let Some(left) = self.process.steers_after.front_mut() else { return };
+        *left = left.saturating_sub(1);
+        if *left > 0 {
+            return;
+        }
+        self.process.steers_after.pop_front();
+        let now = self.true_stamp();
+        if self.process.control.is_paused() {
+            self.process.control.resume(now);
+        } else if self.process.control.pause(now) == Steered::Done {
+            self.faults.happened(Fault::Paused);
+        }
+    }
+
     /// The machine's clock, in milliseconds since 1970.
     pub fn wall(&self) -> i64 {
         BEGIN_MS + i64::try_from(self.t / 1_000).unwrap() + self.clock_off

@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ pub(super) struct Lane {
     /// Who holds it is the next to call; the others wait for it.
     next: Mutex<()>,
     state: Mutex<LaneState>,
+    /// When the next turn is given, in microseconds of the clock's `elapsed`; 0 while nobody waits for one.
+    free_at: AtomicU64,
 }
 
 /// governor on the run's own clock.
@@ -77,7 +80,12 @@ impl Lane {
             permits: VecDeque::new(),
             ticks,
         };
-        Self { clock: Clock::clone(clock), next: Mutex::default(), state: Mutex::new(state) }
+        Self {
+            clock: Clock::clone(clock),
+            next: Mutex::default(),
+            state: Mutex::new(state),
+            free_at: AtomicU64::new(0),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, LaneState> {
@@ -149,17 +157,29 @@ impl Lane {
     /// Waits for a permit while the others wait behind; `false` if the pacer was closed.
     pub(super) fn turn(&self, is_closed: &dyn Fn() -> bool) -> bool {
         let _next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
+        let given = loop {
             if is_closed() {
-                return false;
+                break false;
             }
             // Refusals are heard while it sleeps.
             let wait = self.state().wait();
             match wait {
-                None => return true,
-                Some(wait) => self.clock.sleep(wait.min(LOOK_UP)),
+                None => break true,
+                Some(wait) => {
+                    let free_at = self.clock.elapsed() + wait;
+                    self.free_at.store(u64::try_from(micros(free_at)).unwrap_or(0).max(1), Ordering::Relaxed);
+                    self.clock.sleep(wait.min(LOOK_UP));
+                }
             }
-        }
+        };
+        self.free_at.store(0, Ordering::Relaxed);
+        given
+    }
+
+    /// How long the next call waits for its turn, if one waits.
+    pub(super) fn next_in(&self) -> Option<Duration> {
+        let at = Some(self.free_at.load(Ordering::Relaxed)).filter(|at| *at > 0)?;
+        Duration::from_micros(at).checked_sub(self.clock.elapsed())
     }
 }
 
