@@ -7,6 +7,7 @@
 //! | `rehearsal` | `--dry-run`, `plan` and `apply`: what is said before anything is sent |
 //! | `permission` | deletions happen only where they were allowed, and only where the platform says 4 |
 //! | `scope` | `--only`, `--limit`, `--poi-id`, `--strict`, and statuses that are never written to |
+//! | `waves` | few stores before many, and nothing more once too much went wrong; deletions by a list |
 //! | `drift` | inputs that are older than the platform |
 //! | `person` | `why`, `explain`, `--replan`, `accept`, and permissions that no run gives itself |
 //! | `errcodes` | what an operator has learned of an errcode decides, and no setting makes a write unsafe |
@@ -68,3 +69,4 @@ mod secrets;
 mod sigkill;
 mod signals;
 mod tokens;
+mod waves;

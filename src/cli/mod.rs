@@ -13,6 +13,7 @@ mod folder;
 mod log;
 mod migrate;
 mod pull;
+mod question;
 mod sandbox;
 mod screen;
 mod session;

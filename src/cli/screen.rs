@@ -1,6 +1,7 @@
 //! What people see while a run goes: stages, warnings, progress. The only file that knows indicatif.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -118,6 +119,12 @@ impl Screen {
         }
     }
 
+    /// One line of a warning of several.
+    pub fn warn_line(&self, text: &str) {
+        tracing::warn!("{text}");
+        self.line(text);
+    }
+
     /// The sending is over.
     pub fn finish(&self) {
         if let Some(bar) = &self.bar {
@@ -135,19 +142,53 @@ impl Screen {
         }
     }
 
-    /// Asks on the terminal; only `y` and `yes` are yes. `None` if there is none to ask.
+    /// Whether there is somebody to ask.
     #[must_use]
-    pub fn ask(question: &str) -> Option<bool> {
-        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+    pub fn can_ask() -> bool {
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    /// Asks on the terminal; only `y` and `yes` are yes. An end of input, an empty line and a wish to stop (Ctrl-C, by
+    /// `stop`) are a no. `None` if there is nobody to ask.
+    #[must_use]
+    pub fn ask(question: &str, stop: &AtomicBool) -> Option<bool> {
+        if !Self::can_ask() {
             return None;
         }
-        let mut stderr = std::io::stderr().lock();
-        let _ = write!(stderr, "{question} [y/N] ");
-        let _ = stderr.flush();
+        write_plain(&format!("{question} [y/N] "));
+        if !waits_for_a_line(stop) {
+            write_plain("\n");
+            return Some(false);
+        }
         let mut answer = String::new();
         let read = std::io::stdin().read_line(&mut answer);
+        if matches!(read, Ok(0)) {
+            write_plain("\n");
+        }
         Some(read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "是"))
     }
+}
+
+/// Waits until the terminal has something to read; `false` if a person wishes to stop first.
+fn waits_for_a_line(stop: &AtomicBool) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let stdin = std::io::stdin();
+    let pause = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+    while !stop.load(Ordering::Relaxed) {
+        match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&pause)) {
+            // Nothing yet, or a signal: the flag says whether it meant us.
+            Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            // A terminal that cannot be polled is read all the same.
+            Ok(_) | Err(_) => return true,
+        }
+    }
+    false
+}
+
+fn write_plain(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    // A closed stderr is nobody's error.
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
 
 fn bar() -> ProgressBar {

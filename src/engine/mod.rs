@@ -1,6 +1,7 @@
 //! The engine: a pure scheduler in a thin shell. It carries a plan out: intents before requests, outcomes before
 //! counting, lost outcomes settled by reading.
 
+mod brake;
 mod clock;
 mod pace;
 mod rate;
@@ -13,6 +14,7 @@ mod verdict;
 #[cfg(test)]
 mod verdict_tests;
 
+pub use brake::Brake;
 pub use clock::{clock_since, machine_clock, read_clocks};
 pub use pace::Pacer;
 pub use rate::{BadRate, Rate};

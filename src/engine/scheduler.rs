@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use super::brake::Brake;
 use super::verdict::{Again, Verdict};
 use crate::store::{
     Event, IllegalMove, LastWrite, Reading, Sight, Stamp, Standing, State, UpgradeStatus, Verb, next, weigh,
@@ -41,6 +42,8 @@ pub struct Policy {
     pub pause: Duration,
     /// So many failures in a row and the platform is taken to be down.
     pub failures_max: u32,
+    /// How much may be refused before nothing new is begun; `None`: anything.
+    pub brake: Option<Brake>,
 }
 
 impl Default for Policy {
@@ -51,6 +54,7 @@ impl Default for Policy {
             attempts_max: 5,
             pause: Duration::from_secs(1),
             failures_max: 20,
+            brake: None,
         }
     }
 }
@@ -81,6 +85,8 @@ pub enum Input {
     Room(usize),
     /// Begin nothing new; what is under way comes to its end.
     Stop,
+    /// Too much was refused: begin nothing new. Lost outcomes are still settled.
+    Enough,
     /// Begin nothing new of this verb.
     StopVerb(Verb),
 }
@@ -125,6 +131,8 @@ pub enum Halt {
     Account,
     /// The platform does not answer.
     PlatformDown,
+    /// Too much was refused.
+    Enough,
 }
 
 /// A lost outcome that waits for its reading.
@@ -219,6 +227,7 @@ impl Scheduler {
             Input::Tick => {}
             Input::Room(room) => self.room = room,
             Input::Stop => self.halt = self.halt.or(Some(Halt::Stopped)),
+            Input::Enough => self.halt = self.halt.or(Some(Halt::Enough)),
             Input::StopVerb(verb) => {
                 self.stopped_verbs.insert(verb);
             }

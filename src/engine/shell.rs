@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::brake::Brake;
 use super::pace::Pacer;
 use super::room::{Concurrency, RoomMeter};
 use super::scheduler::{Command, Halt, Input, Job, JobIndex, Policy, Scheduler};
@@ -192,6 +193,7 @@ pub fn drive(
 ) -> Result<Ending, EngineError> {
     let meter = RoomMeter::new(concurrency, around.pacer.writes_a_second());
     let jobs = tasks.iter().map(|task| task.job.clone()).collect();
+    let brake = policy.brake;
     let scheduler = Scheduler::new(jobs, policy, meter.room(), around.clock.now());
     Shell {
         tasks,
@@ -204,6 +206,7 @@ pub fn drive(
         verdicts: BTreeMap::new(),
         words: None,
         unknown_codes: BTreeMap::new(),
+        brake,
     }
     .run()
 }
@@ -222,6 +225,7 @@ struct Shell<'a> {
     words: Option<Words>,
     /// How often a code that no table knows was answered, since the last success.
     unknown_codes: BTreeMap<i64, u32>,
+    brake: Option<Brake>,
 }
 
 enum Held {
@@ -280,6 +284,10 @@ impl Shell<'_> {
                 }
                 self.verdicts.insert(job, verdict);
                 self.held[job] = Some(Held::Outcome(result, Box::new(judged)));
+                // Before the answer makes room for another one.
+                if self.brake.as_mut().is_some_and(|brake| brake.counts(verdict)) {
+                    self.feed(Input::Enough)?;
+                }
                 self.feed(Input::Answered(job, verdict))?;
                 if stops {
                     self.around.pacer.close_endpoint(Endpoint::from(verb));
