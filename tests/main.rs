@@ -8,6 +8,7 @@
 //! | `permission` | deletions happen only where they were allowed, and only where the platform says 4 |
 //! | `scope` | `--only`, `--limit`, `--poi-id`, `--strict`, and statuses that are never written to |
 //! | `waves` | few stores before many, and nothing more once too much went wrong; deletions by a list |
+//! | `question` | the questions on a terminal, and every way to say no |
 //! | `drift` | inputs that are older than the platform |
 //! | `person` | `why`, `explain`, `--replan`, `accept`, and permissions that no run gives itself |
 //! | `errcodes` | what an operator has learned of an errcode decides, and no setting makes a write unsafe |
@@ -60,6 +61,7 @@ mod permission;
 mod person;
 #[cfg(target_os = "linux")]
 mod power_loss;
+mod question;
 mod readme;
 mod refusals;
 mod rehearsal;

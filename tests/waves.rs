@@ -223,6 +223,21 @@ fn a_limit_counts_over_all_waves_and_a_part_of_the_plan_narrows_them() {
 }
 
 #[test]
+fn a_part_of_the_plan_that_was_stopped_stays_stopped_whatever_another_part_does() {
+    let house = House::new();
+    let chain = Chain::waiting(20).and(10, &json!(4));
+    chain.save(&house);
+    let fault = "[[faults]]\nendpoint = \"delpoi\"\nkind = \"echo_token\"\nerrcode = 87654\n";
+    let platform = Platform::with_scenario(&house, fault, "");
+    let stopped = |part: &str| house.migrate(&platform, &format!("--waves 3,100% --allow-delete --yes {part}"));
+    let ended = stopped("--only delete").exits(4);
+    ended.says(&["wave 1 of 2 is stopped after 3 of 3 stores"]);
+    stopped("--only add --wait 30s").exits(0);
+    stopped("--only delete").exits(4).says(&["wave 1 of 2 is stopped after 3 of 3 stores"]);
+    assert_eq!((platform.requests("add_store"), platform.requests("delpoi")), (20, 3));
+}
+
+#[test]
 fn a_dry_run_tells_what_each_wave_would_send_and_sends_nothing() {
     let house = House::new();
     let chain = (0..20)
@@ -238,6 +253,8 @@ fn a_dry_run_tells_what_each_wave_would_send_and_sends_nothing() {
     house.poilift(&format!("plan {files}")).end().exits(0).says(&told);
     house.at(&platform, &format!("migrate {files} --dry-run")).end().exits(0).says(&told);
     assert_eq!(platform.writes(), 0);
+    house.at(&platform, "apply --waves 1,20%@review").end().exits(4).says(&["wave 2 of 2 waits for 3 reviews"]);
+    assert_eq!(sent(&platform, &chain), [0, 1, 15, 16], "as the dry run told it");
 }
 
 #[test]

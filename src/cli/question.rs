@@ -64,3 +64,51 @@ pub fn of_wave(end: &WaveEnd, lang: Lang) -> Vec<String> {
     let reasons = end.reasons.iter().map(|words| format!("  {}", words.get(lang)));
     std::iter::once(head(&end.words)).chain(reasons).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::engine::Rate;
+    use crate::pipeline::{FirstWave, WaveEndKind};
+    use crate::plan::estimate;
+    use crate::store::Stamp;
+
+    fn preview(wave: Option<FirstWave>) -> Preview {
+        let rate = Rate::new(10, Duration::from_secs(1)).expect("a rate");
+        // 2026-11-24T02:10:00+08:00.
+        let estimate = estimate(750, rate.spacing(), Stamp(1_795_457_400_000));
+        let bodies = vec![json!({"poi_id": "400000000", "hour": "09:00-21:00"}), json!({"poi_id": "400000001"})];
+        Preview { adds: 738, deletes: 12, bodies, rate, estimate, wave }
+    }
+
+    fn told(lang: Lang, wave: Option<FirstWave>) -> String {
+        let lines = before_the_first_write(&preview(wave), "wx0123456789abcdef", lang);
+        lines.join("\n") + "\n" + SEND.pick(lang)
+    }
+
+    #[test]
+    fn before_the_first_write_a_person_sees_what_how_much_how_fast_and_how_long() {
+        insta::assert_snapshot!(told(Lang::En, None), @"");
+    }
+
+    #[test]
+    fn in_waves_a_person_sees_which_one_comes_first() {
+        let wave = FirstWave { number: 2, of: 4, stores: 9 };
+        insta::assert_snapshot!(told(Lang::Zh, Some(wave)), @"");
+    }
+
+    #[test]
+    fn of_a_wave_that_was_stopped_a_person_sees_why_and_an_example_of_each() {
+        let end = WaveEnd {
+            kind: WaveEndKind::Stopped,
+            words: words!("wave 2 of 4 is stopped"; "第 2/4 批已停止"),
+            reasons: vec![words!("3 refused, for example 1: 85041"; "3 家被拒绝，例如 1：85041")],
+        };
+        assert_eq!(of_wave(&end, Lang::En), ["warning: wave 2 of 4 is stopped", "  3 refused, for example 1: 85041"]);
+        assert_eq!(of_wave(&end, Lang::Zh), ["注意：第 2/4 批已停止", "  3 家被拒绝，例如 1：85041"]);
+    }
+}

@@ -1,9 +1,10 @@
 //! The run in waves: what of the due stores goes now, how a wave is weighed once it is sent, and what is said of it. Where
 //! the waves stand is read from the ledger: a store for which a write was ever begun counts as sent. One thing alone is
-//! remembered beside it, up to which line of the ledger's story the sends were weighed and let pass, by the shares or by a
-//! person: so no crash asks twice or skips a weighing, and no target that moves with the number of stores does either.
+//! remembered beside it, which of them were weighed and let pass: so no crash asks twice or skips a weighing, and no target
+//! that moves with the number of stores does either.
 
 mod told;
+mod weighed;
 
 use std::collections::HashSet;
 
@@ -15,9 +16,6 @@ use crate::ledger::StoreRow;
 use crate::plan::{Move, Reached, Site, Tally, Wave, Wrong, next_move, spread};
 use crate::store::{LegacyStore, State, Verb};
 use crate::wire::{Endpoint, ErrorTable};
-
-/// Where the weighing stands, in the ledger's remembered settings.
-const WEIGHED: &str = "waves_weighed_up_to";
 
 /// A wave of fewer stores is weighed at its end only: in ten stores the third error is no sign yet.
 const BRAKED_FROM: u64 = 20;
@@ -101,7 +99,10 @@ impl Work<'_> {
             match step {
                 Step::Sent(sent) => ended = ended.followed_by(sent),
                 Step::Passed => {}
-                Step::Incomplete => break,
+                Step::Incomplete(sent) => {
+                    ended = ended.followed_by(sent);
+                    break;
+                }
                 Step::Ended(end) => {
                     ended.wave = Some(end);
                     break;
@@ -113,7 +114,7 @@ impl Work<'_> {
 
     /// One sending of the wave. What a sending does not begin although it could is left: it would not the next time either.
     fn send_wave(&mut self, muster: &Muster) -> Result<Step, PipelineError> {
-        let Some(current) = muster.current() else { return Ok(Step::Incomplete) };
+        let Some(current) = muster.current() else { return Ok(Step::Incomplete(Ended::default())) };
         let is_last = current + 1 == muster.waves.len();
         let all_goes = muster.reached.new == 0 || is_last && muster.next() != Move::Again;
         (self.reads_on, self.wait_until) = (all_goes, None);
@@ -126,7 +127,7 @@ impl Work<'_> {
             ended.halt = None;
             self.take_back_what_was_not_begun()?;
         } else if ended.halt.is_none() && self.attempts()? == before {
-            return Ok(Step::Incomplete);
+            return Ok(Step::Incomplete(ended));
         }
         Ok(Step::Sent(ended))
     }
@@ -149,28 +150,22 @@ impl Work<'_> {
             if !(self.go_on)(&end) {
                 return Ok(Step::Ended(end));
             }
-            self.let_pass()?;
+            self.let_pass(&muster)?;
             return Ok(Step::Passed);
         }
         if muster.reached.again > 0 {
             return Ok(Step::Passed);
         }
         if !muster.is_complete {
-            return Ok(Step::Incomplete);
+            return Ok(Step::Incomplete(Ended::default()));
         }
         let in_review = muster.in_review();
         if muster.waits_for_review(wave) && in_review > 0 {
             return Ok(Step::Ended(told::in_review(&muster, wave)));
         }
-        self.let_pass()?;
+        self.let_pass(&muster)?;
         self.say(told::passed(&muster, wave, self.limit_left()));
         Ok(Step::Passed)
-    }
-
-    /// Everything sent until now was weighed, and the next wave may begin.
-    fn let_pass(&mut self) -> Result<(), PipelineError> {
-        let seq = self.ledger().last_seq()?;
-        Ok(self.ledger().set_meta(WEIGHED, &seq.to_string())?)
     }
 
     fn is_too_much(&self, muster: &Muster, wave: usize) -> bool {
@@ -197,9 +192,7 @@ impl Work<'_> {
 
     fn muster(&self) -> Result<Muster, PipelineError> {
         let rows = self.rows()?;
-        // A memory that cannot be read lets nothing pass.
-        let weighed_up_to = self.ledger().meta(WEIGHED)?.and_then(|seq| seq.parse().ok()).unwrap_or(0);
-        let unweighed = self.ledger().first_sent_after(weighed_up_to)?;
+        let unweighed = self.unweighed()?;
         let due =
             |is_again: bool| rows.iter().filter(|row| was_sent(row) == is_again && self.is_due(row)).count() as u64;
         let (again, new) = (due(true), due(false));
@@ -284,8 +277,8 @@ enum Step {
     Sent(Ended),
     /// The wave was let pass.
     Passed,
-    /// Nothing more can be done about the wave in this run.
-    Incomplete,
+    /// Nothing more can be done about the wave in this run, after this.
+    Incomplete(Ended),
     /// The waves end here.
     Ended(WaveEnd),
 }
