@@ -92,13 +92,26 @@ mod tests {
 
     #[test]
     fn before_the_first_write_a_person_sees_what_how_much_how_fast_and_how_long() {
-        insta::assert_snapshot!(told(Lang::En, None), @"");
+        insta::assert_snapshot!(told(Lang::En, None), @r#"
+          {"poi_id":"400000000","hour":"09:00-21:00"}
+          {"poi_id":"400000001"}
+        The first 2 of 750 requests stand above.
+        For wx0123456789abcdef: 738 add_store and 12 delpoi at 10/s, about 1 min 15 s, until 2026-11-24 02:11 (UTC+8). None of them can be undone.
+        Send? Anything but yes (Enter, Ctrl-C) sends nothing.
+        "#);
     }
 
     #[test]
     fn in_waves_a_person_sees_which_one_comes_first() {
         let wave = FirstWave { number: 2, of: 4, stores: 9 };
-        insta::assert_snapshot!(told(Lang::Zh, Some(wave)), @"");
+        insta::assert_snapshot!(told(Lang::Zh, Some(wave)), @r#"
+          {"poi_id":"400000000","hour":"09:00-21:00"}
+          {"poi_id":"400000001"}
+        以上为全部 750 个请求中的前 2 个。
+        账号 wx0123456789abcdef：add_store 738 次，delpoi 12 次，速率 10/s，约 1 分钟 15 秒，预计 2026-11-24 02:11（北京时间）完成。均无法撤销。
+        分批提交：先提交第 2/4 批的 9 家；此后各批自动继续，出错过多时停止。
+        确认提交？除 y/yes/是 外（回车、Ctrl-C）均不提交。
+        "#);
     }
 
     #[test]

@@ -200,7 +200,7 @@ impl Work<'_> {
         self.stopped_verbs.extend(&ending.stopped_verbs);
         if ending.halt == Some(Halt::Enough) {
             // What stopped the wave is told at once.
-            self.reads_on = false;
+            (self.is_braked, self.reads_on) = (true, false);
         }
         Ok(ending.into())
     }

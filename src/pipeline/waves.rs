@@ -121,7 +121,7 @@ impl Work<'_> {
         self.brake = (muster.size(current) >= BRAKED_FROM).then(|| self.bears(muster, current));
         let before = self.attempts()?;
         let result = self.send_and_settle();
-        (self.reads_on, self.brake) = (true, None);
+        (self.reads_on, self.brake, self.is_braked) = (true, None, false);
         let mut ended = result?;
         if ended.halt == Some(Halt::Enough) {
             ended.halt = None;
@@ -238,7 +238,7 @@ impl Work<'_> {
             return Ok(due);
         }
         let (again, new): (Vec<StoreRow>, Vec<StoreRow>) = due.into_iter().partition(was_sent);
-        if !again.is_empty() {
+        if self.is_braked || !again.is_empty() {
             return Ok(again);
         }
         let room = self.muster()?.room();

@@ -74,6 +74,7 @@ impl<T: Draw> Draw for Even<T> {
 
 /// The stores of one verb.
 struct OfVerb {
+    verb: Verb,
     given: u64,
     all: u64,
     provinces: Even<Even<VecDeque<usize>>>,
@@ -96,7 +97,7 @@ impl OfVerb {
             });
             (in_province.get(province).copied().unwrap_or(0), Even::new(cities.collect()))
         });
-        Self { given, all: given + all, provinces: Even::new(provinces.collect()) }
+        Self { verb, given, all: given + all, provinces: Even::new(provinces.collect()) }
     }
 
     fn draw(&mut self) -> Option<usize> {
@@ -108,7 +109,7 @@ impl OfVerb {
     /// By the share that would be served with one more; in doubt `add_store` first.
     fn least_served(&self, other: &Self) -> std::cmp::Ordering {
         let share = |one: &Self, of: &Self| u128::from(one.given + 1) * u128::from(of.all);
-        share(self, other).cmp(&share(other, self))
+        share(self, other).cmp(&share(other, self)).then(self.verb.cmp(&other.verb))
     }
 }
 
