@@ -49,6 +49,8 @@ pub struct File {
     pub r#override: BTreeMap<String, String>,
     /// Header to field, beside the built-in names.
     pub columns: BTreeMap<String, toml::Value>,
+    /// `targets`, and by class the share of a wave that may go wrong.
+    pub waves: BTreeMap<String, String>,
     /// What errcodes mean for this account.
     errors: Vec<toml::Spanned<ErrorSetting>>,
     #[serde(skip)]

@@ -4,6 +4,7 @@
 mod check;
 mod closed_list;
 mod connect;
+mod deletions;
 mod error;
 mod examine;
 mod machine;
@@ -12,20 +13,23 @@ mod plan;
 mod reading;
 mod send;
 mod take;
+mod waves;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 pub use check::check_files;
 pub use connect::{Connection, PlatformSettings};
+pub use deletions::Deletions;
 pub use error::PipelineError;
 pub use examine::{Examination, examine};
 pub use machine::{Machine, ThisMachine};
-pub use orders::{Notice, Orders, Preview, quoted};
+pub use orders::{FirstWave, Notice, Orders, Preview, quoted};
 pub use reading::pull;
 pub use send::Ended;
+pub use waves::{WaveEnd, WaveEndKind};
 
-use crate::engine::{Control, Phase};
+use crate::engine::{Brake, Control, Phase};
 use crate::intake::{Input, SupplementFile};
 use crate::ledger::{Entry, Ledger, StoreRow};
 use crate::store::{Clock, JoinKey, PoiId, Stamp, Verb};
@@ -74,6 +78,14 @@ pub struct Work<'a> {
     wait_until: Option<Stamp>,
     /// Writes that the platform takes no more of in this run.
     stopped_verbs: BTreeSet<Verb>,
+    /// Asks a person whether a wave that went wrong may be followed by the next one; nobody is asked unless this is set.
+    pub go_on: &'a dyn Fn(&WaveEnd) -> bool,
+    /// Reviews are waited for after the sending; not between waves.
+    reads_on: bool,
+    /// What the wave that is being sent still bears.
+    brake: Option<Brake>,
+    /// That was passed: nothing new goes before the wave is weighed.
+    is_braked: bool,
 }
 
 impl<'a> Work<'a> {
@@ -111,6 +123,10 @@ impl<'a> Work<'a> {
             said: HashSet::new(),
             wait_until: None,
             stopped_verbs: BTreeSet::new(),
+            go_on: &|_| false,
+            reads_on: true,
+            brake: None,
+            is_braked: false,
         }
     }
 
@@ -132,7 +148,9 @@ impl<'a> Work<'a> {
         self.plan()?;
         let Some(platform) = platform else {
             self.tell_unmatched()?;
+            self.tell_idle_approvals()?;
             self.guard()?;
+            self.tell_waves()?;
             return Ok(Ended::planned());
         };
         self.carry_out(platform, is_live)
@@ -179,11 +197,13 @@ impl<'a> Work<'a> {
         self.read_platform(is_live)?;
         self.tell_unmatched()?;
         self.plan()?;
+        self.tell_idle_approvals()?;
         self.guard()?;
         if self.orders.dry_run {
+            self.tell_waves()?;
             return Ok(Ended::planned());
         }
-        self.send_and_settle()
+        self.send_in_waves()
     }
 
     /// Sends what is due, and settles beside it what is open. What a reading shows not to have happened once its sending is

@@ -7,6 +7,8 @@
 //! | `rehearsal` | `--dry-run`, `plan` and `apply`: what is said before anything is sent |
 //! | `permission` | deletions happen only where they were allowed, and only where the platform says 4 |
 //! | `scope` | `--only`, `--limit`, `--poi-id`, `--strict`, and statuses that are never written to |
+//! | `waves` | few stores before many, and nothing more once too much went wrong; deletions by a list |
+//! | `question` | the questions on a terminal, and every way to say no |
 //! | `drift` | inputs that are older than the platform |
 //! | `person` | `why`, `explain`, `--replan`, `accept`, and permissions that no run gives itself |
 //! | `errcodes` | what an operator has learned of an errcode decides, and no setting makes a write unsafe |
@@ -63,6 +65,7 @@ mod permission;
 mod person;
 #[cfg(target_os = "linux")]
 mod power_loss;
+mod question;
 mod readme;
 mod refusals;
 mod rehearsal;
@@ -72,3 +75,4 @@ mod secrets;
 mod sigkill;
 mod signals;
 mod tokens;
+mod waves;

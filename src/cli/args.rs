@@ -6,6 +6,7 @@
     reason = "help texts are read in a terminal, where backticks and angle brackets are noise"
 )]
 #![expect(clippy::struct_excessive_bools, reason = "each flag of the command line is one")]
+#![expect(clippy::option_option, reason = "so clap tells a flag that is absent, one that is bare and one with a value")]
 
 use std::path::PathBuf;
 
@@ -167,9 +168,10 @@ pub struct Sending {
     /// Stop before the first write
     #[arg(long)]
     pub dry_run: bool,
-    /// Carry out planned deletions; without it they are held
-    #[arg(long)]
-    pub allow_delete: bool,
+    /// Carry out planned deletions, with =FILE only those listed in it (a column poi_id, or a poi_id a line); without it they
+    /// are held
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub allow_delete: Option<Option<PathBuf>>,
     /// A plan with more deletions than this sends nothing
     #[arg(long, value_name = "N")]
     pub max_delete: Option<u64>,
@@ -179,6 +181,10 @@ pub struct Sending {
     /// So many new sends at most
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
+    /// Send in waves up to these numbers or shares of all stores, each spread over regions; stop before the next one when too
+    /// much went wrong; 10@review waits for the wave's reviews
+    #[arg(long, value_name = "1,10,1%,100%")]
+    pub waves: Option<String>,
     /// Only this store; repeatable
     #[arg(long, value_name = "ID")]
     pub poi_id: Vec<String>,
@@ -243,9 +249,12 @@ pub struct Plan {
     /// Fields that the old list lacks; repeatable
     #[arg(long, value_name = "FILE")]
     pub supplement: Vec<PathBuf>,
-    /// Count planned deletions as permitted
-    #[arg(long)]
-    pub allow_delete: bool,
+    /// Count planned deletions as permitted, with =FILE only those listed in it
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub allow_delete: Option<Option<PathBuf>>,
+    /// Show what these waves would send
+    #[arg(long, value_name = "1,10,1%,100%")]
+    pub waves: Option<String>,
     /// How the platform is reached.
     #[command(flatten)]
     pub online: Online,

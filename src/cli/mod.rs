@@ -19,6 +19,7 @@ mod log;
 mod migrate;
 mod protocol;
 mod pull;
+mod question;
 mod sandbox;
 mod screen;
 mod session;

@@ -121,6 +121,12 @@ impl Screen {
         }
     }
 
+    /// One line of a warning of several.
+    pub fn warn_line(&self, text: &str) {
+        tracing::warn!("{text}");
+        self.line(text);
+    }
+
     /// The sending is over.
     pub fn finish(&self) {
         if let Some(bar) = &self.bar {
@@ -138,11 +144,17 @@ impl Screen {
         }
     }
 
-    /// Asks on the terminal; only `y` and `yes` are yes, and no answer is awaited once `stopped` says so. `None` if there is
-    /// no terminal to ask.
+    /// Whether there is somebody to ask.
+    #[must_use]
+    pub fn can_ask() -> bool {
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    /// Asks on the terminal; only `y` and `yes` are yes. An end of input, an empty line and a wish to stop (Ctrl-C, by
+    /// `stopped`) are a no. `None` if there is nobody to ask.
     #[must_use]
     pub fn ask(question: &str, stopped: &dyn Fn() -> bool) -> Option<bool> {
-        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        if !Self::can_ask() {
             return None;
         }
         // Nobody else is kept from writing while a person thinks.

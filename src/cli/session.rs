@@ -20,13 +20,14 @@ use super::signals::{questions, stop_on_signals};
 use super::socket::Listener;
 use super::standing::Run;
 use super::zone::machine_zone;
-use super::{ctl, journal, log, sandbox, summary};
+use super::{ctl, journal, log, question, sandbox, summary};
 use crate::config::Environment;
 use crate::engine::{Control, EngineError, Halt, Phase, read_clocks};
 use crate::intake::{Input, SupplementFile, read_input, read_supplement};
 use crate::ledger::{Identity, Ledger, Lock, RunStart, canonical, lock_account, lock_ledger, refuse_network};
 use crate::pipeline::{
-    Ended, Machine as _, Notice, Orders, PipelineError, PlatformSettings, Preview, ThisMachine, Work,
+    Ended, Machine as _, Notice, Orders, PipelineError, PlatformSettings, Preview, ThisMachine, WaveEnd, WaveEndKind,
+    Work,
 };
 use crate::report::Kind;
 use crate::sandbox::{Running, Scenario};
@@ -132,11 +133,13 @@ impl<'a> Session<'a> {
             screen.notice(&notice);
         };
         let confirm = |preview: &Preview| self.confirm(preview, identity, control);
+        let go_on = |end: &WaveEnd| self.goes_on(end, control);
         let person = person(self.context.environment);
         let (result, scope, rate);
         (ledger, result, scope, rate) = {
             let steered = Arc::clone(control);
             let mut work = Work::new(ledger, run_id, &self.orders, machine, &person, steered, &tell, &confirm);
+            work.go_on = &go_on;
             let result = job(&mut work, platform);
             let rate = work.rate();
             let scope = work.rows().map(|rows| rows.iter().map(|row| row.id).collect::<Vec<_>>());
@@ -224,24 +227,38 @@ impl<'a> Session<'a> {
     /// The question before the first write. With the sandbox, and with `--yes`, none is asked; where nobody can be asked
     /// only deletions need `--yes`.
     fn confirm(&self, preview: &Preview, identity: &Identity, control: &Control) -> Result<bool, PipelineError> {
-        if self.yes || self.online.sandbox.is_some() {
+        if self.asks_nothing() {
             return Ok(true);
         }
         let screen = self.context.screen;
-        let Preview { adds, deletes, bodies } = preview;
-        let question = words!("send {adds} add_store and {deletes} delpoi for {}? Neither can be undone.";
-            "即将为 {} 提交 {adds} 次 add_store、{deletes} 次 delpoi，无法撤销。继续？", identity.account);
-        if std::io::IsTerminal::is_terminal(&std::io::stdin()) {
-            for body in bodies {
-                screen.line(&format!("  {body}"));
+        if Screen::can_ask() {
+            for line in question::before_the_first_write(preview, &identity.account, screen.lang) {
+                screen.line(&line);
             }
         }
-        match Screen::ask(question.get(screen.lang), &|| control.is_stopped()) {
+        match Screen::ask(question::SEND.pick(screen.lang), &|| control.is_stopped()) {
             Some(_) if control.is_stopped() => Err(ReadError::Stopped.into()),
             Some(answer) => Ok(answer),
-            None if *deletes > 0 => Err(PipelineError::NeedsYes { deletes: *deletes }),
+            None if preview.deletes > 0 => Err(PipelineError::NeedsYes { deletes: preview.deletes }),
             None => Ok(true),
         }
+    }
+
+    /// The question after a wave that went wrong. Whoever wants no question, or cannot be asked, is not taken to have said
+    /// yes.
+    fn goes_on(&self, end: &WaveEnd, control: &Control) -> bool {
+        if self.asks_nothing() || !Screen::can_ask() {
+            return false;
+        }
+        let screen = self.context.screen;
+        for line in question::of_wave(end, screen.lang) {
+            screen.line(&line);
+        }
+        Screen::ask(question::GO_ON.pick(screen.lang), &|| control.is_stopped()) == Some(true)
+    }
+
+    fn asks_nothing(&self) -> bool {
+        self.yes || self.online.sandbox.is_some()
     }
 
     /// The summary, the report and the exit code; after a failure too, where something may have been done before it.
@@ -261,21 +278,34 @@ impl<'a> Session<'a> {
                     !matches!(error, PipelineError::Ledger(_) | PipelineError::Engine(EngineError::Ledger(_)));
                 let failure = Failure::of_run(error, &self.context.errors);
                 if readable {
-                    self.publish(ledger, scope, rate, now, Some(&failure.words))?;
+                    self.publish(ledger, scope, rate, now, Why::Failed(&failure.words))?;
                 }
                 return Err(failure);
             }
         };
         let refused = self.why_it_stopped(&ended);
         let by_account = refused.as_ref().filter(|_| ended.halt == Some(Halt::Account));
-        let summary = self.publish(ledger, scope, rate, now, by_account)?;
+        let why = match (by_account, &ended.wave) {
+            (Some(words), _) => Why::Failed(words),
+            (None, Some(end)) => Why::Wave(end),
+            (None, None) => Why::Ended,
+        };
+        // Whoever was asked has read it above the question.
+        let was_asked = |end: &&WaveEnd| end.kind == WaveEndKind::Stopped && !self.asks_nothing() && Screen::can_ask();
+        if let Some(end) = ended.wave.as_ref().filter(|end| !was_asked(end)) {
+            for line in question::of_wave(end, self.context.screen.lang) {
+                self.context.screen.warn_line(&line);
+            }
+        }
+        let summary = self.publish(ledger, scope, rate, now, why)?;
         if self.orders.dry_run {
             return Ok(Exit::Done);
         }
         Ok(match ended.halt {
             Some(Halt::Account) => Exit::Account,
             Some(Halt::Stopped) if Exit::of(&summary) != Exit::Done => Exit::Continue,
-            Some(Halt::Stopped | Halt::PlatformDown) | None => Exit::of(&summary),
+            None if ended.wave.is_some() => Exit::Continue,
+            Some(Halt::Stopped | Halt::PlatformDown | Halt::Enough) | None => Exit::of(&summary),
         })
     }
 
@@ -290,7 +320,8 @@ impl<'a> Session<'a> {
                 words!("stopped on request; what was under way is written down"; "已按要求停止，进行中的请求已记录")
             }
             None if ended.words.is_some() => words!("one kind of call was stopped"; "一类调用已停止"),
-            None => return None,
+            // What went wrong with a wave is told with the wave.
+            Some(Halt::Enough) | None => return None,
         };
         let why = match &ended.words {
             Some(words) => Words { en: format!("{}: {}", why.en, words.en), zh: format!("{}：{}", why.zh, words.zh) },
@@ -306,7 +337,7 @@ impl<'a> Session<'a> {
         scope: &[i64],
         rate: Option<crate::engine::Rate>,
         now: Stamp,
-        stopped_by: Option<&Words>,
+        why: Why<'_>,
     ) -> Result<crate::report::Summary, Failure> {
         let context = self.context;
         if let Some(dir) = &self.report {
@@ -315,8 +346,10 @@ impl<'a> Session<'a> {
         }
         let count = || -> Result<summary::Made, Failure> {
             let mut made = summary::Made::from_ledger(ledger, Some(scope), context, rate, now)?;
-            if let Some(why) = stopped_by {
-                made.stopped_by(why, context);
+            match why {
+                Why::Failed(words) => made.stopped_by(words, context),
+                Why::Wave(end) => made.waves_ended(end, self.orders.waves.as_ref(), ledger, context)?,
+                Why::Ended => {}
             }
             Ok(made)
         };
@@ -328,14 +361,25 @@ impl<'a> Session<'a> {
                 made = count()?;
             }
         }
-        let kind = match stopped_by {
-            Some(_) => Kind::Failed,
-            None if self.orders.dry_run => Kind::DryRun,
-            None => Kind::Run,
+        let kind = match why {
+            Why::Failed(_) => Kind::Failed,
+            Why::Wave(_) | Why::Ended if self.orders.dry_run => Kind::DryRun,
+            Why::Wave(_) | Why::Ended => Kind::Run,
         };
         made.print(context, kind, self.report.as_deref())?;
         Ok(made.summary)
     }
+}
+
+/// How a run ended, for its summary.
+#[derive(Clone, Copy)]
+enum Why<'e> {
+    /// As its stores stand.
+    Ended,
+    /// Early, for this reason.
+    Failed(&'e Words),
+    /// Between two waves.
+    Wave(&'e WaveEnd),
 }
 
 /// The embedded platform in the real one's place, if a scenario asks for it.

@@ -2,6 +2,7 @@
 //! stages. Every value is checked here, once.
 
 mod origins;
+mod waves;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -95,13 +96,15 @@ impl<'a> Settings<'a> {
         let default_window = if sandbox { SETTLE_WINDOW_SANDBOX } else { SETTLE_WINDOW };
         Ok(Orders {
             dry_run: sending.dry_run,
-            allow_delete: sending.allow_delete,
+            allow_delete: self.deletions(sending.allow_delete.as_ref())?,
             max_delete: sending.max_delete,
             only: sending.only.map(|only| match only {
                 Only::Add => Verb::AddStore,
                 Only::Delete => Verb::Delpoi,
             }),
             limit: sending.limit,
+            waves: self.waves(sending.waves.as_ref())?,
+            shares: self.shares()?,
             poi_ids: sending.poi_id.clone(),
             strict: sending.strict,
             replan: sending.replan,

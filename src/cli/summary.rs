@@ -8,8 +8,8 @@ use super::failure::Failure;
 use super::screen::print;
 use crate::engine::Rate;
 use crate::ledger::{Ledger, StoreRow};
-use crate::pipeline::quoted;
-use crate::plan::estimate;
+use crate::pipeline::{WaveEnd, WaveEndKind, quoted};
+use crate::plan::{Waves, estimate};
 use crate::report::{Kind, Material, NextStep, ReportModel, Summary, Voice, group, summary_text};
 use crate::store::{Lang, Stamp, State, Words};
 use crate::wire::ErrorTable;
@@ -71,6 +71,28 @@ impl Made {
         self.summary.next = NextStep { why: why.get(context.screen.lang).to_owned(), at: None, command };
     }
 
+    /// The next step where the waves of a run have ended before all stores were sent.
+    pub fn waves_ended(
+        &mut self,
+        end: &WaveEnd,
+        waves: Option<&Waves>,
+        ledger: &Ledger,
+        context: &Context<'_>,
+    ) -> Result<(), Failure> {
+        let mut arguments = goes_on(ledger.last_run(&["migrate", "apply", "plan"])?);
+        let rejected = self.rows.iter().any(|row| row.state == State::Rejected);
+        match (end.kind, ledger.meta(ATTENTION)?) {
+            (WaveEndKind::Stopped, Some(workbook)) if rejected => {
+                add_once(&mut arguments, &["--supplement", &workbook]);
+            }
+            (WaveEndKind::LastTarget, _) => add_wave(&mut arguments, waves),
+            _ => {}
+        }
+        let command = format!("poilift {}", quoted(&arguments));
+        self.summary.next = NextStep { why: end.words.get(context.screen.lang).to_owned(), at: None, command };
+        Ok(())
+    }
+
     /// What the report is made of.
     #[must_use]
     pub fn model(&self, generated_at: Stamp) -> ReportModel<'_> {
@@ -119,6 +141,8 @@ fn next_step(summary: &Summary, last: Option<(String, Vec<String>)>, workbook: O
         words!("{to_send} stores not sent yet"; "{to_send} 家门店尚未提交")
     } else if in_review > 0 {
         words!("{in_review} stores in review"; "{in_review} 家门店审核中")
+    } else if attention > 0 && attention == held && lists_deletions(&arguments) {
+        words!("{held} stores are held and not in the list of --allow-delete: list them there, or settle them with poilift accept"; "{held} 家门店未列入 --allow-delete 的名单而保留：请补入名单，或用 poilift accept 确认")
     } else if attention > 0 && attention == held {
         add_once(&mut arguments, &["--allow-delete"]);
         words!("{held} deletions wait for your permission"; "{held} 家待删除门店等待批准")
@@ -146,6 +170,11 @@ pub fn goes_on(last: Option<(String, Vec<String>)>) -> Vec<String> {
     arguments
 }
 
+/// Whether only listed deletions were permitted.
+fn lists_deletions(arguments: &[String]) -> bool {
+    arguments.iter().any(|argument| argument.starts_with("--allow-delete="))
+}
+
 /// What a person fills in, and what only waits for a permission.
 fn mend(workbook: &str, mendable: u64, held: u64) -> Words {
     let fill_in = words!("fill in {workbook} for {mendable} stores"; "请在 {workbook} 中补齐 {mendable} 家门店");
@@ -156,6 +185,16 @@ fn mend(workbook: &str, mendable: u64, held: u64) -> Words {
         en: format!("{}; {held} more wait for --allow-delete or their release", fill_in.en),
         zh: format!("{}；另有 {held} 家等待 --allow-delete 或解除暂缓", fill_in.zh),
     }
+}
+
+/// One more wave for what the last one left.
+fn add_wave(arguments: &mut Vec<String>, waves: Option<&Waves>) {
+    let longer = waves.map_or_else(|| "100%".to_owned(), |waves| format!("{waves},100%"));
+    if let Some(at) = arguments.iter().position(|argument| argument == "--waves") {
+        arguments.drain(at..(at + 2).min(arguments.len()));
+    }
+    arguments.retain(|argument| !argument.starts_with("--waves="));
+    arguments.push(format!("--waves={longer}"));
 }
 
 /// The same words twice would only make the line longer.

@@ -1,6 +1,7 @@
 //! The engine: a pure scheduler in a thin shell. It carries a plan out: intents before requests, outcomes before
 //! counting, lost outcomes settled by reading.
 
+mod brake;
 mod breaker;
 mod clock;
 mod control;
@@ -16,6 +17,7 @@ mod verdict;
 #[cfg(test)]
 mod verdict_tests;
 
+pub use brake::Brake;
 pub use breaker::Turn;
 pub use clock::{clock_since, machine_clock, read_clocks};
 pub use control::{Control, Phase, Seen, Steered, Waits, WaitsFor};

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use super::brake::Brake;
 use super::breaker::{Breaker, Turn};
 use super::control::{Waits, WaitsFor};
 use super::retries::RetryBudget;
@@ -46,6 +47,8 @@ pub struct Policy {
     /// So many failures in a row, and twice as many as may be under way, and the platform is taken to be down: it is left
     /// alone, asked now and then, and given up in the end, as [`Breaker`] says.
     pub failures_max: u32,
+    /// How much may be refused before nothing new is begun; `None`: anything.
+    pub brake: Option<Brake>,
 }
 
 impl Default for Policy {
@@ -56,6 +59,7 @@ impl Default for Policy {
             attempts_max: 5,
             pause: Duration::from_secs(1),
             failures_max: 20,
+            brake: None,
         }
     }
 }
@@ -92,6 +96,8 @@ pub enum Input {
     Pause,
     /// Begin again.
     Resume,
+    /// Too much was refused: begin nothing new. Lost outcomes are still settled.
+    Enough,
     /// Begin nothing new of this verb.
     StopVerb(Verb),
 }
@@ -140,6 +146,8 @@ pub enum Halt {
     Account,
     /// The platform does not answer.
     PlatformDown,
+    /// Too much was refused.
+    Enough,
 }
 
 /// A lost outcome that waits for its reading.
@@ -240,6 +248,7 @@ impl Scheduler {
             Input::Stop => self.halt = self.halt.or(Some(Halt::Stopped)),
             Input::Pause => self.paused = true,
             Input::Resume => self.paused = false,
+            Input::Enough => self.halt = self.halt.or(Some(Halt::Enough)),
             Input::StopVerb(verb) => {
                 self.stopped_verbs.insert(verb);
             }

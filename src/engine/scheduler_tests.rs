@@ -374,3 +374,22 @@ fn stores_that_go_again_wait_for_the_retry_budget_and_new_ones_do_not() {
     }
     assert!(again < 3 * 40, "{again}");
 }
+
+#[test]
+fn when_enough_was_refused_nothing_new_is_begun_and_lost_outcomes_are_still_settled() {
+    let mut run = scheduler(adds(4), Policy::default(), 2);
+    run.at(0, Input::Tick);
+    run.at(0, Input::IntentDurable(0));
+    run.at(0, Input::IntentDurable(1));
+    assert_eq!(run.at(10, Input::Enough), []);
+    run.at(20, Input::Answered(0, Verdict::Refused { known: true }));
+    run.at(20, Input::OutcomeDurable(0));
+    run.at(30, Input::Answered(1, Verdict::Lost { duplicate: false }));
+    run.at(30, Input::OutcomeDurable(1));
+    assert!(!run.is_finished());
+    assert_eq!(run.at(30_030, Input::Tick), [Command::Read(1)]);
+    run.at(30_040, shown(1, 30_031, "2"));
+    run.at(30_050, Input::ReadingDurable(1));
+    assert!(run.is_finished());
+    assert_eq!((run.halt(), run.state(1), run.state(2)), (Some(Halt::Enough), State::InReview, State::Pending));
+}

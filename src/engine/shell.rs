@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::brake::Brake;
 use super::breaker::Turn;
 use super::control::{Control, Waits, WaitsFor};
 use super::pace::{LaneName, Pacer};
@@ -207,6 +208,7 @@ pub fn drive(
 ) -> Result<Ending, EngineError> {
     let meter = RoomMeter::new(concurrency, around.pacer.writes_a_second());
     let jobs = tasks.iter().map(|task| task.job.clone()).collect();
+    let brake = policy.brake;
     let scheduler = Scheduler::new(jobs, policy, meter.room(), around.clock.now());
     Shell {
         tasks,
@@ -222,6 +224,7 @@ pub fn drive(
         kept_at: Duration::ZERO,
         paused: false,
         persisting: BTreeMap::new(),
+        brake,
     }
     .run()
 }
@@ -246,6 +249,7 @@ struct Shell<'a> {
     paused: bool,
     /// What was handed over to be made durable, at most one entry a store.
     persisting: BTreeMap<JobIndex, Entry>,
+    brake: Option<Brake>,
 }
 
 enum Held {
@@ -343,6 +347,10 @@ impl Shell<'_> {
                 }
                 self.verdicts.insert(job, verdict);
                 self.held[job] = Some(Held::Outcome(result, Box::new(judged)));
+                // Before the answer makes room for another one.
+                if self.brake.as_mut().is_some_and(|brake| brake.counts(verdict)) {
+                    self.feed(Input::Enough)?;
+                }
                 self.feed(Input::Answered(job, verdict))?;
                 if stops {
                     self.around.pacer.close_endpoint(Endpoint::from(verb));

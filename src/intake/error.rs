@@ -50,6 +50,13 @@ pub enum Trouble {
     NoStores,
     /// JSON where a supplement's table is wanted.
     NotTable,
+    /// A list of approved stores that names none.
+    NobodyListed,
+    /// A line or row of such a list that names no store.
+    NobodyNamed {
+        /// What stands there; may be empty.
+        shown: String,
+    },
     /// No row of the tables holds known headers.
     NoHeader {
         /// What stands in the first row.
@@ -144,6 +151,8 @@ impl Trouble {
             ),
             Self::NoStores => words!("no stores in it"; "其中没有门店"),
             Self::NotTable => words!("JSON, but a supplement is a table"; "是 JSON，但补充表必须是表格"),
+            Self::NobodyListed => words!("it lists no store"; "其中没有列出任何门店"),
+            Self::NobodyNamed { shown } => words!("{shown:?} is no poi_id"; "{shown:?} 不是 poi_id"),
             Self::NoHeader { seen } => {
                 let seen = listed(seen);
                 words!("no row with known column headers; the first row holds {seen}"; "没有找到可识别的表头；首行内容为 {seen}")
@@ -193,6 +202,10 @@ impl Trouble {
             Self::NotTable => words!(
                 "give a CSV, XLSX, XLS or ODS with a column poi_id";
                 "请提供含 poi_id 列的 CSV、XLSX、XLS 或 ODS"
+            ),
+            Self::NobodyListed | Self::NobodyNamed { .. } => words!(
+                "give a table with a column poi_id, or a line with a poi_id for each store; # begins a remark";
+                "请提供含 poi_id 列的表格，或每行一个 poi_id 的文本；# 之后为备注"
             ),
             Self::NoHeader { .. } | Self::NoIdColumn { .. } => words!(
                 "a table needs a column poi_id (or sid) under the API document's names or 门店ID; map your own headers in [columns] of poilift.toml";

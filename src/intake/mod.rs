@@ -1,6 +1,7 @@
 //! Bytes to stores and supplements: saved answers of getpoilist and spreadsheets, told apart by their content. A bad
 //! row is data with its faults; only a file that cannot be used as a whole is an error.
 
+mod approved;
 mod cell;
 mod error;
 mod headers;
@@ -24,6 +25,7 @@ use sha2::{Digest, Sha256};
 
 use crate::sheets::{self, FILE_BYTES_MAX, SheetError};
 use crate::store::{Cell, Finding, LegacyStore, Place, SupplementRow};
+pub use approved::{Approved, read_approved};
 pub use error::{IntakeError, Trouble};
 use headers::Headers;
 pub use join::{Joinable, Joined, Unmatched, join};

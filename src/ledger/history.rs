@@ -1,6 +1,6 @@
 //! Runs, inputs, passes over the list, and what the summary counts of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -50,6 +50,17 @@ pub fn end_run(connection: &Connection, run_id: i64, exit_code: u8, at: Stamp) -
     connection
         .execute("UPDATE runs SET ended_at = ?2, exit_code = ?3 WHERE id = ?1", params![run_id, at.0, exit_code])?;
     Ok(())
+}
+
+/// The last line of what happened; 0 if nothing did.
+pub fn last_seq(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT COALESCE(MAX(seq), 0) FROM calls", [], |row| row.get(0))
+}
+
+/// The stores whose first write was begun after this line.
+pub fn first_sent_after(connection: &Connection, seq: i64) -> rusqlite::Result<HashSet<i64>> {
+    let sql = "SELECT store_id FROM calls WHERE seq > ?1 AND phase = 'intent' AND attempt = 1";
+    connection.prepare_cached(sql)?.query_map([seq], |row| row.get(0))?.collect()
 }
 
 /// The command and arguments of the latest run of one of these commands.

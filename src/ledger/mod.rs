@@ -28,7 +28,7 @@ mod stories;
 mod tests;
 mod writer;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _};
@@ -133,6 +133,16 @@ impl Ledger {
     /// The latest run of one of these commands, with its arguments as typed.
     pub fn last_run(&self, commands: &[&str]) -> Result<Option<(String, Vec<String>)>, LedgerError> {
         self.with(|connection| history::last_run(connection, commands))
+    }
+
+    /// The number of the last line of what happened; 0 if nothing did.
+    pub fn last_seq(&self) -> Result<i64, LedgerError> {
+        self.with(history::last_seq)
+    }
+
+    /// The stores whose first write was begun after the line with this number.
+    pub fn first_sent_after(&self, seq: i64) -> Result<HashSet<i64>, LedgerError> {
+        self.with(|connection| history::first_sent_after(connection, seq))
     }
 
     /// Notes a file or pull that a run read.

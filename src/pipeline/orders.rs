@@ -4,25 +4,30 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::Deletions;
 use crate::check::FixedValues;
 use crate::engine::{Progress, Rate};
 use crate::ledger::{Entry, StoreRow};
-use crate::store::{Finding, PoiId, Verb, Words};
+use crate::plan::{Shares, Waves};
+use crate::store::{Estimate, Finding, PoiId, Verb, Words};
 
 /// What the user wants.
 #[derive(Debug, Clone, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own, and any of them may go with any other")]
 pub struct Orders {
     /// Stop before the first write.
     pub dry_run: bool,
-    /// Carry out deletions.
-    pub allow_delete: bool,
+    /// Which planned deletions may be carried out.
+    pub allow_delete: Deletions,
     /// More planned deletions than this, and nothing is sent.
     pub max_delete: Option<u64>,
     /// Only this kind of write.
     pub only: Option<Verb>,
     /// So many stores sent for the first time, at most.
     pub limit: Option<u64>,
+    /// Send in waves; `None`: all at once.
+    pub waves: Option<Waves>,
+    /// What may go wrong in a wave.
+    pub shares: Shares,
     /// Only these stores; empty for all.
     pub poi_ids: Vec<String>,
     /// Plan drifted stores anew, by what the platform shows now.
@@ -80,6 +85,23 @@ pub struct Preview {
     pub deletes: u64,
     /// The first bodies, at most three.
     pub bodies: Vec<Value>,
+    /// How fast they leave.
+    pub rate: Rate,
+    /// How long that takes.
+    pub estimate: Estimate,
+    /// Where it goes in waves: the one that comes first.
+    pub wave: Option<FirstWave>,
+}
+
+/// The wave that a run begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FirstWave {
+    /// Its number, from 1.
+    pub number: usize,
+    /// Of so many.
+    pub of: usize,
+    /// How many stores it sends.
+    pub stores: u64,
 }
 
 /// Arguments as a shell takes them back.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Notice, Orders, PipelineError, Work};
+use super::{Deletions, Notice, PipelineError, Work};
 use crate::engine::Phase;
 use crate::intake::{Joinable, join};
 use crate::ledger::{PlanChange, PlannedRow, StoreRow};
@@ -21,6 +21,7 @@ impl Work<'_> {
         let cells = self.ledger().cells()?;
         let joined = join(&joinables(&all), &cells);
         let scope: HashSet<i64> = self.scope.iter().copied().collect();
+        let permitted = self.orders.allow_delete.permitted(&all);
         let open = all
             .into_iter()
             .filter(|row| scope.contains(&row.id) && (is_open(row) || self.is_taken_up(row)))
@@ -29,7 +30,7 @@ impl Work<'_> {
         let decisions = decide_all(&facts, &self.orders.fixed);
         let mut planned = Vec::with_capacity(open.len());
         for ((row, facts), decision) in open.iter().zip(&facts).zip(decisions) {
-            planned.extend(planned_row(row, facts, decision, self.orders)?);
+            planned.extend(planned_row(row, facts, decision, permitted.has(row))?);
         }
         let now = self.clock.now();
         let run_id = self.run_id;
@@ -56,8 +57,10 @@ impl Work<'_> {
         if self.orders.strict && blocked > 0 {
             return Err(PipelineError::Strict { blocked });
         }
+        // Without a permission the number guards the plan as a whole, with one it guards what would be sent.
+        let counts = |row: &&StoreRow| row.state != State::Held || self.orders.allow_delete == Deletions::Held;
         let deletes = rows.iter().filter(|row| row.decision.action == Action::Delete && !row.state.is_settled());
-        let planned = deletes.count() as u64;
+        let planned = deletes.filter(counts).count() as u64;
         match self.orders.max_delete {
             Some(allowed) if planned > allowed => Err(PipelineError::TooManyDeletes { planned, allowed }),
             _ => Ok(()),
@@ -118,13 +121,13 @@ fn planned_row(
     row: &StoreRow,
     facts: &Facts,
     decision: Decision,
-    orders: &Orders,
+    may_delete: bool,
 ) -> Result<Option<PlannedRow>, IllegalMove> {
     let body_hash = body_of(row, &decision).map(|body| hash(&body.to_string()));
     let state = if row.decision.is_unplanned() && row.now.is_none() {
-        initial_state(&decision, orders.allow_delete)
+        initial_state(&decision, may_delete)
     } else {
-        match planning_event(&decision, orders.allow_delete) {
+        match planning_event(&decision, may_delete) {
             event @ (Event::PlannedToSend | Event::PlannedHeld) if row.state == State::Rejected => {
                 if !goes_again(row, facts, &decision, body_hash.as_deref()) {
                     return Ok(None);

@@ -223,7 +223,8 @@ impl Work<'_> {
         sends: bool,
         mut unread: Option<PipelineError>,
     ) -> Result<(bool, Ended), PipelineError> {
-        let until = *self.wait_until.get_or_insert_with(|| self.clock.now().after(self.orders.wait));
+        let wait = if self.reads_on { self.orders.wait } else { Duration::ZERO };
+        let until = *self.wait_until.get_or_insert_with(|| self.clock.now().after(wait));
         let mut pause = (self.orders.settle_window / 4).clamp(Duration::from_millis(250), Duration::from_secs(5));
         let mut said = 0;
         let mut ended = Ended::default();

@@ -4,11 +4,12 @@
 use std::collections::HashSet;
 
 use super::plan::body_of;
-use super::{Notice, Orders, PipelineError, Preview, Work};
+use super::{Notice, Orders, PipelineError, Preview, WaveEnd, Work};
 use crate::engine::{
-    Concurrency, Ending, Halt, Job, Phase, Policy, Progress, Surroundings, Task, Voyage, WaitsFor, recover,
+    Concurrency, Ending, Halt, Job, Phase, Policy, Progress, Rate, Surroundings, Task, Voyage, WaitsFor, recover,
 };
 use crate::ledger::{Entry, StoreRow};
+use crate::plan::estimate;
 use crate::store::{PoiId, State, Verb, Words};
 use crate::words;
 
@@ -21,6 +22,8 @@ pub struct Ended {
     pub words: Option<Words>,
     /// Its numbers.
     pub progress: Progress,
+    /// Why its waves ended before all stores were sent.
+    pub wave: Option<WaveEnd>,
 }
 
 impl Ended {
@@ -42,7 +45,7 @@ impl Ended {
         progress.read += read;
         // A platform that took something again is not down.
         let halt = self.halt.filter(|halt| *halt != Halt::PlatformDown || next.progress.ok == 0);
-        Self { halt: next.halt.or(halt), words: next.words.or(self.words), progress }
+        Self { halt: next.halt.or(halt), words: next.words.or(self.words), progress, wave: next.wave.or(self.wave) }
     }
 
     /// Whether the platform may still be read.
@@ -53,7 +56,7 @@ impl Ended {
 
 impl From<Ending> for Ended {
     fn from(ending: Ending) -> Self {
-        Self { halt: ending.halt, words: ending.words, progress: ending.progress }
+        Self { halt: ending.halt, words: ending.words, progress: ending.progress, wave: None }
     }
 }
 
@@ -76,18 +79,22 @@ impl Work<'_> {
         self.remember_sends()
     }
 
-    /// What the next sending would be, in the order of the ledger: nothing that this run has handed out already.
-    fn due(&self) -> Result<Vec<StoreRow>, PipelineError> {
-        let since = self.read_since;
+    /// What is to be sent, in the order of the ledger or of the waves: nothing that this run has handed out already.
+    pub(super) fn due(&self) -> Result<Vec<StoreRow>, PipelineError> {
         let mut rows = self.rows()?;
-        // Only what this run has seen on the platform: nothing is sent on an input's word alone.
-        let is_fresh = |row: &StoreRow| row.now.as_ref().is_some_and(|now| Some(now.read_at) >= since);
-        let is_new = |row: &StoreRow| !self.sent.contains(&row.id);
-        let goes = |row: &StoreRow| row.decision.action.verb().is_none_or(|verb| !self.stopped_verbs.contains(&verb));
-        rows.retain(|row| {
-            matches!(row.state, State::Pending | State::Retry) && is_fresh(row) && is_new(row) && goes(row)
-        });
+        if self.orders.waves.is_some() {
+            return Ok(self.due_in_waves(rows));
+        }
+        rows.retain(|row| self.is_due(row));
         Ok(rows)
+    }
+
+    /// Whether a row is to be sent, and was not handed out in this run.
+    pub(super) fn is_due(&self, row: &StoreRow) -> bool {
+        // Only what this run has seen on the platform: nothing is sent on an input's word alone.
+        let is_fresh = row.now.as_ref().is_some_and(|now| Some(now.read_at) >= self.read_since);
+        let goes = row.decision.action.verb().is_none_or(|verb| !self.stopped_verbs.contains(&verb));
+        matches!(row.state, State::Pending | State::Retry) && is_fresh && goes && !self.sent.contains(&row.id)
     }
 
     /// Asks before the first write of a store, once for each.
@@ -100,10 +107,14 @@ impl Work<'_> {
             within && !self.confirmed.contains(&row.id)
         });
         let count = |verb: Verb| due.iter().filter(|row| row.decision.action.verb() == Some(verb)).count() as u64;
+        let rate = self.rate().unwrap_or(Rate::CAREFUL);
         let preview = Preview {
             adds: count(Verb::AddStore),
             deletes: count(Verb::Delpoi),
             bodies: due.iter().filter_map(|row| body_of(row, &row.decision)).take(3).collect(),
+            rate,
+            estimate: estimate(due.len() as u64, rate.spacing(), self.clock.now()),
+            wave: self.first_wave()?,
         };
         if preview.adds + preview.deletes > 0 {
             self.enter(Phase::Asking);
@@ -117,14 +128,14 @@ impl Work<'_> {
     }
 
     /// How many stores may still be sent for the first time in this run.
-    fn limit_left(&self) -> Option<u64> {
+    pub(super) fn limit_left(&self) -> Option<u64> {
         self.orders.limit.map(|limit| limit.saturating_sub(self.begun))
     }
 
     /// Sends what is due and settles what is open.
     pub(super) fn send(&mut self) -> Result<Ended, PipelineError> {
         let unread = self.read_before_deletion()?;
-        let mut due = self.due()?;
+        let mut due = self.due_now()?;
         due.retain(|row| !unread.contains(&row.id));
         let open = self.open()?;
         let ended = self.run_engine(&due, &open)?;
@@ -165,7 +176,7 @@ impl Work<'_> {
     /// The full old record is in the ledger before a deletion is sent. A store that cannot be read is not deleted; the
     /// others proceed.
     fn read_before_deletion(&mut self) -> Result<HashSet<i64>, PipelineError> {
-        let mut deletions = self.due()?;
+        let mut deletions = self.due_now()?;
         deletions.retain(|row| row.decision.action.verb() == Some(Verb::Delpoi));
         let deletions: Vec<&StoreRow> = deletions.iter().collect();
         let unread = self.read_by_key(&deletions)?;
@@ -196,6 +207,10 @@ impl Work<'_> {
         self.note_calls()?;
         let ending = result?;
         self.stopped_verbs.extend(&ending.stopped_verbs);
+        if ending.halt == Some(Halt::Enough) {
+            // What stopped the wave is told at once.
+            (self.is_braked, self.reads_on) = (true, false);
+        }
         Ok(ending.into())
     }
 
@@ -238,7 +253,8 @@ impl Work<'_> {
             warn: &|words| tell(Notice::Warning(words)),
             durable: &durable,
         };
-        let policy = Policy { settle_window: self.orders.settle_window, limit: self.limit_left(), ..Policy::default() };
+        let (settle_window, limit) = (self.orders.settle_window, self.limit_left());
+        let policy = Policy { settle_window, limit, brake: self.brake, ..Policy::default() };
         let concurrency = concurrency(self.orders);
         let voyage = Voyage { ledger, run_id: self.run_id, tasks, policy, concurrency };
         let (ledger, ending) = self.machine.carry_out(voyage, &around);

@@ -2,11 +2,19 @@
 
 mod classify;
 mod estimate;
+mod gate;
+mod share;
+mod spread;
+mod waves;
 
 use rayon::prelude::*;
 
 pub use classify::{Facts, decide, initial_state, planning_event};
 pub use estimate::estimate;
+pub use gate::{Excess, Shares, Tally, Wrong};
+pub use share::{BadShare, Share};
+pub use spread::{Site, spread};
+pub use waves::{BadWaves, Move, Reached, Wave, Waves, next_move};
 
 use crate::check::FixedValues;
 use crate::store::Decision;

@@ -25,6 +25,8 @@ use crate::ledger::StoreRow;
 use crate::store::{Lang, Stamp};
 use crate::wire::ErrorTable;
 
+pub use phrases::{moment, span};
+
 /// What a report is made of.
 #[derive(Debug, Clone, Copy)]
 pub struct ReportModel<'a> {

@@ -1,12 +1,16 @@
 //! The program under test: started with a bare environment, watched, and ended whatever happens.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{Read, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use rustix::fs::OFlags;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::Value;
 
 use super::until;
@@ -56,8 +60,44 @@ impl Run {
         Going { child, stdout, stderr, bound: self.bound }
     }
 
+    /// On a terminal: stdin and stderr are one, on which somebody types.
+    pub fn on_terminal(mut self) -> (Going, Terminal) {
+        let terminal = Terminal::open();
+        self.command.stdin(terminal.line()).stderr(terminal.line());
+        let mut child = self.command.spawn().unwrap();
+        let stdout = Pipe::new(child.stdout.take().unwrap());
+        let stderr = Pipe::new(terminal.keyboard.try_clone().unwrap());
+        (Going { child, stdout, stderr, bound: self.bound }, terminal)
+    }
+
     pub fn end(self) -> Ended {
         self.start().end()
+    }
+}
+
+/// A terminal, from the side of the person at it.
+pub struct Terminal {
+    keyboard: File,
+}
+
+impl Terminal {
+    fn open() -> Self {
+        let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&keyboard).unwrap();
+        unlockpt(&keyboard).unwrap();
+        Self { keyboard: keyboard.into() }
+    }
+
+    /// Its other side, for the program.
+    fn line(&self) -> File {
+        let name = ptsname(&self.keyboard, Vec::new()).unwrap().into_string().unwrap();
+        let not_ours = i32::try_from(OFlags::NOCTTY.bits()).unwrap();
+        File::options().read(true).write(true).custom_flags(not_ours).open(name).unwrap()
+    }
+
+    /// Types these keys; `\r` is Enter, `\u{4}` Ctrl-D.
+    pub fn types(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 }
 

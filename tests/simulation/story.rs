@@ -9,7 +9,10 @@ use std::time::Duration;
 use poilift::engine::Rate;
 use poilift::intake::{Form, Input, InputRow, SupplementFile};
 use poilift::ledger::{Identity, Ledger, RunStart, lock_ledger};
-use poilift::pipeline::{Ended, Machine as _, Notice, Orders, PipelineError, PlatformSettings, Preview, Work};
+use poilift::pipeline::{
+    Deletions, Ended, Machine as _, Notice, Orders, PipelineError, PlatformSettings, Preview, Work,
+};
+use poilift::plan::{Shares, Waves};
 use poilift::sandbox::{Bare, Scenario, Settings};
 use poilift::store::{Cell, Field, JoinKey, LegacyStore, MapPoiId, Place, PoiId, Stamp, SupplementRow, UpgradeStatus};
 use poilift::wechat::{Redactor, Secret, TokenSource, TransportSettings};
@@ -68,6 +71,14 @@ fn store(n: usize, status: UpgradeStatus) -> LegacyStore {
     }
 }
 
+/// Some stories are sent in waves. The seed's other dice fall as they did.
+fn waves(seed: u64) -> Option<Waves> {
+    let mut dice = Dice::new(seed ^ 0x5741_5645);
+    let waves =
+        dice.per_mille(300).then(|| dice.pick(&["1,10,100%", "3,20%,50%,100%", "5@review,100%", "40%@review,100%"]));
+    waves.map(|waves| waves.parse().unwrap())
+}
+
 impl Story {
     pub fn new(seed: u64, mutant: Option<Mutant>) -> Self {
         let mut dice = Dice::new(seed);
@@ -88,8 +99,10 @@ impl Story {
         let credentials = (0..n).filter(|_| !dice.per_mille(30)).map(|n| (n, format!("91330100MA{n:07}X"))).collect();
         let window = Duration::from_secs(dice.between(2, 30));
         let rate = Rate::new(u32::try_from(dice.pick(&[2, 5, 10, 20, 50])).unwrap(), Duration::from_secs(1));
+        let may_delete = dice.per_mille(800);
         let orders = Orders {
-            allow_delete: dice.per_mille(800),
+            allow_delete: if may_delete { Deletions::Allowed } else { Deletions::Held },
+            waves: waves(seed),
             settle_window: window,
             rate,
             concurrency: dice.per_mille(500).then(|| usize::try_from(dice.between(1, 12)).unwrap()),
@@ -116,7 +129,7 @@ impl Story {
         let world = World::new(dice.clone(), faults, platform, lag_max, keeper);
         world.inner().mutant = mutant;
         let rate_a_second = rate.map_or(1.0, Rate::a_second);
-        let oracle = Oracle::new(world.clone(), window, rate_a_second, orders.allow_delete);
+        let oracle = Oracle::new(world.clone(), window, rate_a_second, may_delete);
         let orders =
             if mutant == Some(Mutant::NoWindow) { Orders { settle_window: Duration::ZERO, ..orders } } else { orders };
         let lock = tempfile::tempdir().unwrap();
@@ -135,6 +148,8 @@ impl Story {
         // What is on its way lands, and outages end.
         self.sleep(Duration::from_secs(120));
         self.orders.wait = Duration::from_secs(600);
+        // Nobody mends anything here: in the end no wave is stopped for what went wrong.
+        self.orders.shares = Shares::unlimited();
         for n in 0..2 {
             let end = self.run(false);
             self.oracle.after_run(&end)?;

@@ -1,0 +1,116 @@
+//! Lists of stores that somebody has approved (`--allow-delete=FILE`): a table with a column `poi_id`, else `sid`, or plain
+//! lines of `poi_id`s, where `#` begins a remark. What such a list permits cannot be undone, so one row that cannot be read
+//! makes the whole list useless.
+
+use std::path::Path;
+
+use super::error::{IntakeError, Trouble};
+use super::{Columns, Purpose, is_json, read_file, read_table, supplement};
+use crate::store::{Code, JoinKey, Place, PoiId};
+
+/// Who stands in a list, in its order, each once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approved {
+    /// The file as the user named it.
+    pub file: String,
+    /// The stores; at least one.
+    pub keys: Vec<JoinKey>,
+}
+
+/// Reads a list from disk: at most [`FILE_BYTES_MAX`](crate::sheets::FILE_BYTES_MAX) bytes.
+pub fn read_approved(path: &Path, columns: &Columns) -> Result<Approved, IntakeError> {
+    let name = path.display().to_string();
+    read_approved_bytes(&name, &read_file(&name, path)?, columns)
+}
+
+fn read_approved_bytes(name: &str, bytes: &[u8], columns: &Columns) -> Result<Approved, IntakeError> {
+    let mut keys = match plain_lines(bytes) {
+        Some(lines) => lines.into_iter().map(|line| poi_id(name, line)).collect::<Result<Vec<_>, _>>()?,
+        None => table(name, bytes, columns)?,
+    };
+    let mut seen = std::collections::HashSet::new();
+    keys.retain(|key| seen.insert(key.clone()));
+    if keys.is_empty() {
+        return Err(IntakeError::of_file(name, Trouble::NobodyListed));
+    }
+    Ok(Approved { file: name.to_owned(), keys })
+}
+
+/// The lines that are more than a remark, each with its number, if the first of them is an id; also if there is none.
+fn plain_lines(bytes: &[u8]) -> Option<Vec<(u32, &str)>> {
+    let text = std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)).ok()?;
+    let without_remark = |line: &'_ str| line.find('#').map_or(line.len(), |at| at);
+    let lines = (1..).zip(text.lines()).map(|(n, line)| (n, line[..without_remark(line)].trim()));
+    let lines: Vec<(u32, &str)> = lines.filter(|(_, line)| !line.is_empty()).collect();
+    let is_id = |line: &str| line.bytes().all(|byte| byte.is_ascii_digit());
+    lines.first().is_none_or(|(_, line)| is_id(line)).then_some(lines)
+}
+
+fn poi_id(name: &str, (n, line): (u32, &str)) -> Result<JoinKey, IntakeError> {
+    let id = PoiId::new(line).filter(PoiId::is_decimal).map(JoinKey::PoiId);
+    id.ok_or_else(|| unreadable(Place::file(name).at_row(n), line))
+}
+
+fn table(name: &str, bytes: &[u8], columns: &Columns) -> Result<Vec<JoinKey>, IntakeError> {
+    if is_json(name, bytes)? {
+        return Err(IntakeError::of_file(name, Trouble::NotTable));
+    }
+    let (_, table) = read_table(name, bytes, columns, Purpose::Supplement)?;
+    let rows = supplement::read(&table).into_iter().map(|row| {
+        // An id that stands twice permits no more than once.
+        let fault = row.faults.iter().find(|fault| fault.code != Code::PoiIdDuplicate);
+        match (row.key, fault) {
+            (Some(key), None) => Ok(key),
+            (_, fault) => Err(unreadable(row.place, fault.map_or("", |fault| &fault.value))),
+        }
+    });
+    rows.collect()
+}
+
+fn unreadable(place: Place, shown: &str) -> IntakeError {
+    IntakeError { place: Box::new(place), trouble: Trouble::NobodyNamed { shown: shown.to_owned() } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Result<Vec<String>, String> {
+        let approved = read_approved_bytes("list", bytes, &Columns::default());
+        let named = |key: &JoinKey| match key {
+            JoinKey::PoiId(id) => id.to_string(),
+            JoinKey::Sid(sid) => format!("sid {sid}"),
+        };
+        approved.map(|approved| approved.keys.iter().map(named).collect()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn lines_hold_an_id_each_and_remarks() {
+        let text = "\u{FEFF}# closed for good, Zhang 11-24\n 400000001 \n\n400000002 # moved\r\n400000001\n";
+        assert_eq!(read(text.as_bytes()).unwrap(), ["400000001", "400000002"]);
+    }
+
+    #[test]
+    fn a_table_names_stores_by_poi_id_else_by_sid() {
+        assert_eq!(read("门店ID,备注\n1,x\n2,y\n".as_bytes()).unwrap(), ["1", "2"]);
+        assert_eq!(read(b"sid,poi_id\nA,1\nB,\n").unwrap(), ["1", "sid B"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_as_a_whole_permits_nothing() {
+        for text in [
+            "",
+            "# nobody\n",
+            "poi_id\n",
+            "poi_id\nabc\n",
+            "1\n2x\n",
+            "1\n2 3\n",
+            "1\n123456789012345678901\n",
+            "name\nx\n",
+            "{}",
+        ] {
+            assert!(read(text.as_bytes()).is_err(), "{text:?}");
+        }
+        assert_eq!(read(b"1\n# two\n2x\n").unwrap_err(), "list, row 3: \"2x\" is no poi_id");
+    }
+}
