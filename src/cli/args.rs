@@ -362,6 +362,10 @@ pub struct Sandbox {
     /// How long a review takes
     #[arg(long, value_name = "DURATION", default_value = "2s")]
     pub review_time: String,
+    /// An accelerated clock for rehearsals, as POILIFT_CLOCK sets it: 3600x@2026-11-24T15:00:00+08:00, how many times
+    /// faster, and from which moment on
+    #[arg(long, value_name = "SPEEDx@MOMENT")]
+    pub clock: Option<String>,
     /// Where the state is kept [default: in memory]
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,

@@ -3,6 +3,7 @@
 mod accept;
 mod args;
 mod check;
+mod clock;
 mod context;
 mod exit;
 mod explain;
@@ -56,8 +57,9 @@ pub fn main() -> ExitCode {
     let result = File::read(cli.common.config.as_deref()).map_err(failure::Failure::from).and_then(|file| {
         let keep = file.kept_columns()?;
         let errors = settings::error_table(&file)?;
-        let common = &cli.common;
-        let context = Context { common, environment: &environment, screen: &screen, file, keep, errors, arguments };
+        let (common, fast) = (&cli.common, clock::from_environment(&environment)?);
+        let context =
+            Context { common, environment: &environment, screen: &screen, file, keep, errors, fast, arguments };
         dispatch(&context, &cli.command)
     });
     let exit = match result {

@@ -13,7 +13,7 @@ mod verdict;
 #[cfg(test)]
 mod verdict_tests;
 
-pub use clock::{clock_since, machine_clock, read_clocks};
+pub use clock::{clock_since, fast_clock, machine_clock, read_clocks, read_fast_clock};
 pub use pace::Pacer;
 pub use rate::{BadRate, Rate};
 pub use recovery::recover;

@@ -230,7 +230,7 @@ impl Lane {
             }
             match state.wait() {
                 None => return true,
-                Some(wait) => self.clock.sleep(wait.min(LOOK_UP)),
+                Some(wait) => self.clock.sleep(wait.min(LOOK_UP * self.clock.speed())),
             }
         }
     }

@@ -254,8 +254,9 @@ impl Shell<'_> {
     }
 
     fn patience(&self) -> Duration {
-        let now = self.around.clock.now();
-        self.scheduler.wake_at().map_or(LOOK_UP, |at| at.since(now)).clamp(Duration::from_millis(1), LOOK_UP)
+        let (now, speed) = (self.around.clock.now(), self.around.clock.speed());
+        let wait = self.scheduler.wake_at().map_or(LOOK_UP, |at| at.since(now) / speed);
+        wait.clamp(Duration::from_millis(1), LOOK_UP)
     }
 
     fn take(&mut self, happened: Happened) -> Result<(), EngineError> {

@@ -273,7 +273,7 @@ impl Work<'_> {
             if left.is_zero() {
                 return;
             }
-            self.clock.sleep(left.min(LOOK_UP));
+            self.clock.sleep(left.min(LOOK_UP * self.clock.speed()));
         }
     }
 }

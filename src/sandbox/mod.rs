@@ -43,6 +43,8 @@ pub use scenario::{Rate, Scenario};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::store::FastClock;
+
 /// How a sandbox is started.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -56,6 +58,8 @@ pub struct Settings {
     pub scenario: Scenario,
     /// Where the state is kept; `None`: in memory only.
     pub state_file: Option<PathBuf>,
+    /// An accelerated clock: everything but `latency` goes by it. `None`: the machine's own.
+    pub clock: Option<FastClock>,
 }
 
 impl Default for Settings {
@@ -66,6 +70,7 @@ impl Default for Settings {
             review_time: Duration::from_secs(2),
             scenario: Scenario::default(),
             state_file: None,
+            clock: None,
         }
     }
 }

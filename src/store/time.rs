@@ -15,6 +15,12 @@ pub trait Time: Send + Sync {
 
     /// Comes back after `span`.
     fn sleep(&self, span: Duration);
+
+    /// How many times faster than real time it goes; 1 but for rehearsals. Whoever must not keep a person waiting looks up
+    /// after so many times the span that a person bears.
+    fn speed(&self) -> u32 {
+        1
+    }
 }
 
 /// A clock that is shared by all who need one.
