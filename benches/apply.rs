@@ -83,6 +83,7 @@ impl Bench {
             stop: &stop,
             clock: self.machine.clock(),
             progress: &|_| {},
+            warn: &|_| {},
         };
         let begun = Instant::now();
         let (policy, concurrency) = (Policy::default(), Concurrency::Fixed(workers));

@@ -49,6 +49,10 @@ pub struct File {
     pub r#override: BTreeMap<String, String>,
     /// Header to field, beside the built-in names.
     pub columns: BTreeMap<String, toml::Value>,
+    /// Calls a day by endpoint, and `reserve`, what of them stays with the live shop.
+    pub quota: BTreeMap<String, toml::Value>,
+    /// When the platform's day turns, as an offset from UTC.
+    pub reset_utc_offset: Option<String>,
     /// What errcodes mean for this account.
     errors: Vec<toml::Spanned<ErrorSetting>>,
     #[serde(skip)]

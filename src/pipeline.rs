@@ -1,29 +1,35 @@
 //! The main job as one readable page: read, check, plan, connect, settle what was left, read the platform, send, settle,
 //! read again. Each stage is one call.
 
+mod asking;
 mod check;
 mod closed_list;
 mod connect;
+mod days;
 mod error;
 mod machine;
 mod orders;
 mod plan;
+mod quota;
 mod reading;
 mod send;
 mod take;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use asking::{Asked, ask_quotas};
 pub use check::check_files;
-pub use connect::{Connection, PlatformSettings};
+pub use connect::{Connection, PlatformSettings, rate_of};
 pub use error::PipelineError;
 pub use machine::{Machine, ThisMachine};
 pub use orders::{Notice, Orders, Preview, quoted};
+pub use quota::{calendar_of, standing_words};
 pub use reading::pull;
 pub use send::Ended;
 
+use crate::engine::Calendar;
 use crate::intake::{Input, SupplementFile};
 use crate::ledger::{Entry, Ledger, StoreRow};
 use crate::store::{Clock, JoinKey, Stamp, Verb};
@@ -72,6 +78,12 @@ pub struct Work<'a> {
     wait_until: Option<Stamp>,
     /// Writes that the platform takes no more of in this run.
     stopped_verbs: BTreeSet<Verb>,
+    /// Those among them whose day is spent.
+    spent_verbs: BTreeSet<Verb>,
+    /// The quota calendar, as it was last looked at.
+    calendar: Calendar,
+    /// How many writes of a verb may leave today, where that is known.
+    allowance: BTreeMap<Verb, u64>,
 }
 
 impl<'a> Work<'a> {
@@ -109,6 +121,9 @@ impl<'a> Work<'a> {
             said: HashSet::new(),
             wait_until: None,
             stopped_verbs: BTreeSet::new(),
+            spent_verbs: BTreeSet::new(),
+            calendar: Calendar::default(),
+            allowance: BTreeMap::new(),
         }
     }
 
@@ -169,24 +184,10 @@ impl<'a> Work<'a> {
         Ok(ended.followed_by(self.wait_for_reviews(false, None)?.1))
     }
 
-    /// Connects, settles what was left, reads, plans by what was read, and sends. With `is_live` the platform's list is also
-    /// where the stores come from.
-    fn carry_out(&mut self, platform: &PlatformSettings, is_live: bool) -> Result<Ended, PipelineError> {
-        self.connect(platform)?;
-        self.recover()?;
-        self.read_platform(is_live)?;
-        self.tell_unmatched()?;
-        self.plan()?;
-        self.guard()?;
-        if self.orders.dry_run {
-            return Ok(Ended::planned());
-        }
-        self.send_and_settle()
-    }
-
     /// Sends what is due, and settles beside it what is open. What a reading shows not to have happened once its sending is
     /// over passes the plan, the permissions and the question like anything else, before it is sent again.
     fn send_and_settle(&mut self) -> Result<Ended, PipelineError> {
+        self.look_at_calendar()?;
         self.ask()?;
         let mut ended = self.send()?;
         for round in 1.. {

@@ -123,6 +123,8 @@ pub enum Command {
     Accept(Accept),
     /// Save the platform's list of stores to a file
     Pull(Pull),
+    /// Say what the account may still call today; change nothing
+    Quota(Online),
     /// Run the simulated platform as a server on this machine
     Sandbox(Sandbox),
 }
@@ -179,6 +181,9 @@ pub struct Sending {
     /// After sending, go on reading for at most this long (500ms, 2s, 5m, 1h, 3d)
     #[arg(long, value_name = "DURATION")]
     pub wait: Option<String>,
+    /// Sleep until the day's quota returns instead of exiting 4
+    #[arg(long)]
+    pub wait_for_quota: bool,
     /// The report's folder [default: poilift-report; poilift-report-sandbox with --sandbox]
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,

@@ -11,9 +11,12 @@ mod failure;
 mod failure_ledger;
 mod fill;
 mod folder;
+mod forecast;
 mod log;
 mod migrate;
 mod pull;
+mod quota;
+mod quota_settings;
 mod sandbox;
 mod screen;
 mod session;
@@ -87,6 +90,7 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Exit, failure::F
         Command::Fill(args) => fill::run(context, args),
         Command::Accept(args) => accept::run(context, args),
         Command::Pull(args) => pull::run(context, args),
+        Command::Quota(args) => quota::run(context, args),
         Command::Sandbox(args) => sandbox::run(context, args),
     }
 }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use super::quota_watch::QuotaWatch;
 use super::verdict::{Again, Verdict};
 use crate::store::{
     Event, IllegalMove, LastWrite, Reading, Sight, Stamp, Standing, State, UpgradeStatus, Verb, next, weigh,
@@ -41,6 +42,10 @@ pub struct Policy {
     pub pause: Duration,
     /// So many failures in a row and the platform is taken to be down.
     pub failures_max: u32,
+    /// How many attempts of a verb may begin, first ones or not, for the day's quota's sake; absent: any number.
+    pub budget: BTreeMap<Verb, u64>,
+    /// When the platform is asked again about the day's quota, and what its answers mean.
+    pub watch: QuotaWatch,
 }
 
 impl Default for Policy {
@@ -51,6 +56,8 @@ impl Default for Policy {
             attempts_max: 5,
             pause: Duration::from_secs(1),
             failures_max: 20,
+            budget: BTreeMap::new(),
+            watch: QuotaWatch::default(),
         }
     }
 }
@@ -83,6 +90,8 @@ pub enum Input {
     Stop,
     /// Begin nothing new of this verb.
     StopVerb(Verb),
+    /// News of the day's quota: from now on so many attempts of this verb may begin.
+    Quota(Verb, u64),
 }
 
 /// What is to be done.
@@ -222,6 +231,9 @@ impl Scheduler {
             Input::StopVerb(verb) => {
                 self.stopped_verbs.insert(verb);
             }
+            Input::Quota(verb, left) => {
+                self.policy.budget.insert(verb, left);
+            }
             Input::IntentDurable(job) => {
                 self.persisting -= 1;
                 commands.push(Command::Send(job));
@@ -271,6 +283,12 @@ impl Scheduler {
     #[must_use]
     pub fn stopped_verbs(&self) -> &BTreeSet<Verb> {
         &self.stopped_verbs
+    }
+
+    /// How many attempts of a verb may still begin; `None`: any number.
+    #[must_use]
+    pub fn left(&self, verb: Verb) -> Option<u64> {
+        self.policy.budget.get(&verb).copied()
     }
 
     /// Where a store stands.
@@ -328,7 +346,9 @@ impl Scheduler {
         let tried = self.tried.get(&job).copied().unwrap_or(0);
         let is_new = standing.state == State::Pending;
         let within_limit = !is_new || self.policy.limit.is_none_or(|limit| self.begun < limit);
-        *sendable && within_limit && tried < self.policy.attempts_max && !self.stopped_verbs.contains(verb)
+        let within_quota = self.left(*verb) != Some(0);
+        let may_go = *sendable && within_limit && within_quota;
+        may_go && tried < self.policy.attempts_max && !self.stopped_verbs.contains(verb)
     }
 
     fn begin(&mut self, now: Stamp, job: JobIndex) -> Result<Command, IllegalMove> {
@@ -336,6 +356,9 @@ impl Scheduler {
         self.begun += u64::from(from == State::Pending);
         self.advance(job, Event::IntentRecorded)?;
         *self.tried.entry(job).or_default() += 1;
+        if let Some(left) = self.policy.budget.get_mut(&self.jobs[job].verb) {
+            *left = left.saturating_sub(1);
+        }
         self.under_way += 1;
         self.persisting += 1;
         let record = &mut self.jobs[job];

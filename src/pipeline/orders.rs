@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::check::FixedValues;
-use crate::engine::{Progress, Rate};
+use crate::engine::{Progress, QuotaRules, Rate};
 use crate::ledger::StoreRow;
 use crate::store::{Finding, Verb, Words};
 
@@ -39,6 +39,10 @@ pub struct Orders {
     pub rate: Option<Rate>,
     /// Requests under way at once, where the user says it.
     pub concurrency: Option<usize>,
+    /// What the configuration says of quotas.
+    pub quota: QuotaRules,
+    /// Sleep until the quota returns instead of ending.
+    pub wait_for_quota: bool,
 }
 
 impl Orders {

@@ -219,6 +219,9 @@ impl Work<'_> {
         sends: bool,
         mut unread: Option<PipelineError>,
     ) -> Result<(bool, Ended), PipelineError> {
+        if self.goes_on_tomorrow()? {
+            return Ok((false, Ended::default()));
+        }
         let until = *self.wait_until.get_or_insert_with(|| self.clock.now().after(self.orders.wait));
         let mut pause = (self.orders.settle_window / 4).clamp(Duration::from_millis(250), Duration::from_secs(5));
         let mut said = 0;
@@ -266,7 +269,7 @@ impl Work<'_> {
         }
     }
 
-    fn sleep(&self, span: Duration) {
+    pub(super) fn sleep(&self, span: Duration) {
         let end = self.clock.elapsed() + span;
         while !self.is_stopped() {
             let left = end.saturating_sub(self.clock.elapsed());

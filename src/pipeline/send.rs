@@ -1,11 +1,13 @@
 //! Sending: what an earlier run left open is settled first, deletions are read before they are sent, and the engine does
 //! the rest.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::plan::body_of;
 use super::{Notice, Orders, PipelineError, Preview, Work};
-use crate::engine::{Concurrency, Ending, Halt, Job, Policy, Progress, Surroundings, Task, Voyage, recover};
+use crate::engine::{
+    Concurrency, Ending, Halt, Job, Policy, Progress, QuotaWatch, Surroundings, Task, Voyage, recover,
+};
 use crate::ledger::StoreRow;
 use crate::store::{State, Verb, Words};
 use crate::words;
@@ -80,7 +82,8 @@ impl Work<'_> {
         // Only what this run has seen on the platform: nothing is sent on an input's word alone.
         let is_fresh = |row: &StoreRow| row.now.as_ref().is_some_and(|now| Some(now.read_at) >= since);
         let is_new = |row: &StoreRow| !self.sent.contains(&row.id);
-        let goes = |row: &StoreRow| row.decision.action.verb().is_none_or(|verb| !self.stopped_verbs.contains(&verb));
+        let may = |verb: &Verb| !self.stopped_verbs.contains(verb) && self.allowance.get(verb) != Some(&0);
+        let goes = |row: &StoreRow| row.decision.action.verb().is_none_or(|verb| may(&verb));
         rows.retain(|row| {
             matches!(row.state, State::Pending | State::Retry) && is_fresh(row) && is_new(row) && goes(row)
         });
@@ -110,12 +113,13 @@ impl Work<'_> {
     }
 
     /// How many stores may still be sent for the first time in this run.
-    fn limit_left(&self) -> Option<u64> {
+    pub(super) fn limit_left(&self) -> Option<u64> {
         self.orders.limit.map(|limit| limit.saturating_sub(self.begun))
     }
 
     /// Sends what is due and settles what is open.
     pub(super) fn send(&mut self) -> Result<Ended, PipelineError> {
+        self.look_at_calendar()?;
         let unread = self.read_before_deletion()?;
         let mut due = self.due()?;
         due.retain(|row| !unread.contains(&row.id));
@@ -180,17 +184,27 @@ impl Work<'_> {
         if tasks.is_empty() {
             return Ok(Ended::default());
         }
-        self.announce(due.len(), open.len());
+        self.announce(due, open.len());
         let Some(ledger) = self.ledger.take() else { return Err(PipelineError::NotConnected) };
         let (ledger, result) = self.drive(ledger, &tasks);
         self.ledger = Some(ledger);
         self.note_calls()?;
         let ending = result?;
         self.stopped_verbs.extend(&ending.stopped_verbs);
+        self.spent_verbs.extend(&ending.spent_verbs);
+        for (verb, told) in ending.told.iter().cloned() {
+            self.calendar.remember(verb.into(), told);
+        }
+        self.remember_told()?;
         Ok(ending.into())
     }
 
-    fn announce(&self, due: usize, open: usize) {
+    fn announce(&mut self, due: &[StoreRow], open: usize) {
+        let wanted = |verb: Verb| due.iter().filter(|row| row.decision.action.verb() == Some(verb)).count() as u64;
+        let by_verb: BTreeMap<Verb, u64> = Verb::ALL.into_iter().map(|verb| (verb, wanted(verb))).collect();
+        self.tell_calendar(&by_verb);
+        let today = |(verb, wanted): (Verb, u64)| self.allowance.get(&verb).map_or(wanted, |left| wanted.min(*left));
+        let due = usize::try_from(by_verb.into_iter().map(today).sum::<u64>()).unwrap_or(usize::MAX);
         if due > 0 {
             let rate = self.rate().map(|rate| rate.to_string()).unwrap_or_default();
             let new = self.limit_left().map_or(due, |limit| due.min(usize::try_from(limit).unwrap_or(usize::MAX)));
@@ -217,14 +231,22 @@ impl Work<'_> {
         let of = tasks.len() as u64;
         let tell = self.tell;
         let progress = |progress: Progress| tell(Notice::Progress(progress, of));
+        let warn = |words: Words| tell(Notice::Warning(words));
         let around = Surroundings {
             client: &connection.client,
             pacer: &connection.pacer,
             stop: &self.stop,
             clock: self.machine.clock(),
             progress: &progress,
+            warn: &warn,
         };
-        let policy = Policy { settle_window: self.orders.settle_window, limit: self.limit_left(), ..Policy::default() };
+        let policy = Policy {
+            settle_window: self.orders.settle_window,
+            limit: self.limit_left(),
+            budget: self.allowance.clone(),
+            watch: QuotaWatch::new(&self.calendar, self.clock.now()),
+            ..Policy::default()
+        };
         let concurrency = concurrency(self.orders);
         let voyage = Voyage { ledger, run_id: self.run_id, tasks, policy, concurrency };
         let (ledger, ending) = self.machine.carry_out(voyage, &around);

@@ -6,7 +6,7 @@ mod estimate;
 use rayon::prelude::*;
 
 pub use classify::{Facts, decide, initial_state, planning_event};
-pub use estimate::estimate;
+pub use estimate::{Load, estimate};
 
 use crate::check::FixedValues;
 use crate::store::Decision;

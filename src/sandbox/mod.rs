@@ -33,12 +33,14 @@ mod scenario;
 mod stats;
 mod tally;
 mod token;
+mod usage;
 
 pub use bare::{Bare, BareAnswer, Truth};
 pub use error::SandboxError;
 pub use fault::{Fault, FaultKind};
 pub use running::{Running, start};
 pub use scenario::{Rate, Scenario};
+pub use usage::Others;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -4,6 +4,7 @@
 mod action;
 mod body_fields;
 mod clock;
+mod day;
 mod decision;
 mod estimate;
 mod fast_clock;
@@ -24,6 +25,7 @@ mod words;
 pub use action::{Action, Wish};
 pub use body_fields::{BodyFields, FieldChange};
 pub use clock::{ClockReading, Correction, SET_BACK_MAX};
+pub use day::{BadOffset, PlatformDay};
 pub use decision::Decision;
 pub use estimate::Estimate;
 pub use fast_clock::{BadClock, FastClock};
@@ -38,7 +40,7 @@ pub use submission::{Origin, Submission};
 pub use supplement::{Cell, JoinKey, RememberedCell, SupplementRow, Supplied, SuppliedCell};
 #[cfg(test)]
 pub(crate) use time::SetClock;
-pub use time::{Clock, Stamp, Time, Zone};
+pub use time::{Clock, Stamp, Time, Zone, weekday};
 pub use verb::Verb;
 pub use weigh::{LastWrite, Reading, Standing, sight_words, weigh};
 pub use words::{Lang, Words};
