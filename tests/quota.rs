@@ -65,27 +65,32 @@ fn refused_for_the_day(platform: &Platform) -> usize {
 #[test]
 fn a_thousand_stores_at_300_a_day_take_four_days_through_a_kill_each_day_and_end_when_the_first_day_said() {
     const STORES: usize = 1_000;
-    let house = House::new();
+    // An hour a second: whoever else uses the machine costs minutes.
+    let _quiet = quiet_machine();
+    let house = House::unshared();
     let chain = Chain::waiting(STORES);
     chain.save(&house);
-    // An hour a second.
-    let days = Days::from("2026-11-24T15:00:00", 3_600);
+    let days = Days::from("2026-11-24T09:00:00", 3_600);
     let platform = days.platform(&house, &limits("add_store = 300"));
     let rate = "--rate 60/h --concurrency 3";
     let said = days.job(&house, &platform, &format!("{rate} --dry-run --format json")).exits(0).json();
     let estimate = &said["estimate"];
     assert_eq!((&estimate["calls"], &estimate["days"]), (&Value::from(STORES), &Value::from(4)), "{estimate}");
 
+    let mut sent_at_last_kill = 0;
     let going_on = format!("{JOB} {rate} --wait-for-quota --wait 4h");
     for (day, writes) in [100, 285 + 100, 2 * 285 + 100, 3 * 285 + 40].into_iter().enumerate() {
         let mut going = days.run(&house, &platform, &going_on).start();
         let come_so_far = || {
             std::thread::sleep(Duration::from_millis(50));
-            assert!(going.is_running(), "day {day}: it has ended\n{}", going.stderr_so_far());
-            platform.writes() >= writes
+            !going.is_running() || platform.writes() >= writes
         };
         until_true("the middle of the day", Duration::from_secs(120), come_so_far);
+        if !going.is_running() {
+            panic!("before the {}. kill it had ended: {}", day + 1, going.end());
+        }
         going.kill();
+        sent_at_last_kill = platform.writes();
     }
     let ended = days.run(&house, &platform, &going_on).end().exits(0);
     all_agree(&house, &platform, &chain, STORES, 600_000);
@@ -95,16 +100,25 @@ fn a_thousand_stores_at_300_a_day_take_four_days_through_a_kill_each_day_and_end
     assert!(sent.values().all(|calls| *calls <= 300 + 2), "{sent:?}");
     assert!(sent.values().all(|calls| *calls <= 285), "the reserve is the live shop's: {sent:?}");
     assert_eq!(refused_for_the_day(&platform), 0);
-    let last =
-        platform.calls().iter().filter(|call| call.endpoint == "add_store").map(|call| call.at_ms).fold(0.0, f64::max);
-    let late = (last - millis(&estimate["done_at"])) / HOUR_MS;
-    assert!(late.abs() <= 1.0, "it ended {late:.2} h after what the first day said ({})", estimate["done_at"]);
+    let at: Vec<f64> =
+        platform.calls().iter().filter(|call| call.endpoint == "add_store").map(|call| call.at_ms).collect();
+    // Nobody foresees how long the program lies dead on the last day; on the others the night makes up for it.
+    let at_kill = usize::try_from(sent_at_last_kill).unwrap();
+    let outage = (at[at_kill] - at[at_kill - 1]) / HOUR_MS;
+    let late = (at.last().unwrap() - millis(&estimate["done_at"])) / HOUR_MS;
+    assert!(
+        (late - outage).abs() <= 1.0,
+        "the end is {late:.2} h off ({}), of it {outage:.2} h dead",
+        estimate["done_at"]
+    );
     let calls = sent.values().map(u64::to_string).collect::<Vec<_>>().join(", ");
     proof(
         "quota",
         &format!(
-            "1,000 stores at 300 a day: {calls} on four days, through 4 kills; the end {:.0} min off",
-            late * 60.0
+            "1,000 stores at 300 a day: {calls} on four days, through 4 kills; the end {:.0} min after what the first day said, \
+             {:.0} of them dead on the last day",
+            late * 60.0,
+            outage * 60.0
         ),
     );
 }

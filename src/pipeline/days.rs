@@ -114,6 +114,8 @@ impl Work<'_> {
     /// A new day is like a new run: what was not sent may be, and what was spent is not.
     fn begin_day(&mut self) {
         self.sent.clear();
+        // Reviews are waited for after the sending, and that begins anew.
+        self.wait_until = None;
         let spent = std::mem::take(&mut self.spent_verbs);
         self.stopped_verbs.retain(|verb| !spent.contains(verb));
     }
