@@ -51,6 +51,10 @@ pub struct File {
     pub columns: BTreeMap<String, toml::Value>,
     /// `targets`, and by class the share of a wave that may go wrong.
     pub waves: BTreeMap<String, String>,
+    /// Calls a day by endpoint, and `reserve`, what of them stays with the live shop.
+    pub quota: BTreeMap<String, toml::Value>,
+    /// When the platform's day turns, as an offset from UTC.
+    pub reset_utc_offset: Option<String>,
     /// What errcodes mean for this account.
     errors: Vec<toml::Spanned<ErrorSetting>>,
     #[serde(skip)]

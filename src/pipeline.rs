@@ -1,35 +1,40 @@
 //! The main job as one readable page: read, check, plan, connect, settle what was left, read the platform, send, settle,
 //! read again. Each stage is one call.
 
+mod asking;
 mod check;
 mod closed_list;
 mod connect;
+mod days;
 mod deletions;
 mod error;
 mod examine;
 mod machine;
 mod orders;
 mod plan;
+mod quota;
 mod reading;
 mod send;
 mod take;
 mod waves;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+pub use asking::{Asked, ask_quotas};
 pub use check::check_files;
-pub use connect::{Connection, PlatformSettings};
+pub use connect::{Connection, PlatformSettings, rate_of};
 pub use deletions::Deletions;
 pub use error::PipelineError;
 pub use examine::{Examination, examine};
 pub use machine::{Machine, ThisMachine};
 pub use orders::{FirstWave, Notice, Orders, Preview, quoted};
+pub use quota::{calendar_of, standing_words};
 pub use reading::pull;
 pub use send::Ended;
 pub use waves::{WaveEnd, WaveEndKind};
 
-use crate::engine::{Brake, Control, Phase};
+use crate::engine::{Brake, Calendar, Control, Phase};
 use crate::intake::{Input, SupplementFile};
 use crate::ledger::{Entry, Ledger, StoreRow};
 use crate::store::{Clock, JoinKey, PoiId, Stamp, Verb};
@@ -86,6 +91,12 @@ pub struct Work<'a> {
     brake: Option<Brake>,
     /// That was passed: nothing new goes before the wave is weighed.
     is_braked: bool,
+    /// Those among them whose day is spent.
+    spent_verbs: BTreeSet<Verb>,
+    /// The quota calendar, as it was last looked at.
+    calendar: Calendar,
+    /// How many writes of a verb may leave today, where that is known.
+    allowance: BTreeMap<Verb, u64>,
 }
 
 impl<'a> Work<'a> {
@@ -127,6 +138,9 @@ impl<'a> Work<'a> {
             reads_on: true,
             brake: None,
             is_braked: false,
+            spent_verbs: BTreeSet::new(),
+            calendar: Calendar::default(),
+            allowance: BTreeMap::new(),
         }
     }
 
@@ -189,26 +203,10 @@ impl<'a> Work<'a> {
         Ok(ended.followed_by(self.wait_for_reviews(false, None)?.1))
     }
 
-    /// Connects, settles what was left, reads, plans by what was read, and sends. With `is_live` the platform's list is also
-    /// where the stores come from.
-    fn carry_out(&mut self, platform: &PlatformSettings, is_live: bool) -> Result<Ended, PipelineError> {
-        self.connect(platform)?;
-        self.recover()?;
-        self.read_platform(is_live)?;
-        self.tell_unmatched()?;
-        self.plan()?;
-        self.tell_idle_approvals()?;
-        self.guard()?;
-        if self.orders.dry_run {
-            self.tell_waves()?;
-            return Ok(Ended::planned());
-        }
-        self.send_in_waves()
-    }
-
     /// Sends what is due, and settles beside it what is open. What a reading shows not to have happened once its sending is
     /// over passes the plan, the permissions and the question like anything else, before it is sent again.
     fn send_and_settle(&mut self) -> Result<Ended, PipelineError> {
+        self.look_at_calendar()?;
         self.ask()?;
         let mut ended = self.send()?;
         for round in 1.. {

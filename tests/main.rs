@@ -32,6 +32,7 @@
 //! | `power_loss` | what was not synced is forgotten, at every sync of a run (Linux) |
 //! | `lossy` | a network that loses a fifth of everything, and 2,000 stores through it |
 //! | `pace` | the rate at the receiver; alone on the machine while it runs |
+//! | `quota` | the days of a quota, on an accelerated clock: kept, waited for, shared with a live shop, badly told |
 //! | `manners` | languages, quiet, logs, closed pipes: what any good program does |
 //! | `agreement` | no tests: what must hold between ledger, report and platform after any of these |
 //! | `architecture` | the rooms of `src/`, who may use whom, and where outside crates may be named |
@@ -66,6 +67,7 @@ mod person;
 #[cfg(target_os = "linux")]
 mod power_loss;
 mod question;
+mod quota;
 mod readme;
 mod refusals;
 mod rehearsal;

@@ -7,7 +7,6 @@ use super::failure::Failure;
 use super::migrate::existing_ledger;
 use super::session::{person, run_start};
 use super::settings::Settings;
-use crate::engine::machine_clock;
 use crate::ledger::{Acceptance, Entry, Ledger, StoreRow, lock_ledger};
 use crate::store::{Event, State, Words, next};
 use crate::words;
@@ -20,7 +19,7 @@ pub fn run(context: &Context<'_>, args: &Accept) -> Result<Exit, Failure> {
     let _lock = lock_ledger(&path)?;
     let mut ledger = Ledger::open(&path, &settings.identity(&online, online.sandbox.is_some()))?;
     let rows = ledger.stores(None)?;
-    let now = machine_clock().now();
+    let now = context.clock_of(&ledger)?.now();
     let (name, why) = (person(context.environment), args.reason.trim());
     if why.is_empty() {
         return Err(Failure::usage(words!("--reason is empty"; "--reason 不能为空"), None));

@@ -130,6 +130,8 @@ pub enum Command {
     Doctor(Online),
     /// Look at a run that is under way, pause it, let it go on
     Ctl(Ctl),
+    /// Say what the account may still call today; change nothing
+    Quota(Online),
     /// Run the simulated platform as a server on this machine
     Sandbox(Sandbox),
 }
@@ -191,6 +193,9 @@ pub struct Sending {
     /// After sending, go on reading for at most this long (500ms, 2s, 5m, 1h, 3d)
     #[arg(long, value_name = "DURATION")]
     pub wait: Option<String>,
+    /// Sleep until the day's quota returns instead of exiting 4
+    #[arg(long)]
+    pub wait_for_quota: bool,
     /// The report's folder [default: poilift-report; poilift-report-sandbox with --sandbox]
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
@@ -401,6 +406,10 @@ pub struct Sandbox {
     /// How long a review takes
     #[arg(long, value_name = "DURATION", default_value = "2s")]
     pub review_time: String,
+    /// An accelerated clock for rehearsals, as POILIFT_CLOCK sets it: 3600x@2026-11-24T15:00:00+08:00, how many times
+    /// faster, and from which moment on
+    #[arg(long, value_name = "SPEEDx@MOMENT")]
+    pub clock: Option<String>,
     /// Where the state is kept [default: in memory]
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,

@@ -3,6 +3,7 @@
 use super::args::Common;
 use super::screen::Screen;
 use crate::config::{Environment, File};
+use crate::store::FastClock;
 use crate::wire::ErrorTable;
 
 /// What a command is given.
@@ -19,6 +20,8 @@ pub struct Context<'a> {
     pub keep: Vec<String>,
     /// What errcodes mean for this account: the table, with the configuration's `[[errors]]` over it.
     pub errors: ErrorTable,
+    /// The accelerated clock of a rehearsal, where one is set; see [`clock`](super::clock).
+    pub fast: Option<FastClock>,
     /// The arguments as typed, without the program's name.
     pub arguments: Vec<String>,
 }

@@ -34,7 +34,7 @@ fn take(
     supplements: &[SupplementFile],
 ) -> Result<(), Failure> {
     let ledger = Ledger::open(path, identity)?;
-    let machine = ThisMachine::new();
+    let machine = ThisMachine::on(context.clock_of(&ledger)?);
     let clock = machine.clock();
     let run_id = ledger.begin_run(&run_start(context, "fill", clock.now()))?;
     let (orders, stop, person) = (Orders::default(), Arc::new(Control::default()), person(context.environment));

@@ -3,6 +3,7 @@
 mod accept;
 mod args;
 mod check;
+mod clock;
 mod context;
 mod ctl;
 mod desk;
@@ -14,12 +15,15 @@ mod failure;
 mod failure_ledger;
 mod fill;
 mod folder;
+mod forecast;
 mod journal;
 mod log;
 mod migrate;
 mod protocol;
 mod pull;
 mod question;
+mod quota;
+mod quota_settings;
 mod sandbox;
 mod screen;
 mod session;
@@ -69,8 +73,9 @@ pub fn main() -> ExitCode {
     let result = File::read(cli.common.config.as_deref()).map_err(failure::Failure::from).and_then(|file| {
         let keep = file.kept_columns()?;
         let errors = settings::error_table(&file)?;
-        let common = &cli.common;
-        let context = Context { common, environment: &environment, screen: &screen, file, keep, errors, arguments };
+        let (common, fast) = (&cli.common, clock::from_environment(&environment)?);
+        let context =
+            Context { common, environment: &environment, screen: &screen, file, keep, errors, fast, arguments };
         dispatch(&context, &cli.command)
     });
     let exit = match result {
@@ -100,6 +105,7 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Exit, failure::F
         Command::Pull(args) => pull::run(context, args),
         Command::Doctor(args) => doctor::run(context, args),
         Command::Ctl(args) => ctl::run(context, args),
+        Command::Quota(args) => quota::run(context, args),
         Command::Sandbox(args) => sandbox::run(context, args),
     }
 }

@@ -12,9 +12,10 @@ use super::signals::stop_on_signals;
 use super::{folder, sandbox};
 use crate::engine::Control;
 use crate::intake::spreadsheet;
-use crate::pipeline::{ThisMachine, pull};
+use crate::pipeline::pull;
 use crate::sheets::{csv_bytes, xlsx_bytes};
 use crate::store::LegacyStore;
+use crate::wechat::is_loopback;
 use crate::words;
 
 /// What the file's name asks for.
@@ -32,11 +33,12 @@ pub fn run(context: &Context<'_>, args: &Pull) -> Result<Exit, Failure> {
     let orders = settings.orders(&Sending::default(), &args.online)?;
     let dir = args.output.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     folder::prepare(dir)?;
+    let reading = context.read_clock(args.online.sandbox.is_some() || is_loopback(&settings.api_base(&args.online)))?;
     let ledger = settings.ledger(true);
     let running = match &args.online.sandbox {
         Some(scenario) => {
             let addr = std::net::SocketAddr::from((std::net::Ipv4Addr::LOCALHOST, 0));
-            Some(sandbox::embedded(&ledger, sandbox::scenario(scenario)?, Vec::new(), addr)?)
+            Some(sandbox::embedded(context, &ledger, sandbox::scenario(scenario)?, Vec::new(), addr)?)
         }
         None => None,
     };
@@ -44,7 +46,7 @@ pub fn run(context: &Context<'_>, args: &Pull) -> Result<Exit, Failure> {
         Some(running) => sandbox::platform(running.addr(), context.errors.clone()),
         None => settings.require_platform(&args.online)?,
     };
-    let pulled = pull(&platform, &orders, &ThisMachine::new(), &Arc::new(Control::new(stop_on_signals())));
+    let pulled = pull(&platform, &orders, &context.machine(&reading), &Arc::new(Control::new(stop_on_signals())));
     let (stores, pages) = pulled.map_err(|error| Failure::of_run(error, &context.errors))?;
     let bytes = match form {
         Form::Jsonl => pages.iter().map(|page| page.to_string() + "\n").collect::<String>().into_bytes(),

@@ -4,6 +4,7 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
 
 use super::args::Sandbox as Args;
+use super::clock;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -28,12 +29,17 @@ pub fn run(context: &Context<'_>, args: &Args) -> Result<Exit, Failure> {
         [] => sample()?,
         files => stores_of(&read_inputs(&settings, files)?),
     };
+    let clock = match &args.clock {
+        Some(text) => Some(clock::read("--clock", text)?),
+        None => context.fast,
+    };
     let sandbox_settings = sandbox::Settings {
         seed: args.seed,
         latency: flag_duration("--latency", &args.latency)?,
         review_time: flag_duration("--review-time", &args.review_time)?,
         scenario: scenario(&args.scenario)?,
         state_file: args.state.clone(),
+        clock,
     };
     let addr = args.addr.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
     let Some(addr) = addr else {
@@ -49,6 +55,7 @@ pub fn run(context: &Context<'_>, args: &Args) -> Result<Exit, Failure> {
 
 /// The embedded platform; its state lies beside the ledger.
 pub fn embedded(
+    context: &Context<'_>,
     ledger: &Path,
     scenario: Scenario,
     stores: Vec<LegacyStore>,
@@ -58,7 +65,8 @@ pub fn embedded(
     state_file.push(".platform.jsonl");
     // Without stores of its own a run finds what an earlier one left, and the sample chain at the very first time.
     let stores = if stores.is_empty() && !Path::new(&state_file).exists() { sample()? } else { stores };
-    let settings = sandbox::Settings { scenario, state_file: Some(state_file.into()), ..sandbox::Settings::default() };
+    let (state_file, clock) = (Some(state_file.into()), context.fast);
+    let settings = sandbox::Settings { scenario, state_file, clock, ..sandbox::Settings::default() };
     Ok(sandbox::start(addr, settings, stores)?)
 }
 

@@ -22,7 +22,7 @@ use super::standing::Run;
 use super::zone::machine_zone;
 use super::{ctl, journal, log, question, sandbox, summary};
 use crate::config::Environment;
-use crate::engine::{Control, EngineError, Halt, Phase, read_clocks};
+use crate::engine::{Control, EngineError, Halt, Phase};
 use crate::intake::{Input, SupplementFile, read_input, read_supplement};
 use crate::ledger::{Identity, Ledger, Lock, RunStart, canonical, lock_account, lock_ledger, refuse_network};
 use crate::pipeline::{
@@ -33,7 +33,6 @@ use crate::report::Kind;
 use crate::sandbox::{Running, Scenario};
 use crate::store::{Clock, LegacyStore, Stamp, Words};
 use crate::wechat::{ReadError, authority, is_loopback};
-use crate::wire::ErrorTable;
 use crate::words;
 
 /// A command that works on a ledger.
@@ -91,11 +90,14 @@ impl<'a> Session<'a> {
     ) -> Result<Exit, Failure> {
         // Everything that can be wrong with the words of the command comes before anything is made.
         let scenario = self.online.sandbox.as_deref().map(sandbox::scenario).transpose()?;
+        let api_base = Settings::of(self.context).api_base(self.online);
+        self.context.read_clock(scenario.is_some() || is_loopback(&api_base))?;
         let journal = self.journal.as_deref().map(journal::Target::open).transpose()?;
         let control = Arc::new(Control::new(stop_on_signals()));
         let _locks = self.lock(ledger_path, identity, platform.as_ref())?;
         let ledger = Ledger::open(ledger_path, identity)?;
-        let reading = read_clocks();
+        self.context.clock_of(&ledger)?;
+        let reading = self.context.read_clock(true)?;
         if platform.is_some() || scenario.is_some() {
             ledger.begin_session(&reading, self.online.trust_clock)?;
         }
@@ -105,8 +107,8 @@ impl<'a> Session<'a> {
         if let Some(error) = log::start(self.context.common, Some(ledger_path)) {
             self.context.screen.notice(&Notice::Warning(words!("no log file: {error}"; "无法写日志文件：{error}")));
         }
-        let (running, platform) = embedded(ledger_path, scenario, platform, stores, &self.context.errors)?;
-        let machine = ThisMachine::since(&reading);
+        let (running, platform) = embedded(self.context, ledger_path, scenario, platform, stores)?;
+        let machine = self.context.machine(&reading);
         let clock = machine.clock();
         let run_id = ledger.begin_run(&run_start(self.context, self.command, clock.now()))?;
         let redactor = platform.as_ref().map(|platform| platform.redactor.clone()).unwrap_or_default();
@@ -384,15 +386,15 @@ enum Why<'e> {
 
 /// The embedded platform in the real one's place, if a scenario asks for it.
 fn embedded(
+    context: &Context<'_>,
     ledger: &Path,
     scenario: Option<Scenario>,
     platform: Option<PlatformSettings>,
     stores: Vec<LegacyStore>,
-    errors: &ErrorTable,
 ) -> Result<(Option<Running>, Option<PlatformSettings>), Failure> {
     let Some(scenario) = scenario else { return Ok((None, platform)) };
-    let running = sandbox::embedded(ledger, scenario, stores, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-    let platform = sandbox::platform(running.addr(), errors.clone());
+    let running = sandbox::embedded(context, ledger, scenario, stores, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    let platform = sandbox::platform(running.addr(), context.errors.clone());
     Ok((Some(running), Some(platform)))
 }
 

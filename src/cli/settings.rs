@@ -12,6 +12,7 @@ pub use origins::{Told, origin_words};
 use super::args::{Common, Online, Only, Sending};
 use super::context::Context;
 use super::failure::Failure;
+use super::quota_settings::quota_rules;
 use crate::check::FixedValues;
 use crate::config::{self, ConfigError, Environment, ErrorSetting, File, TokenEndpoint};
 use crate::engine::{ROOM_MAX, Rate};
@@ -118,6 +119,8 @@ impl<'a> Settings<'a> {
             fixed: self.fixed()?,
             rate: self.rate(online)?,
             concurrency: self.concurrency(online)?,
+            quota: quota_rules(self.file, self.environment)?,
+            wait_for_quota: sending.wait_for_quota,
         })
     }
 

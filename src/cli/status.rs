@@ -9,7 +9,6 @@ use super::failure::Failure;
 use super::folder;
 use super::settings::Settings;
 use super::summary::Made;
-use crate::engine::machine_clock;
 use crate::ledger::Ledger;
 use crate::report::Kind;
 
@@ -28,7 +27,7 @@ pub fn report(context: &Context<'_>, args: &Report) -> Result<Exit, Failure> {
 
 fn show(context: &Context<'_>, ledger: &Path, report: Option<&Path>) -> Result<Exit, Failure> {
     let ledger = Ledger::open_to_read(ledger)?;
-    let now = machine_clock().now();
+    let now = context.clock_of(&ledger)?.now();
     let made = Made::from_ledger(&ledger, None, context, None, now)?;
     if let Some(dir) = report {
         folder::prepare(dir)?;

@@ -5,11 +5,12 @@ use std::path::Path;
 use super::args::Format;
 use super::context::Context;
 use super::failure::Failure;
+use super::forecast::Forecast;
 use super::screen::print;
 use crate::engine::Rate;
 use crate::ledger::{Ledger, StoreRow};
 use crate::pipeline::{WaveEnd, WaveEndKind, quoted};
-use crate::plan::{Waves, estimate};
+use crate::plan::Waves;
 use crate::report::{Kind, Material, NextStep, ReportModel, Summary, Voice, group, summary_text};
 use crate::store::{Lang, Stamp, State, Words};
 use crate::wire::ErrorTable;
@@ -26,6 +27,8 @@ pub struct Made {
     rate: Option<Rate>,
     keep: Vec<String>,
     errors: ErrorTable,
+    /// Until when the platform answers no readings, if their day is spent.
+    unreadable_until: Option<Stamp>,
 }
 
 impl Made {
@@ -56,19 +59,20 @@ impl Made {
             last_write_at: ledger.last_write_at()?,
         };
         let mut summary = Summary::count(&material);
-        let due = rows.iter().filter(|row| row.state.can_move() && row.state != State::InReview);
-        let due = due.filter(|row| row.decision.action.verb().is_some()).count() as u64;
-        summary.estimate = estimate(due, rate.unwrap_or(Rate::CAREFUL).spacing(), now);
+        let forecast = Forecast::of(ledger, &rows, context, now)?;
+        summary.estimate = forecast.estimate(rate.unwrap_or(Rate::CAREFUL));
         let last = ledger.last_run(&["migrate", "apply", "plan"])?;
         let attention = ledger.meta(ATTENTION)?;
-        summary.next = next_step(&summary, last, attention.as_deref(), context.screen.lang);
-        Ok(Self { summary, rows, rate, keep: context.keep.clone(), errors: context.errors.clone() })
+        summary.next = next_step(&summary, last, attention.as_deref(), forecast.rest(), context.screen.lang);
+        let unreadable_until = forecast.unreadable_until();
+        Ok(Self { unreadable_until, summary, rows, rate, keep: context.keep.clone(), errors: context.errors.clone() })
     }
 
     /// The next step after a failure: the same command, once what it met is mended.
     pub fn stopped_by(&mut self, why: &Words, context: &Context<'_>) {
         let command = format!("poilift {}", quoted(&context.arguments));
-        self.summary.next = NextStep { why: why.get(context.screen.lang).to_owned(), at: None, command };
+        let at = self.unreadable_until.map(Stamp::rfc3339);
+        self.summary.next = NextStep { why: why.get(context.screen.lang).to_owned(), at, command };
     }
 
     /// The next step where the waves of a run have ended before all stores were sent.
@@ -127,7 +131,13 @@ impl Made {
 }
 
 /// The same command goes on where it stopped; only what a person has to do is added to it.
-fn next_step(summary: &Summary, last: Option<(String, Vec<String>)>, workbook: Option<&str>, lang: Lang) -> NextStep {
+fn next_step(
+    summary: &Summary,
+    last: Option<(String, Vec<String>)>,
+    workbook: Option<&str>,
+    rest: Option<(Words, Stamp)>,
+    lang: Lang,
+) -> NextStep {
     let in_state = |state: State| summary.in_state(state);
     let to_send = in_state(State::Pending) + in_state(State::Retry);
     let open = in_state(State::InFlight) + in_state(State::Unknown);
@@ -135,8 +145,12 @@ fn next_step(summary: &Summary, last: Option<(String, Vec<String>)>, workbook: O
     let held = in_state(State::Held);
     let attention = summary.attention;
     let mut arguments = goes_on(last);
+    let mut at = None;
     let why = if open > 0 {
         words!("{open} outcomes are still open"; "{open} 家结果待核实")
+    } else if let Some((Words { en, zh }, resumes_at)) = rest.filter(|_| to_send > 0) {
+        at = Some(resumes_at.rfc3339());
+        words!("{to_send} stores not sent yet: {en}"; "{to_send} 家门店尚未提交：{zh}")
     } else if to_send > 0 {
         words!("{to_send} stores not sent yet"; "{to_send} 家门店尚未提交")
     } else if in_review > 0 {
@@ -155,7 +169,7 @@ fn next_step(summary: &Summary, last: Option<(String, Vec<String>)>, workbook: O
         let why = words!("every store is settled"; "全部门店已处理完毕");
         return NextStep { why: why.get(lang).to_owned(), ..NextStep::default() };
     };
-    NextStep { why: why.get(lang).to_owned(), at: None, command: format!("poilift {}", quoted(&arguments)) }
+    NextStep { why: why.get(lang).to_owned(), at, command: format!("poilift {}", quoted(&arguments)) }
 }
 
 /// The arguments of the command that goes on where the last run stopped.

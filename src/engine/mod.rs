@@ -3,11 +3,15 @@
 
 mod brake;
 mod breaker;
+mod calendar;
 mod clock;
 mod control;
 mod pace;
+mod quota_answer;
+mod quota_watch;
 mod rate;
 mod recovery;
+mod reserve;
 mod retries;
 mod room;
 mod scheduler;
@@ -19,11 +23,14 @@ mod verdict_tests;
 
 pub use brake::Brake;
 pub use breaker::Turn;
-pub use clock::{clock_since, machine_clock, read_clocks};
+pub use calendar::{Calendar, QuotaRules, Refused, Source, Standing, Told};
+pub use clock::{clock_since, fast_clock, machine_clock, read_clocks, read_fast_clock};
 pub use control::{Control, Phase, Seen, Steered, Waits, WaitsFor};
 pub use pace::{LaneName, Learned, Pacer};
+pub use quota_watch::{News, QuotaWatch};
 pub use rate::{BadRate, Rate};
 pub use recovery::recover;
+pub use reserve::{BadReserve, Reserve};
 pub use room::{Concurrency, ROOM_MAX};
 pub use scheduler::{Command, Halt, Input, Job, JobIndex, Policy, Scheduler};
 pub use shell::{Ending, EngineError, Errand, Hands, Happened, Progress, Surroundings, Task, Voyage, drive};

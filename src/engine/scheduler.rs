@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::brake::Brake;
 use super::breaker::{Breaker, Turn};
 use super::control::{Waits, WaitsFor};
+use super::quota_watch::QuotaWatch;
 use super::retries::RetryBudget;
 use super::room::ahead;
 use super::verdict::{Again, Verdict};
@@ -49,6 +50,10 @@ pub struct Policy {
     pub failures_max: u32,
     /// How much may be refused before nothing new is begun; `None`: anything.
     pub brake: Option<Brake>,
+    /// How many attempts of a verb may begin, first ones or not, for the day's quota's sake; absent: any number.
+    pub budget: BTreeMap<Verb, u64>,
+    /// When the platform is asked again about the day's quota, and what its answers mean.
+    pub watch: QuotaWatch,
 }
 
 impl Default for Policy {
@@ -60,6 +65,8 @@ impl Default for Policy {
             pause: Duration::from_secs(1),
             failures_max: 20,
             brake: None,
+            budget: BTreeMap::new(),
+            watch: QuotaWatch::default(),
         }
     }
 }
@@ -100,6 +107,8 @@ pub enum Input {
     Enough,
     /// Begin nothing new of this verb.
     StopVerb(Verb),
+    /// News of the day's quota: from now on so many attempts of this verb may begin.
+    Quota(Verb, u64),
 }
 
 /// What is to be done.
@@ -252,6 +261,9 @@ impl Scheduler {
             Input::StopVerb(verb) => {
                 self.stopped_verbs.insert(verb);
             }
+            Input::Quota(verb, left) => {
+                self.policy.budget.insert(verb, left);
+            }
             Input::IntentDurable(job) => {
                 self.persisting -= 1;
                 commands.push(Command::Send(job));
@@ -327,6 +339,12 @@ impl Scheduler {
     #[must_use]
     pub fn stopped_verbs(&self) -> &BTreeSet<Verb> {
         &self.stopped_verbs
+    }
+
+    /// How many attempts of a verb may still begin; `None`: any number.
+    #[must_use]
+    pub fn budget(&self, verb: Verb) -> Option<u64> {
+        self.policy.budget.get(&verb).copied()
     }
 
     /// Where a store stands.
@@ -410,7 +428,9 @@ impl Scheduler {
         let tried = self.tried.get(&job).copied().unwrap_or(0);
         let is_new = standing.state == State::Pending;
         let within_limit = !is_new || self.policy.limit.is_none_or(|limit| self.begun < limit);
-        *sendable && within_limit && tried < self.policy.attempts_max && !self.stopped_verbs.contains(verb)
+        let within_quota = self.budget(*verb) != Some(0);
+        let may_go = *sendable && within_limit && within_quota;
+        may_go && tried < self.policy.attempts_max && !self.stopped_verbs.contains(verb)
     }
 
     fn begin(&mut self, now: Stamp, job: JobIndex) -> Result<Command, IllegalMove> {
@@ -418,6 +438,9 @@ impl Scheduler {
         self.begun += u64::from(from == State::Pending);
         self.advance(job, Event::IntentRecorded)?;
         *self.tried.entry(job).or_default() += 1;
+        if let Some(left) = self.policy.budget.get_mut(&self.jobs[job].verb) {
+            *left = left.saturating_sub(1);
+        }
         self.under_way += 1;
         self.persisting += 1;
         let record = &mut self.jobs[job];

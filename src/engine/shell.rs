@@ -8,15 +8,18 @@ use serde_json::Value;
 
 use super::brake::Brake;
 use super::breaker::Turn;
+use super::calendar::Told;
 use super::control::{Control, Waits, WaitsFor};
 use super::pace::{LaneName, Pacer};
+use super::quota_watch::QuotaWatch;
 use super::room::{Concurrency, RoomMeter};
 use super::scheduler::{Command, Halt, Input, Job, JobIndex, Policy, Scheduler};
 use super::verdict::{Judged, Verdict, judge};
 use crate::ledger::{Entry, Intent, Ledger, LedgerError, Outcome, ReadingEntry};
 use crate::store::{Clock, IllegalMove, LegacyStore, PoiId, Reading, Sight, Stamp, State, Verb, Words, sight_words};
-use crate::wechat::{Client, PoiReading, WriteResult};
-use crate::wire::Endpoint;
+use crate::wechat::{Client, PoiReading, WriteKind, WriteResult};
+use crate::wire::answer::DailyQuota;
+use crate::wire::{Class, Endpoint};
 
 /// So many refusals by one code that no table knows, and no success between them, and its verb rests.
 const UNKNOWN_REFUSALS_MAX: u32 = 20;
@@ -86,6 +89,10 @@ pub struct Ending {
     pub halt: Option<Halt>,
     /// The verbs that the platform stopped: a spent day, a limit that is reached.
     pub stopped_verbs: BTreeSet<Verb>,
+    /// Those among them whose day is spent.
+    pub spent_verbs: BTreeSet<Verb>,
+    /// What the platform told of the day's quotas meanwhile.
+    pub told: Vec<(Verb, Told)>,
     /// What the platform said when it stopped the account or a verb.
     pub words: Option<Words>,
     /// Its numbers.
@@ -141,6 +148,11 @@ pub enum Errand {
     },
     /// Whether the platform answers at all.
     Ask(PoiId),
+    /// What is left of the day's quota.
+    Quota {
+        /// Of this verb.
+        verb: Verb,
+    },
 }
 
 impl Errand {
@@ -154,6 +166,10 @@ impl Errand {
                 Happened::Seen { job, asked_at, reading: client.getpoi(&poi_id).ok() }
             }
             Self::Ask(poi_id) => Happened::Asked(client.answers(&poi_id)),
+            Self::Quota { verb } => {
+                let daily = client.quota(Endpoint::from(verb)).ok().and_then(|quota| quota.daily);
+                Happened::Told { verb, daily }
+            }
         }
     }
 }
@@ -174,6 +190,13 @@ pub enum Happened {
     },
     /// Whether the platform answers at all.
     Asked(bool),
+    /// The platform was asked about the day's quota; `None` if it did not tell.
+    Told {
+        /// Of this verb.
+        verb: Verb,
+        /// What it told.
+        daily: Option<DailyQuota>,
+    },
     /// What was handed over with this is durable.
     Durable(Input),
     /// The ledger could not be written; nothing is durable any more.
@@ -209,11 +232,14 @@ pub fn drive(
     let meter = RoomMeter::new(concurrency, around.pacer.writes_a_second());
     let jobs = tasks.iter().map(|task| task.job.clone()).collect();
     let brake = policy.brake;
+    let watch = policy.watch.clone();
     let scheduler = Scheduler::new(jobs, policy, meter.room(), around.clock.now());
     Shell {
         tasks,
         around,
         scheduler,
+        watch,
+        spent_verbs: BTreeSet::new(),
         meter,
         hands,
         progress: Progress::default(),
@@ -233,6 +259,8 @@ struct Shell<'a> {
     tasks: &'a [Task],
     around: &'a Surroundings<'a>,
     scheduler: Scheduler,
+    watch: QuotaWatch,
+    spent_verbs: BTreeSet<Verb>,
     meter: RoomMeter,
     hands: &'a mut dyn Hands,
     progress: Progress,
@@ -286,7 +314,8 @@ impl Shell<'_> {
         self.mind_the_pace(true);
         let halt = self.scheduler.halt();
         let stopped_verbs = self.scheduler.stopped_verbs().clone();
-        result.map(|()| Ending { halt, stopped_verbs, words: self.words, progress: self.progress })
+        let (spent_verbs, told) = (self.spent_verbs, self.watch.told());
+        result.map(|()| Ending { halt, stopped_verbs, spent_verbs, told, words: self.words, progress: self.progress })
     }
 
     /// Tells what the pacer has to say, and keeps what it has learned for the next run.
@@ -317,8 +346,9 @@ impl Shell<'_> {
     }
 
     fn patience(&self) -> Duration {
-        let now = self.around.clock.now();
-        self.scheduler.wake_at().map_or(LOOK_UP, |at| at.since(now)).clamp(Duration::from_millis(1), LOOK_UP)
+        let (now, speed) = (self.around.clock.now(), self.around.clock.speed());
+        let wait = self.scheduler.wake_at().map_or(LOOK_UP, |at| at.since(now) / speed);
+        wait.clamp(Duration::from_millis(1), LOOK_UP)
     }
 
     fn take(&mut self, happened: Happened) -> Result<(), EngineError> {
@@ -341,6 +371,10 @@ impl Shell<'_> {
                 let judged = judge(self.tasks[job].job.verb, &result, self.around.client.errors());
                 let verdict = judged.verdict;
                 let verb = self.tasks[job].job.verb;
+                self.watch.ended(verb, result.sent_at.is_some());
+                if matches!(result.kind, WriteKind::Answered { class: Class::QuotaSpent, .. }) {
+                    self.spent_verbs.insert(verb);
+                }
                 let stops = verdict == Verdict::StopVerb || self.is_refusing_everything(&judged);
                 if matches!(verdict, Verdict::StopVerb | Verdict::StopAccount) {
                     self.words.clone_from(&judged.reason);
@@ -377,8 +411,20 @@ impl Shell<'_> {
                 self.feed(Input::Read { job, asked_at, reading })
             }
             Happened::Asked(answers) => self.feed(Input::Asked(answers)),
+            Happened::Told { verb, daily } => self.quota_news(verb, daily.as_ref()),
             Happened::LedgerFailed => Ok(()),
             Happened::WorkerDied => Err(EngineError::WorkerDied),
+        }
+    }
+
+    /// What the platform tells of the day while it goes on: the scheduler hears how much is left.
+    fn quota_news(&mut self, verb: Verb, daily: Option<&DailyQuota>) -> Result<(), EngineError> {
+        let left = self.scheduler.budget(verb).unwrap_or(u64::MAX);
+        let news = self.watch.answered(verb, self.around.clock.now(), daily, left);
+        news.said.into_iter().for_each(|words| (self.around.warn)(words));
+        match news.left {
+            Some(left) => self.feed(Input::Quota(verb, left)),
+            None => Ok(()),
         }
     }
 
@@ -427,7 +473,11 @@ impl Shell<'_> {
             Command::Send(job) => {
                 let task = &self.tasks[job];
                 let errand = Errand::Write { job, verb: task.job.verb, body: task.body.clone() };
+                self.watch.begun(task.job.verb);
                 self.hands.make(errand, self.meter.room());
+                if let Some(verb) = self.watch.ask(self.around.clock.now()) {
+                    self.hands.make(Errand::Quota { verb }, self.meter.room());
+                }
             }
             Command::PersistOutcome(job, to) => self.persist_outcome(job, to),
             Command::Read(job) => {

@@ -63,7 +63,7 @@ impl Hands for Threads<'_, '_> {
     fn make(&mut self, errand: Errand, room: usize) {
         let (pool, threads_max) = match errand {
             Errand::Write { .. } => (&mut self.writers, room),
-            Errand::Read { .. } | Errand::Ask(_) => (&mut self.readers, READERS_MAX),
+            Errand::Read { .. } | Errand::Ask(_) | Errand::Quota { .. } => (&mut self.readers, READERS_MAX),
         };
         // The channel outlives its users: the scope joins them before the pool is gone.
         let _ = pool.sender.send(errand);

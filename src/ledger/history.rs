@@ -148,6 +148,39 @@ pub fn sends_since(connection: &Connection, since: Stamp) -> rusqlite::Result<Ve
     connection.prepare(sql)?.query_map([since.0, disbelieved], |row| row.get(0).map(Stamp))?.collect()
 }
 
+/// How often each endpoint was called from `from` on, as the platform may count it: whatever may have left, refused or lost.
+/// A call that was under way at `from` is one of them. Without `until` intents without an outcome count, too.
+pub fn own_calls(
+    connection: &Connection,
+    from: Stamp,
+    until: Option<Stamp>,
+) -> rusqlite::Result<BTreeMap<String, u64>> {
+    let sql = "SELECT endpoint, COUNT(*) FROM calls WHERE at >= ?1 AND COALESCE(sent_at, at) < ?2 AND run_id > ?3 \
+               AND ((phase IN ('outcome', 'call') AND outcome <> 'not_sent') \
+                    OR (phase = 'reading' AND endpoint = 'getpoi')) GROUP BY endpoint";
+    let (disbelieved, before) = (disbelieved_up_to(connection)?, until.map_or(i64::MAX, |until| until.0));
+    let count = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()));
+    let mut calls: BTreeMap<String, u64> =
+        connection.prepare(sql)?.query_map(params![from.0, before, disbelieved], count)?.collect::<Result<_, _>>()?;
+    if until.is_none() {
+        let sql =
+            "SELECT last_verb, COUNT(*) FROM stores WHERE state = 'in_flight' AND last_verb IS NOT NULL GROUP BY 1";
+        let open: Vec<(String, u64)> = connection.prepare(sql)?.query_map([], count)?.collect::<Result<_, _>>()?;
+        for (verb, n) in open {
+            *calls.entry(verb).or_default() += n;
+        }
+    }
+    Ok(calls)
+}
+
+/// The latest refusal of each endpoint by each code, and when the refused call left.
+pub fn refusals(connection: &Connection) -> rusqlite::Result<Vec<(String, i64, Stamp)>> {
+    let sql = "SELECT endpoint, errcode, MAX(COALESCE(sent_at, at)) FROM calls \
+               WHERE errcode IS NOT NULL AND errcode <> 0 AND run_id > ?1 GROUP BY endpoint, errcode";
+    let refusal = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, Stamp(row.get(2)?)));
+    connection.prepare(sql)?.query_map([disbelieved_up_to(connection)?], refusal)?.collect()
+}
+
 /// How the writes of one endpoint went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct CallCounts {

@@ -238,6 +238,17 @@ impl Ledger {
         self.with(|connection| history::sends_since(connection, since))
     }
 
+    /// How often each endpoint was called since `from` and before `until`, as the platform may count it, by the
+    /// endpoint's short name.
+    pub fn own_calls(&self, from: Stamp, until: Option<Stamp>) -> Result<BTreeMap<String, u64>, LedgerError> {
+        self.with(|connection| history::own_calls(connection, from, until))
+    }
+
+    /// The latest refusal of each endpoint by each code, and when the refused call left.
+    pub fn refusals(&self) -> Result<Vec<(String, i64, Stamp)>, LedgerError> {
+        self.with(history::refusals)
+    }
+
     /// Everything that happened to a store, in order.
     pub fn story(&self, store_id: i64) -> Result<Vec<StoryLine>, LedgerError> {
         self.with(|connection| history::story(connection, store_id))

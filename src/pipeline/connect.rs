@@ -1,13 +1,15 @@
 //! The platform: token, approval, rate.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{Machine, PipelineError, Work};
 use crate::engine::{Control, LaneName, Learned, Pacer, Phase, Rate};
 use crate::ledger::{CallEntry, Counted, Entry};
-use crate::store::Stamp;
+use crate::store::{Clock, Stamp};
 use crate::wechat::{CallRecord, Client, Gate, ReadError, Redactor, TokenSource, TransportSettings};
+use crate::wire::answer::Quota;
 use crate::wire::{Endpoint, ErrorTable};
 use crate::words;
 
@@ -39,6 +41,9 @@ pub struct Connection {
     /// The rate of writes.
     pub rate: Rate,
     calls: Arc<Mutex<Vec<CallRecord>>>,
+    /// What the platform answered about quotas when it was asked for the rate.
+    quotas: Mutex<BTreeMap<Endpoint, (Quota, Stamp)>>,
+    clock: Clock,
 }
 
 impl Connection {
@@ -104,7 +109,7 @@ impl Connection {
             machine.transport(&platform.transport, &platform.redactor)?,
             platform.tokens.clone(),
             Arc::clone(&pacer) as Arc<dyn Gate>,
-            clock,
+            Clock::clone(&clock),
             platform.redactor.clone(),
             Box::new(move |record| {
                 if !is_told_by_its_store(&record, &errors) {
@@ -113,7 +118,7 @@ impl Connection {
             }),
         );
         let client = client.judging_by(platform.errors.clone());
-        Ok(Self { client, pacer, rate, calls })
+        Ok(Self { client, pacer, rate, calls, quotas: Mutex::default(), clock })
     }
 
     /// The rates of writes and reads that the platform answers, unless the user said one; they hold from now on.
@@ -133,14 +138,27 @@ impl Connection {
 
     /// What `openapi/quota/get` answers in `rate_limit`.
     fn answered_rate(&self, endpoint: Endpoint) -> Result<Option<Rate>, PipelineError> {
+        let asked_at = self.clock.now();
         match self.client.quota(endpoint) {
-            Ok(quota) => Ok(quota
-                .rate
-                .and_then(|rate| Rate::new(rate.call_count, Duration::from_secs(u64::from(rate.refresh_second))))),
+            Ok(quota) => {
+                self.quotas.lock().unwrap_or_else(PoisonError::into_inner).insert(endpoint, (quota, asked_at));
+                Ok(rate_of(&quota))
+            }
             Err(ReadError::Refused { .. } | ReadError::Shape { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
+
+    /// What was answered about a quota with its rate, and when it was asked for; once.
+    pub(super) fn take_quota(&self, endpoint: Endpoint) -> Option<(Quota, Stamp)> {
+        self.quotas.lock().unwrap_or_else(PoisonError::into_inner).remove(&endpoint)
+    }
+}
+
+/// The rate of an answer, if it makes sense.
+#[must_use]
+pub fn rate_of(quota: &Quota) -> Option<Rate> {
+    quota.rate.and_then(|rate| Rate::new(rate.call_count, Duration::from_secs(u64::from(rate.refresh_second))))
 }
 
 impl Work<'_> {

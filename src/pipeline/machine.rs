@@ -49,6 +49,12 @@ impl ThisMachine {
     pub fn since(reading: &ClockReading) -> Self {
         Self { clock: clock_since(reading) }
     }
+
+    /// The machine, on another clock than its own.
+    #[must_use]
+    pub fn on(clock: Clock) -> Self {
+        Self { clock }
+    }
 }
 
 impl Default for ThisMachine {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Deletions;
 use crate::check::FixedValues;
-use crate::engine::{Progress, Rate};
+use crate::engine::{Progress, QuotaRules, Rate};
 use crate::ledger::{Entry, StoreRow};
 use crate::plan::{Shares, Waves};
 use crate::store::{Estimate, Finding, PoiId, Verb, Words};
@@ -44,6 +44,10 @@ pub struct Orders {
     pub rate: Option<Rate>,
     /// Requests under way at once, where the user says it.
     pub concurrency: Option<usize>,
+    /// What the configuration says of quotas.
+    pub quota: QuotaRules,
+    /// Sleep until the quota returns instead of ending.
+    pub wait_for_quota: bool,
 }
 
 impl Orders {

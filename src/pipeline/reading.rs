@@ -223,6 +223,9 @@ impl Work<'_> {
         sends: bool,
         mut unread: Option<PipelineError>,
     ) -> Result<(bool, Ended), PipelineError> {
+        if self.goes_on_tomorrow()? {
+            return Ok((false, Ended::default()));
+        }
         let wait = if self.reads_on { self.orders.wait } else { Duration::ZERO };
         let until = *self.wait_until.get_or_insert_with(|| self.clock.now().after(wait));
         let mut pause = (self.orders.settle_window / 4).clamp(Duration::from_millis(250), Duration::from_secs(5));
@@ -284,14 +287,14 @@ impl Work<'_> {
         self.is_stopped() || self.control.is_paused()
     }
 
-    fn sleep(&self, span: Duration) {
+    pub(super) fn sleep(&self, span: Duration) {
         let end = self.clock.elapsed() + span;
         while !self.is_stopped() {
             let left = end.saturating_sub(self.clock.elapsed());
             if left.is_zero() {
                 return;
             }
-            self.clock.sleep(left.min(LOOK_UP));
+            self.clock.sleep(left.min(LOOK_UP * self.clock.speed()));
         }
     }
 }

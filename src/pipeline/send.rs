@@ -1,16 +1,17 @@
 //! Sending: what an earlier run left open is settled first, deletions are read before they are sent, and the engine does
 //! the rest.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::plan::body_of;
 use super::{Notice, Orders, PipelineError, Preview, WaveEnd, Work};
 use crate::engine::{
-    Concurrency, Ending, Halt, Job, Phase, Policy, Progress, Rate, Surroundings, Task, Voyage, WaitsFor, recover,
+    Concurrency, Ending, Halt, Job, Phase, Policy, Progress, QuotaWatch, Rate, Surroundings, Task, Voyage, WaitsFor,
+    recover,
 };
 use crate::ledger::{Entry, StoreRow};
-use crate::plan::estimate;
-use crate::store::{PoiId, State, Verb, Words};
+use crate::plan::{Load, estimate};
+use crate::store::{Estimate, PoiId, State, Verb, Words};
 use crate::words;
 
 /// How a run ended.
@@ -93,7 +94,8 @@ impl Work<'_> {
     pub(super) fn is_due(&self, row: &StoreRow) -> bool {
         // Only what this run has seen on the platform: nothing is sent on an input's word alone.
         let is_fresh = row.now.as_ref().is_some_and(|now| Some(now.read_at) >= self.read_since);
-        let goes = row.decision.action.verb().is_none_or(|verb| !self.stopped_verbs.contains(&verb));
+        let may = |verb: Verb| !self.stopped_verbs.contains(&verb) && self.allowance.get(&verb) != Some(&0);
+        let goes = row.decision.action.verb().is_none_or(may);
         matches!(row.state, State::Pending | State::Retry) && is_fresh && goes && !self.sent.contains(&row.id)
     }
 
@@ -113,7 +115,7 @@ impl Work<'_> {
             deletes: count(Verb::Delpoi),
             bodies: due.iter().filter_map(|row| body_of(row, &row.decision)).take(3).collect(),
             rate,
-            estimate: estimate(due.len() as u64, rate.spacing(), self.clock.now()),
+            estimate: self.estimate_of(&Verb::ALL.map(|verb| (verb, count(verb))), rate),
             wave: self.first_wave()?,
         };
         if preview.adds + preview.deletes > 0 {
@@ -127,6 +129,21 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// How long so many writes take, by the rate and by what the days allow.
+    fn estimate_of(&self, calls: &[(Verb, u64)], rate: Rate) -> Estimate {
+        let load = |(verb, calls): &(Verb, u64)| {
+            let standing = self.standing(*verb);
+            Load {
+                calls: *calls,
+                left_today: standing.left,
+                a_day: standing.a_day,
+                is_reviewed: *verb == Verb::AddStore,
+            }
+        };
+        let loads: Vec<Load> = calls.iter().map(load).collect();
+        estimate(&loads, rate.spacing(), self.clock.now(), self.calendar.rules.day)
+    }
+
     /// How many stores may still be sent for the first time in this run.
     pub(super) fn limit_left(&self) -> Option<u64> {
         self.orders.limit.map(|limit| limit.saturating_sub(self.begun))
@@ -134,6 +151,7 @@ impl Work<'_> {
 
     /// Sends what is due and settles what is open.
     pub(super) fn send(&mut self) -> Result<Ended, PipelineError> {
+        self.look_at_calendar()?;
         let unread = self.read_before_deletion()?;
         let mut due = self.due_now()?;
         due.retain(|row| !unread.contains(&row.id));
@@ -198,7 +216,7 @@ impl Work<'_> {
         if tasks.is_empty() {
             return Ok(Ended::default());
         }
-        self.announce(due.len(), open.len());
+        self.announce(due, open.len());
         self.enter(if due.is_empty() { Phase::Settling } else { Phase::Sending });
         self.control.begin_sending();
         let Some(ledger) = self.ledger.take() else { return Err(PipelineError::NotConnected) };
@@ -211,10 +229,20 @@ impl Work<'_> {
             // What stopped the wave is told at once.
             (self.is_braked, self.reads_on) = (true, false);
         }
+        self.spent_verbs.extend(&ending.spent_verbs);
+        for (verb, told) in ending.told.iter().cloned() {
+            self.calendar.remember(verb.into(), told);
+        }
+        self.remember_told()?;
         Ok(ending.into())
     }
 
-    fn announce(&self, due: usize, open: usize) {
+    fn announce(&mut self, due: &[StoreRow], open: usize) {
+        let wanted = |verb: Verb| due.iter().filter(|row| row.decision.action.verb() == Some(verb)).count() as u64;
+        let by_verb: BTreeMap<Verb, u64> = Verb::ALL.into_iter().map(|verb| (verb, wanted(verb))).collect();
+        self.tell_calendar(&by_verb);
+        let today = |(verb, wanted): (Verb, u64)| self.allowance.get(&verb).map_or(wanted, |left| wanted.min(*left));
+        let due = usize::try_from(by_verb.into_iter().map(today).sum::<u64>()).unwrap_or(usize::MAX);
         if due > 0 {
             let rate = self.rate().map(|rate| rate.to_string()).unwrap_or_default();
             let new = self.limit_left().map_or(due, |limit| due.min(usize::try_from(limit).unwrap_or(usize::MAX)));
@@ -244,17 +272,24 @@ impl Work<'_> {
         let durable = |poi_id: &PoiId, entry: &Entry| {
             tell(Notice::Durable(poi_id.clone(), Box::new(entry.clone())));
         };
+        let warn = |words: Words| tell(Notice::Warning(words));
         let around = Surroundings {
             client: &connection.client,
             pacer: &connection.pacer,
             control: &self.control,
             clock: self.machine.clock(),
             progress: &progress,
-            warn: &|words| tell(Notice::Warning(words)),
+            warn: &warn,
             durable: &durable,
         };
-        let (settle_window, limit) = (self.orders.settle_window, self.limit_left());
-        let policy = Policy { settle_window, limit, brake: self.brake, ..Policy::default() };
+        let policy = Policy {
+            settle_window: self.orders.settle_window,
+            limit: self.limit_left(),
+            brake: self.brake,
+            budget: self.allowance.clone(),
+            watch: QuotaWatch::new(&self.calendar, self.clock.now()),
+            ..Policy::default()
+        };
         let concurrency = concurrency(self.orders);
         let voyage = Voyage { ledger, run_id: self.run_id, tasks, policy, concurrency };
         let (ledger, ending) = self.machine.carry_out(voyage, &around);

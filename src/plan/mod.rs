@@ -10,7 +10,7 @@ mod waves;
 use rayon::prelude::*;
 
 pub use classify::{Facts, decide, initial_state, planning_event};
-pub use estimate::estimate;
+pub use estimate::{Load, estimate};
 pub use gate::{Excess, Shares, Tally, Wrong};
 pub use share::{BadShare, Share};
 pub use spread::{Site, spread};

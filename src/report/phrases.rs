@@ -1,7 +1,7 @@
 //! The sentences that the terminal and the pages share: what happened, what is left, how long it takes.
 
 use super::Summary;
-use crate::store::{Action, Lang, State, Words};
+use crate::store::{Action, Lang, State, Words, weekday};
 use crate::words;
 
 /// What happened, in one sentence that a tired person understands.
@@ -77,9 +77,36 @@ pub fn estimate(summary: &Summary, rate: Option<&str>) -> Option<Words> {
         rate.map(|rate| words!(" at {rate}"; "，速率 {rate}")),
         Some(Words { en: format!(": about {en}"), zh: format!("：约 {zh}") }),
         (days > 1).then(|| words!(" on {days} days"; "，跨 {days} 天")),
-        done_at.map(|at| words!(", until {at}"; "，预计 {at} 完成")),
+        done_at.map(|at| {
+            // Beyond today people count by the day of the week.
+            let Words { en, zh } = weekday_of(outlook.done_at.as_deref().filter(|_| days > 1));
+            words!(", until {en}{at}"; "，预计 {zh}{at} 完成")
+        }),
     ];
+    if outlook.done_at.is_none() {
+        return Some(
+            words!("{calls} {noun}, and no day allows any: see poilift quota"; "{calls} 次调用，但每日额度不允许提交：见 poilift quota"),
+        );
+    }
     Some(joined(parts.into_iter().flatten(), "", ""))
+}
+
+/// When the map has reviewed what is sent; `None` if nothing is reviewed.
+#[must_use]
+pub fn reviews(summary: &Summary) -> Option<Words> {
+    let by = summary.estimate.reviews_by.as_deref()?;
+    let (Words { en, zh }, day) = (weekday_of(Some(by)), by.get(..10)?);
+    Some(words!(
+        "up to three working days after the sending, until {en}{day}, holidays apart";
+        "提交完成后最多三个工作日，至 {zh}{day}（未计节假日）"
+    ))
+}
+
+/// `Thu `, or nothing.
+fn weekday_of(rfc3339: Option<&str>) -> Words {
+    let Words { en, zh } = rfc3339.and_then(weekday).unwrap_or_default();
+    let spaced = |text: String| if text.is_empty() { text } else { text + " " };
+    Words { en: spaced(en), zh: spaced(zh) }
 }
 
 fn joined(parts: impl Iterator<Item = Words>, between_en: &str, between_zh: &str) -> Words {

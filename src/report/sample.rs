@@ -125,7 +125,8 @@ pub fn summary(rows: &[StoreRow], account: &str) -> Summary {
     let left = summary.in_state(State::Pending) + summary.in_state(State::Retry);
     if left > 0 {
         let done_at = Some("2026-11-24T02:11:15+08:00".to_owned());
-        summary.estimate = crate::store::Estimate { calls: left, seconds: left.div_ceil(10), days: 1, done_at };
+        summary.estimate =
+            crate::store::Estimate { calls: left, seconds: left.div_ceil(10), days: 1, done_at, reviews_by: None };
         let why = format!("{left} stores not sent yet");
         summary.next = NextStep { why, at: None, command: "poilift migrate stores.xlsx".into() };
     }

@@ -12,7 +12,7 @@ use crate::words;
 const COLUMNS_MAX: usize = 78;
 
 /// What stays in view on a terminal of 24 lines. The parts below keep to it: 1 line of where, 2 of headline, 7 of
-/// states, 4 of reasons, 2 blank ones, and 1 each for estimate, report, why and the end.
+/// states, 4 of reasons, 2 blank ones, and 1 each for estimate, reviews, report, why and the end; of these one blank gives way.
 const LINES_MAX: usize = 20;
 
 /// From this many states on they stand in two columns.
@@ -72,6 +72,9 @@ pub fn summary_text(summary: &Summary, lang: Lang, colour: bool, voice: &Voice<'
     lines.extend(attention(summary, lang, voice.groups).iter().map(|line| cut(line, COLUMNS_MAX)));
     if let Some(estimate) = phrases::estimate(summary, voice.rate) {
         lines.push(cut(&labelled(&words!("Left to send"; "剩余提交"), estimate.get(lang), lang), COLUMNS_MAX));
+    }
+    if let Some(reviews) = phrases::reviews(summary) {
+        lines.push(cut(&labelled(&words!("Map reviews"; "地图审核"), reviews.get(lang), lang), COLUMNS_MAX));
     }
     if let Some(dir) = voice.report_dir {
         let file = format!("{}/report.html", visible(dir).trim_end_matches('/'));

@@ -13,24 +13,31 @@ use super::journal::{Header, Journal};
 use super::platform::{Platform, Rules};
 use super::request::Request;
 use super::{page, stats};
-use crate::store::LegacyStore;
+use crate::store::{FastClock, LegacyStore};
 
 /// The wall clock, read once: later readings are the monotonic clock's, so that no step of the machine's clock moves
-/// a review or an arrival.
+/// a review or an arrival. An accelerated one is read anew each time: its steps matter less than that whoever was given
+/// the same words shows the same time.
 #[derive(Debug, Clone, Copy)]
 struct Clock {
     wall_us: u64,
     start: Instant,
+    fast: Option<FastClock>,
 }
 
 impl Clock {
-    fn new() -> Self {
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { wall_us: u64::try_from(wall.as_micros()).unwrap_or(0), start: Instant::now() }
+    fn new(fast: Option<FastClock>) -> Self {
+        Self { wall_us: wall_us(), start: Instant::now(), fast }
     }
 
     /// Microseconds since 1970 at `moment`.
     fn micros(self, moment: Instant) -> u64 {
+        if let Some(fast) = self.fast {
+            let ago = u64::try_from(moment.elapsed().as_micros()).unwrap_or(0);
+            let ahead = moment.saturating_duration_since(Instant::now());
+            let real = wall_us().saturating_sub(ago) + u64::try_from(ahead.as_micros()).unwrap_or(0);
+            return u64::try_from(fast.at(i64::try_from(real).unwrap_or(i64::MAX))).unwrap_or(0);
+        }
         let elapsed = moment.saturating_duration_since(self.start);
         self.wall_us + u64::try_from(elapsed.as_micros()).unwrap_or(0)
     }
@@ -38,6 +45,11 @@ impl Clock {
     fn millis(self, moment: Instant) -> i64 {
         i64::try_from(self.micros(moment) / 1000).unwrap_or(i64::MAX)
     }
+}
+
+fn wall_us() -> u64 {
+    let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(wall.as_micros()).unwrap_or(0)
 }
 
 /// The desk.
@@ -52,7 +64,7 @@ pub struct Desk {
 impl Desk {
     /// Takes up what the state file holds, adds the stores that are new, and begins the file anew.
     pub fn open(settings: &Settings, stores: &[LegacyStore]) -> Result<Self, SandboxError> {
-        let clock = Clock::new();
+        let clock = Clock::new(settings.clock);
         let mut platform = Platform::new(Rules::new(settings));
         let Some(path) = &settings.state_file else {
             platform.load(stores, clock.millis(clock.start));

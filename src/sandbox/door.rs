@@ -15,11 +15,11 @@ impl Platform {
     pub(super) fn admit(&self, now: i64, endpoint: Endpoint, request: &Request) -> Result<Option<u64>, Refusal> {
         asked_rightly(endpoint, request.method)?;
         if endpoint.is_token() {
-            return Ok(None);
+            return if self.is_spent(endpoint, now) { Err(Refusal::of(45009)) } else { Ok(None) };
         }
         let token = self.identify(now, request)?;
         let scenario = &self.rules.scenario;
-        if endpoint != Endpoint::QuotaGet && self.tally.used_today(endpoint, now) >= scenario.daily_limit {
+        if endpoint != Endpoint::QuotaGet && self.is_spent(endpoint, now) {
             return Err(Refusal::of(45009));
         }
         let is_spent = |rate: u32| self.tally.in_last_second(endpoint, now) >= rate as usize;
@@ -27,6 +27,16 @@ impl Platform {
             return Err(Refusal::of(45011));
         }
         Ok(Some(token))
+    }
+
+    /// Used of the day's quota, by whoever calls.
+    pub(super) fn used_of_day(&self, endpoint: Endpoint, now: i64) -> u64 {
+        let others: u64 = self.rules.scenario.others.iter().map(|others| others.used(endpoint, now)).sum();
+        self.tally.used_today(endpoint, now) + others
+    }
+
+    fn is_spent(&self, endpoint: Endpoint, now: i64) -> bool {
+        self.used_of_day(endpoint, now) >= self.rules.scenario.limit(endpoint)
     }
 
     fn identify(&self, now: i64, request: &Request) -> Result<u64, Refusal> {
@@ -123,6 +133,20 @@ mod tests {
         let mut bench = Bench::new("rate_borne = 2");
         let codes: Vec<_> = [0, 500, 999, 1000].map(|now| bench.code(now, LIST, &json!({}))).into();
         assert_eq!(codes, [0, 0, 45011, 0]);
+    }
+
+    #[test]
+    fn each_endpoint_has_a_day_of_its_own_which_others_use_as_well() {
+        let scenario = "daily_limit = 9\n[daily_limits]\ngetpoilist = 3\nstable_token = 1\n\
+                        [[others]]\nendpoint = \"getpoilist\"\nat_once = 1\nfrom_hour = 8";
+        let mut bench = Bench::new(scenario);
+        let form = json!({"grant_type": "client_credential", "appid": "wx1", "secret": "s"});
+        assert_eq!(bench.code(1, "/cgi-bin/stable_token", &form), 45009, "the first was the bench's own");
+        // 1970 began at 8 in the morning there.
+        let codes: Vec<_> = [0, 1, 2].map(|now| bench.code(now, LIST, &json!({}))).into();
+        assert_eq!(codes, [0, 0, 45009]);
+        let midnight = 57_600_000;
+        assert_eq!(bench.code(midnight, "/cgi-bin/stable_token", &form), 0);
     }
 
     #[test]

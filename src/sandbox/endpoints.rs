@@ -90,8 +90,14 @@ impl Platform {
         }
         let known = Endpoint::ALL.into_iter().find(|endpoint| endpoint.path() == path);
         let endpoint = known.ok_or(Refusal::of(76021))?;
-        let (limit, used) = (self.rules.scenario.daily_limit, self.tally.used_today(endpoint, now));
-        let quota = json!({"daily_limit": limit, "used": used, "remain": limit.saturating_sub(used)});
+        if let Some(code) = self.rules.scenario.quota_errcode {
+            return Err(Refusal::of(code));
+        }
+        let (limit, used) = (self.rules.scenario.limit(endpoint), self.used_of_day(endpoint, now));
+        let mut quota = json!({"daily_limit": limit, "used": used, "remain": limit.saturating_sub(used)});
+        for (key, value) in &self.rules.scenario.quota_answer {
+            quota[key] = value.clone();
+        }
         let mut answer = json!({"errcode": 0, "errmsg": "ok", "quota": quota});
         let rate = self.rules.scenario.rate;
         if rate.call_count > 0 {

@@ -33,15 +33,19 @@ mod scenario;
 mod stats;
 mod tally;
 mod token;
+mod usage;
 
 pub use bare::{Bare, BareAnswer, Truth};
 pub use error::SandboxError;
 pub use fault::{Fault, FaultKind};
 pub use running::{Running, start};
 pub use scenario::{Rate, Scenario};
+pub use usage::Others;
 
 use std::path::PathBuf;
 use std::time::Duration;
+
+use crate::store::FastClock;
 
 /// How a sandbox is started.
 #[derive(Debug, Clone)]
@@ -56,6 +60,8 @@ pub struct Settings {
     pub scenario: Scenario,
     /// Where the state is kept; `None`: in memory only.
     pub state_file: Option<PathBuf>,
+    /// An accelerated clock: everything but `latency` goes by it. `None`: the machine's own.
+    pub clock: Option<FastClock>,
 }
 
 impl Default for Settings {
@@ -66,6 +72,7 @@ impl Default for Settings {
             review_time: Duration::from_secs(2),
             scenario: Scenario::default(),
             state_file: None,
+            clock: None,
         }
     }
 }

@@ -1,10 +1,15 @@
 //! Scenarios: how the simulated platform behaves, as a TOML file says it, and the named ones.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::dice::Dice;
 use super::error::SandboxError;
 use super::fault::{Fault, Incident};
+use super::usage::Others;
+use crate::wire::Endpoint;
 
 /// How the simulated platform behaves. Every key of the file is optional; an unknown one is an error.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +30,14 @@ pub struct Scenario {
     pub secret_sha256: Option<String>,
     /// Calls per day (UTC+8) and endpoint; 45009 beyond.
     pub daily_limit: u64,
+    /// The same for single endpoints, the token endpoints among them.
+    pub daily_limits: BTreeMap<Endpoint, u64>,
+    /// Others who use the same quota.
+    pub others: Vec<Others>,
+    /// Keys that `openapi/quota/get` answers in `quota` in place of what is so, sense or nonsense; what they name is not checked.
+    pub quota_answer: Map<String, Value>,
+    /// What `openapi/quota/get` refuses with, whatever it is asked; absent: it answers.
+    pub quota_errcode: Option<i64>,
     /// What `openapi/quota/get` answers as `rate_limit`.
     pub rate: Rate,
     /// How many calls a second each endpoint bears before it answers 45011, whatever `rate` says; absent: any number.
@@ -53,6 +66,10 @@ impl Default for Scenario {
             appid: None,
             secret_sha256: None,
             daily_limit: 1_000_000,
+            daily_limits: BTreeMap::new(),
+            others: Vec::new(),
+            quota_answer: Map::new(),
+            quota_errcode: None,
             rate: Rate { call_count: 100, refresh_second: 1 },
             rate_borne: None,
             faults: Vec::new(),
@@ -62,13 +79,14 @@ impl Default for Scenario {
 
 impl Scenario {
     /// The names of the built-in scenarios and their files, `calm` first, which is the default.
-    const NAMED: [(&'static str, &'static str); 6] = [
+    const NAMED: [(&'static str, &'static str); 7] = [
         ("calm", include_str!("scenarios/calm.toml")),
         ("expired-token", include_str!("scenarios/expired-token.toml")),
         ("busy", include_str!("scenarios/busy.toml")),
         ("hostile", include_str!("scenarios/hostile.toml")),
         ("late-apply", include_str!("scenarios/late-apply.toml")),
         ("outage", include_str!("scenarios/outage.toml")),
+        ("quota", include_str!("scenarios/quota.toml")),
     ];
 
     /// The names that [`named`](Self::named) knows.
@@ -94,6 +112,12 @@ impl Scenario {
         }
     }
 
+    /// Calls a day of an endpoint. The token endpoints have one only where it is said of them.
+    pub(super) fn limit(&self, endpoint: Endpoint) -> u64 {
+        let of_all = if endpoint.is_token() { u64::MAX } else { self.daily_limit };
+        self.daily_limits.get(&endpoint).copied().unwrap_or(of_all)
+    }
+
     /// The fault that befalls a request.
     pub(super) fn fault(&self, dice: Dice, incident: &Incident) -> Option<&Fault> {
         let number = incident.seq.to_string();
@@ -109,7 +133,6 @@ impl Scenario {
 mod tests {
     use super::*;
     use crate::sandbox::fault::FaultKind;
-    use crate::wire::Endpoint;
 
     fn incident(seq: u64, endpoint: Endpoint) -> Incident<'static> {
         Incident { seq, number: seq, endpoint, poi_id: Some("7") }
@@ -117,7 +140,7 @@ mod tests {
 
     #[test]
     fn every_built_in_scenario_can_be_read() {
-        assert_eq!(Scenario::names().filter_map(Scenario::named).count(), 6);
+        assert_eq!(Scenario::names().filter_map(Scenario::named).count(), 7);
         assert_eq!(Scenario::named("calm"), Some(Scenario::default()));
         assert_eq!(Scenario::named("sunny"), None);
     }

@@ -123,7 +123,8 @@ impl Tally {
     }
 
     fn spend(&mut self, endpoint: Endpoint, at: i64) {
-        if day(at) != self.day {
+        // A clock that was set back begins no day anew.
+        if day(at) > self.day {
             self.day = day(at);
             self.used.clear();
         }

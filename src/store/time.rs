@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
+
+use super::Words;
 
 /// Where the time comes from, and where it is waited for; the command line gives the machine's, tests give their own.
 pub trait Time: Send + Sync {
@@ -15,6 +18,12 @@ pub trait Time: Send + Sync {
 
     /// Comes back after `span`.
     fn sleep(&self, span: Duration);
+
+    /// How many times faster than real time it goes; 1 but for rehearsals. Whoever must not keep a person waiting looks up
+    /// after so many times the span that a person bears.
+    fn speed(&self) -> u32 {
+        1
+    }
 }
 
 /// A clock that is shared by all who need one.
@@ -62,6 +71,20 @@ impl Stamp {
         self.at(zone).map_or_else(String::new, |at| at.strftime("%Y-%m-%d %H:%M:%S").to_string())
     }
 
+    /// The same time of day so many working days later, in the platform's own zone: Monday to Friday. Public holidays are not
+    /// known here.
+    #[must_use]
+    pub fn after_working_days(self, days: u32) -> Self {
+        const DAY: Duration = Duration::from_secs(86_400);
+        let (mut at, mut left) = (self, days);
+        while left > 0 {
+            at = at.after(DAY);
+            let Some(then) = at.zoned() else { return at };
+            left -= u32::from(!matches!(then.weekday(), Weekday::Saturday | Weekday::Sunday));
+        }
+        at
+    }
+
     fn at(self, zone: &Zone) -> Option<jiff::Zoned> {
         Some(jiff::Timestamp::from_millisecond(self.0).ok()?.to_zoned(zone.0.clone()))
     }
@@ -98,6 +121,22 @@ impl Time for SetClock {
         let micros = u64::try_from(span.as_micros()).unwrap_or(u64::MAX).max(1);
         self.0.fetch_add(micros, std::sync::atomic::Ordering::SeqCst);
     }
+}
+
+/// The day of the week of a time in RFC 3339, for people: `Thu`, `周四`.
+#[must_use]
+pub fn weekday(rfc3339: &str) -> Option<Words> {
+    let date: jiff::civil::Date = rfc3339.get(..10)?.parse().ok()?;
+    let (en, zh) = match date.weekday() {
+        Weekday::Monday => ("Mon", "周一"),
+        Weekday::Tuesday => ("Tue", "周二"),
+        Weekday::Wednesday => ("Wed", "周三"),
+        Weekday::Thursday => ("Thu", "周四"),
+        Weekday::Friday => ("Fri", "周五"),
+        Weekday::Saturday => ("Sat", "周六"),
+        Weekday::Sunday => ("Sun", "周日"),
+    };
+    Some(Words { en: en.to_owned(), zh: zh.to_owned() })
 }
 
 /// In which zone a person reads times.
@@ -145,6 +184,17 @@ mod tests {
         assert_eq!(at.precise(&zone), "2026-11-24T02:10:00.125+08:00");
         let utc = Zone(jiff::tz::TimeZone::UTC);
         assert_eq!((at.local(&utc), utc.name(at)), ("2026-11-23 18:10:00".into(), "UTC+00:00".into()));
+    }
+
+    #[test]
+    fn three_working_days_leave_the_weekend_out() {
+        let wednesday = Stamp(1_795_457_400_000 + 86_400_000);
+        assert_eq!(wednesday.after_working_days(3).rfc3339(), "2026-11-30T02:10:00+08:00");
+        let saturday = wednesday.after(Duration::from_secs(3 * 86_400));
+        assert_eq!(saturday.after_working_days(3).rfc3339(), "2026-12-02T02:10:00+08:00");
+        assert_eq!(saturday.after_working_days(0), saturday);
+        assert_eq!(weekday(&saturday.rfc3339()).map(|words| words.zh).as_deref(), Some("周六"));
+        assert_eq!(weekday("soon"), None);
     }
 
     #[test]

@@ -68,15 +68,15 @@ pub struct Quota {
     pub rate: Option<RateLimit>,
 }
 
-/// The daily part of a [`Quota`].
+/// The daily part of a [`Quota`], as answered: `None` where it is missing or no number. It need not make sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DailyQuota {
-    /// Calls a day.
-    pub limit: i64,
-    /// Used today.
-    pub used: i64,
-    /// Left today.
-    pub remain: i64,
+    /// `daily_limit`: calls a day.
+    pub limit: Option<i64>,
+    /// `used` today.
+    pub used: Option<i64>,
+    /// `remain`: left today.
+    pub remain: Option<i64>,
 }
 
 /// The rate part of a [`Quota`].
@@ -89,15 +89,15 @@ pub struct RateLimit {
 }
 
 impl Quota {
-    /// Takes the answer apart; a part that makes no sense (a limit of 0, text) is taken as absent.
+    /// Takes the answer apart; a rate that makes no sense (0, text) is taken as absent.
     #[must_use]
     pub fn from_value(answer: &Value) -> Self {
         let number = |of: &Value, key: &str| of.get(key).and_then(json::integer);
         let positive = |of: &Value, key: &str| number(of, key).and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
-        let daily = answer.get("quota").and_then(|quota| {
-            let limit = number(quota, "daily_limit").filter(|limit| *limit > 0)?;
-            let used = number(quota, "used").unwrap_or(0);
-            Some(DailyQuota { limit, used, remain: number(quota, "remain").unwrap_or(limit - used) })
+        let daily = answer.get("quota").map(|quota| DailyQuota {
+            limit: number(quota, "daily_limit"),
+            used: number(quota, "used"),
+            remain: number(quota, "remain"),
         });
         let rate = answer.get("rate_limit").and_then(|rate| {
             let call_count = positive(rate, "call_count")?;
@@ -147,7 +147,10 @@ mod tests {
     #[test]
     fn a_quota_answer_may_lack_its_rate_or_make_no_sense() {
         let daily = json!({"quota": {"daily_limit": 500, "used": "20", "remain": 480}});
-        assert_eq!(Quota::from_value(&daily).daily, Some(DailyQuota { limit: 500, used: 20, remain: 480 }));
+        assert_eq!(
+            Quota::from_value(&daily).daily,
+            Some(DailyQuota { limit: Some(500), used: Some(20), remain: Some(480) })
+        );
         assert_eq!(Quota::from_value(&daily).rate, None);
         let nonsense = json!({"rate_limit": {"call_count": 0, "refresh_second": 60}});
         assert_eq!(Quota::from_value(&nonsense), Quota::default());

@@ -110,8 +110,9 @@ impl Class {
                 words!("not done: halves the rate and sends it again"; "未生效：速率减半后重新提交")
             }
             Self::QuotaSpent => words!(
-                "not done: sends nothing more through this endpoint in this run; the next run goes on";
-                "未生效：本次运行不再调用该接口，下次运行继续"
+                "not done: sends nothing more through this endpoint until the platform's next day, whatever quota/get says; then the \
+                 same command goes on, or this run with --wait-for-quota";
+                "未生效：无论 quota/get 如何返回，平台次日之前不再调用该接口；届时重新运行同一命令，或用 --wait-for-quota 由本次运行继续"
             ),
             Self::FixRow => words!(
                 "takes the store as rejected; it goes again once its data has changed, and not before";
@@ -143,7 +144,12 @@ impl Class {
             Self::StopAccount => {
                 words!("does nothing more for this account, and exits with 5"; "停止该账号的一切操作，以 5 退出")
             }
-            Self::Done | Self::NotYet | Self::QuotaSpent | Self::FixRow | Self::Ambiguous | Self::StopEndpoint => {
+            Self::QuotaSpent => words!(
+                "takes this reading as failed and concludes nothing from it; it is asked again on the platform's next day, by the \
+                 same command or by this run with --wait-for-quota";
+                "本次查询视为失败，不据此下任何结论；平台次日由同一命令重新查询，或用 --wait-for-quota 由本次运行继续"
+            ),
+            Self::Done | Self::NotYet | Self::FixRow | Self::Ambiguous | Self::StopEndpoint => {
                 words!("takes this reading as failed and concludes nothing from it; the next run asks again"; "本次查询视为失败，不据此下任何结论；下次运行重新查询")
             }
         }

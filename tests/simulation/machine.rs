@@ -199,7 +199,7 @@ impl Hands for SimHands<'_> {
         self.room = room.max(1);
         match errand {
             Errand::Write { .. } => self.writes.push_back(errand),
-            Errand::Read { .. } | Errand::Ask(_) => self.reads.push_back(errand),
+            Errand::Read { .. } | Errand::Ask(_) | Errand::Quota { .. } => self.reads.push_back(errand),
         }
     }
 

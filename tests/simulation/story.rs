@@ -147,6 +147,10 @@ impl Story {
         self.world.inner().faults.active = false;
         // What is on its way lands, and outages end.
         self.sleep(Duration::from_secs(120));
+        if self.world.inner().faults.fired.contains_key(&Fault::QuotaSpent) {
+            // An endpoint rests until the platform's next day, by whatever clock its process had.
+            self.sleep(Duration::from_secs(26 * 3_600));
+        }
         self.orders.wait = Duration::from_secs(600);
         // Nobody mends anything here: in the end no wave is stopped for what went wrong.
         self.orders.shares = Shares::unlimited();

@@ -7,7 +7,7 @@ use crate::engine::read_clocks;
 use crate::pipeline::{Examination, PlatformSettings};
 use crate::store::{Stamp, Words};
 use crate::wechat::{Knock, KnockError, ReadError, TokenError, authority, is_loopback};
-use crate::wire::answer::Quota;
+use crate::wire::answer::{DailyQuota, Quota};
 use crate::wire::errors::named_address;
 use crate::wire::{Endpoint, ErrorTable};
 use crate::words;
@@ -193,14 +193,13 @@ fn quota_line(endpoint: Endpoint, quota: &Result<Quota, ReadError>) -> Line {
             words!("say it under [quota] in poilift.toml if you know it; --rate for the pace"; "如已知请写入 poilift.toml 的 [quota]；速率用 --rate"),
         )
     };
-    let daily = match quota {
-        Ok(Quota { daily: Some(daily), .. }) => daily,
+    let (limit, remain) = match quota {
+        Ok(Quota { daily: Some(DailyQuota { limit: Some(limit), remain: Some(remain), .. }), .. }) => (*limit, *remain),
         Ok(_) => {
             return untold(words!("{endpoint}: the platform tells no daily limit"; "{endpoint}：平台未返回每日额度"));
         }
         Err(error) => return untold(words!("{endpoint}: {error}"; "{endpoint}：{error}")),
     };
-    let (limit, remain) = (daily.limit, daily.remain);
     let said = words!("{endpoint}: {remain} of {limit} calls left today"; "{endpoint}：今日剩余 {remain}/{limit} 次");
     if remain > 0 {
         return Line::good("quota", said);

@@ -168,7 +168,7 @@ impl Lane {
                 Some(wait) => {
                     let free_at = self.clock.elapsed() + wait;
                     self.free_at.store(u64::try_from(micros(free_at)).unwrap_or(0).max(1), Ordering::Relaxed);
-                    self.clock.sleep(wait.min(LOOK_UP));
+                    self.clock.sleep(wait.min(LOOK_UP * self.clock.speed()));
                 }
             }
         };

@@ -1,0 +1,82 @@
+//! What is left to send, laid into the quota calendar: the estimate, and when a spent day goes on.
+
+use std::collections::BTreeMap;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::quota_settings::quota_rules;
+use crate::engine::{Calendar, Rate, Standing};
+use crate::ledger::{Ledger, StoreRow};
+use crate::pipeline::{calendar_of, standing_words};
+use crate::plan::{Load, estimate};
+use crate::store::{Estimate, Stamp, State, Verb, Words};
+use crate::wire::Endpoint;
+use crate::words;
+
+/// The reads without which a run cannot begin.
+const READS: [Endpoint; 4] = [Endpoint::Getpoilist, Endpoint::Getpoi, Endpoint::StableToken, Endpoint::Token];
+
+/// The days to come, as the ledger and the configuration know them.
+pub struct Forecast {
+    calendar: Calendar,
+    now: Stamp,
+    /// Writes left, by verb.
+    left: BTreeMap<Verb, u64>,
+}
+
+impl Forecast {
+    /// Reads the calendar, and counts what is left of these rows.
+    pub fn of(ledger: &Ledger, rows: &[StoreRow], context: &Context<'_>, now: Stamp) -> Result<Self, Failure> {
+        let calendar = calendar_of(ledger, &quota_rules(&context.file, context.environment)?, &context.errors, now)?;
+        let mut left = BTreeMap::new();
+        for row in rows.iter().filter(|row| row.state.can_move() && row.state != State::InReview) {
+            if let Some(verb) = row.decision.action.verb() {
+                *left.entry(verb).or_default() += 1;
+            }
+        }
+        Ok(Self { calendar, now, left })
+    }
+
+    fn standing(&self, endpoint: Endpoint) -> Standing {
+        self.calendar.standing(endpoint, self.now)
+    }
+
+    /// What is left, how long it takes, and when it ends.
+    #[must_use]
+    pub fn estimate(&self, rate: Rate) -> Estimate {
+        let day = self.calendar.rules.day;
+        let load = |(verb, calls): (&Verb, &u64)| {
+            let standing = self.standing((*verb).into());
+            // A refusal right after midnight rests for minutes, not for the day.
+            let rests_shortly = standing.is_spent() && day.number(standing.resumes_at) == day.number(self.now);
+            let left_today = if rests_shortly { standing.a_day } else { standing.left };
+            Load { calls: *calls, left_today, a_day: standing.a_day, is_reviewed: *verb == Verb::AddStore }
+        };
+        let loads: Vec<Load> = self.left.iter().map(load).collect();
+        estimate(&loads, rate.spacing(), self.now, day)
+    }
+
+    /// Where nothing of what is left can be sent today: why, and when it goes on.
+    #[must_use]
+    pub fn rest(&self) -> Option<(Words, Stamp)> {
+        let standings: Vec<(Verb, Standing)> =
+            self.left.keys().map(|verb| (*verb, self.standing((*verb).into()))).collect();
+        if standings.is_empty() || !standings.iter().all(|(_, standing)| standing.is_spent()) {
+            return None;
+        }
+        let said = standings.iter().map(|(verb, standing)| {
+            let Words { en, zh } = standing_words(standing);
+            words!("{verb} has nothing left today ({en})"; "{verb} 今日额度已用完（{zh}）")
+        });
+        let (en, zh): (Vec<_>, Vec<_>) = said.map(|words| (words.en, words.zh)).unzip();
+        let at = standings.iter().map(|(_, standing)| standing.resumes_at).min()?;
+        Some((Words { en: en.join(", "), zh: zh.join("，") }, at))
+    }
+
+    /// Until when the platform answers no readings, if their day is spent.
+    #[must_use]
+    pub fn unreadable_until(&self) -> Option<Stamp> {
+        let spent = READS.into_iter().map(|endpoint| self.standing(endpoint)).filter(Standing::is_spent);
+        spent.map(|standing| standing.resumes_at).max()
+    }
+}

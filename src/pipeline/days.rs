@@ -1,0 +1,225 @@
+//! A run over as many of the platform's days as it takes: a day's work, and the night between two of them.
+
+use std::time::Duration;
+
+use super::quota::standing_words;
+use super::{Ended, PipelineError, PlatformSettings, Work};
+use crate::reconcile::PassError;
+use crate::store::{Stamp, State, Verb, Words};
+use crate::wechat::{ReadError, TokenError};
+use crate::wire::{Class, Endpoint};
+use crate::words;
+
+/// Where the day has turned and the platform's counter has not, it is looked at again after this.
+const NOT_YET: Duration = Duration::from_secs(300);
+
+/// So often at most; then the run ends, and the same command goes on.
+const LOOKS_MAX: u32 = 12;
+
+/// A line this often while a run waits.
+const LINE_EVERY: Duration = Duration::from_secs(3_600);
+
+/// So many days in a row that brought nothing but a refusal, and no further one is waited for.
+const IDLE_DAYS_MAX: u32 = 3;
+
+/// How far a run has come on its first day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
+enum Reached {
+    Nothing,
+    Connected,
+    Planned,
+}
+
+/// Why a run would have to wait for the next day.
+#[derive(Debug, Clone)]
+struct Spent {
+    /// What has nothing left.
+    endpoints: Vec<Endpoint>,
+    /// When there is more.
+    until: Stamp,
+    /// In words.
+    why: Words,
+}
+
+impl Work<'_> {
+    /// Connects, settles what was left, reads, plans by what was read, and sends; with `--wait-for-quota` day after day. With
+    /// `is_live` the platform's list is also where the stores come from.
+    pub(super) fn carry_out(&mut self, platform: &PlatformSettings, is_live: bool) -> Result<Ended, PipelineError> {
+        let mut ended = Ended::default();
+        let (mut reached, mut idle_days) = (Reached::Nothing, 0);
+        loop {
+            let spent = match self.day(&mut reached, platform, is_live) {
+                Ok(None) => return Ok(ended),
+                Ok(Some(day)) => {
+                    idle_days = if day.progress.sent > 0 { 0 } else { idle_days + 1 };
+                    ended = ended.followed_by(day);
+                    self.spent_writes()?
+                }
+                Err(error) => {
+                    idle_days += 1;
+                    match self.spent_read(&error)? {
+                        Some(spent) if self.orders.wait_for_quota && idle_days <= IDLE_DAYS_MAX => Some(spent),
+                        _ => return Err(error),
+                    }
+                }
+            };
+            let Some(spent) = spent.filter(|_| ended.halt.is_none() && idle_days <= IDLE_DAYS_MAX) else {
+                return Ok(ended);
+            };
+            let until = spent.until.rfc3339();
+            let Words { en, zh } = &spent.why;
+            if !self.orders.wait_for_quota {
+                self.warn(words!("{en}; it goes on from {until} on"; "{zh}；{until} 起可继续"));
+                return Ok(ended);
+            }
+            self.say(words!("{en}; waiting until {until}"; "{zh}；等待至 {until}"));
+            if !self.is_next_day(&spent)? {
+                let halt = self.is_stopped().then_some(crate::engine::Halt::Stopped);
+                return Ok(Ended { halt: ended.halt.or(halt), ..ended });
+            }
+            // What was said of the day before is over.
+            ended.words = None;
+            self.begin_day();
+        }
+    }
+
+    /// One day's work; `None` where nothing was to be sent.
+    fn day(
+        &mut self,
+        reached: &mut Reached,
+        platform: &PlatformSettings,
+        is_live: bool,
+    ) -> Result<Option<Ended>, PipelineError> {
+        if *reached < Reached::Connected {
+            self.connect(platform)?;
+            self.recover()?;
+            self.ask_quotas()?;
+            *reached = Reached::Connected;
+        }
+        self.read_platform(is_live)?;
+        if *reached == Reached::Planned {
+            // Something may have been sent by now: a no ends the sending, not the run.
+            return if self.may_send_again()? { self.send_in_waves().map(Some) } else { Ok(None) };
+        }
+        self.tell_unmatched()?;
+        self.plan()?;
+        self.tell_idle_approvals()?;
+        self.guard()?;
+        if self.orders.dry_run {
+            self.tell_waves()?;
+            return Ok(None);
+        }
+        *reached = Reached::Planned;
+        self.send_in_waves().map(Some)
+    }
+
+    /// A new day is like a new run: what was not sent may be, and what was spent is not.
+    fn begin_day(&mut self) {
+        self.sent.clear();
+        // Reviews are waited for after the sending, and that begins anew.
+        self.wait_until = None;
+        let spent = std::mem::take(&mut self.spent_verbs);
+        self.stopped_verbs.retain(|verb| !spent.contains(verb));
+    }
+
+    /// Stores that wait for nothing but the next day's quota, by verb.
+    fn waiting(&self) -> Result<Vec<(Verb, u64)>, PipelineError> {
+        let rows = self.rows()?;
+        let limit_reached = self.limit_left() == Some(0);
+        let waits = |state: State| state == State::Retry || (state == State::Pending && !limit_reached);
+        let stopped = |verb: &Verb| self.stopped_verbs.contains(verb) && !self.spent_verbs.contains(verb);
+        let verbs = Verb::ALL.into_iter().filter(|verb| self.standing(*verb).is_spent() && !stopped(verb));
+        let count = |verb: Verb| {
+            let of_it = rows.iter().filter(|row| row.decision.action.verb() == Some(verb) && waits(row.state));
+            (verb, of_it.count() as u64)
+        };
+        Ok(verbs.map(count).filter(|(_, stores)| *stores > 0).collect())
+    }
+
+    /// Whether the rest is for another day, which this run will wait for: then it does not wait for reviews before.
+    pub(super) fn goes_on_tomorrow(&self) -> Result<bool, PipelineError> {
+        Ok(self.orders.wait_for_quota && !self.waiting()?.is_empty())
+    }
+
+    fn spent_writes(&mut self) -> Result<Option<Spent>, PipelineError> {
+        self.look_at_calendar()?;
+        let waiting = self.waiting()?;
+        // The one that there is more of first is what is waited for.
+        let until = waiting.iter().map(|(verb, _)| self.standing(*verb).resumes_at).min();
+        let Some(until) = until else { return Ok(None) };
+        let said = waiting.iter().map(|(verb, stores)| {
+            let Words { en, zh } = standing_words(&self.standing(*verb));
+            words!("{verb}: nothing is left today ({en}), {stores} stores wait"; "{verb}：今日额度已用完（{zh}），{stores} 家待提交")
+        });
+        let (en, zh): (Vec<_>, Vec<_>) = said.map(|words| (words.en, words.zh)).unzip();
+        let why = Words { en: en.join("; "), zh: zh.join("；") };
+        let endpoints = waiting.iter().map(|(verb, _)| Endpoint::from(*verb)).collect();
+        Ok(Some(Spent { endpoints, until, why }))
+    }
+
+    /// A reading that was refused for the day's sake.
+    fn spent_read(&mut self, error: &PipelineError) -> Result<Option<Spent>, PipelineError> {
+        let (PipelineError::Read(read) | PipelineError::Pass(PassError::Read(read))) = error else { return Ok(None) };
+        let (ReadError::Refused { endpoint, .. } | ReadError::Token(TokenError::Refused { endpoint, .. })) = read
+        else {
+            return Ok(None);
+        };
+        let spent =
+            self.connection().is_ok_and(|connection| read.class(connection.client.errors()) == Class::QuotaSpent);
+        if !spent {
+            return Ok(None);
+        }
+        self.note_calls()?;
+        self.look_at_calendar()?;
+        let until = self.calendar.standing(*endpoint, self.clock.now()).resumes_at;
+        let why =
+            words!("{endpoint}: the platform answers no more today ({read})"; "{endpoint}：平台今日不再应答（{read}）");
+        Ok(Some(Spent { endpoints: vec![*endpoint], until, why }))
+    }
+
+    /// Sleeps until there is more, and asks the platform whether there is; `false` where a person stops it, or the platform's
+    /// day does not turn.
+    fn is_next_day(&mut self, spent: &Spent) -> Result<bool, PipelineError> {
+        self.sleep_until(spent.until);
+        let asked: Vec<Endpoint> = spent.endpoints.iter().copied().filter(|endpoint| !endpoint.is_token()).collect();
+        for look in 0..LOOKS_MAX {
+            if self.is_stopped() {
+                return Ok(false);
+            }
+            let answered = self.ask_about(&asked)?;
+            let now = self.clock.now();
+            let is_left = spent.endpoints.iter().any(|endpoint| !self.calendar.standing(*endpoint, now).is_spent());
+            // Where nobody tells, the platform's clock may be behind ours by some minutes.
+            if is_left && (answered || look > 0) {
+                self.say(words!("the quota is back; the list is read again"; "额度已恢复，重新读取列表"));
+                return Ok(true);
+            }
+            self.say(if answered {
+                words!("the platform's day has not turned yet; looking again in 5 minutes"; "平台额度尚未恢复，5 分钟后再查")
+            } else {
+                words!("quota/get does not tell whether the day has turned; going on in 5 minutes"; "quota/get 未返回额度是否已恢复，5 分钟后继续")
+            });
+            self.sleep_until(now.after(NOT_YET));
+        }
+        if !self.is_stopped() {
+            self.warn(words!("the quota has not come back; the same command goes on later"; "额度仍未恢复；稍后重新运行同一命令即可继续"));
+        }
+        Ok(false)
+    }
+
+    /// Sleeps, and says now and then that it does; a person's wish to stop wakes it up.
+    fn sleep_until(&self, until: Stamp) {
+        loop {
+            let left = until.since(self.clock.now());
+            if left.is_zero() || self.is_stopped() {
+                return;
+            }
+            self.sleep(left.min(LINE_EVERY));
+            let minutes = until.since(self.clock.now()).as_secs().div_ceil(60);
+            if minutes > 0 && !self.is_stopped() {
+                let (hours, minutes, at) = (minutes / 60, minutes % 60, until.rfc3339());
+                self.say(words!("waiting for the quota until {at}: {hours} h {minutes} min left"; "等待额度恢复至 {at}：还有 {hours} 小时 {minutes} 分钟"));
+            }
+        }
+    }
+}
