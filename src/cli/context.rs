@@ -2,6 +2,7 @@
 
 use super::args::Common;
 use super::screen::Screen;
+use super::seat::Seat;
 use crate::config::{Environment, File};
 use crate::wire::ErrorTable;
 
@@ -21,4 +22,6 @@ pub struct Context<'a> {
     pub errors: ErrorTable,
     /// The arguments as typed, without the program's name.
     pub arguments: Vec<String>,
+    /// The account with a name that the command is for; `None` is the default one.
+    pub account: Option<&'a Seat>,
 }

@@ -1,6 +1,7 @@
 //! The command line: arguments, exit codes, what is printed. A file per command; no logic about stores.
 
 mod accept;
+mod accounts;
 mod args;
 mod check;
 mod context;
@@ -15,10 +16,12 @@ mod migrate;
 mod pull;
 mod sandbox;
 mod screen;
+mod seat;
 mod session;
 mod settings;
 mod status;
 mod summary;
+mod together;
 mod watch;
 mod why;
 
@@ -56,8 +59,11 @@ pub fn main() -> ExitCode {
     let result = File::read(cli.common.config.as_deref()).map_err(failure::Failure::from).and_then(|file| {
         let keep = file.kept_columns()?;
         let errors = settings::error_table(&file)?;
-        let common = &cli.common;
-        let context = Context { common, environment: &environment, screen: &screen, file, keep, errors, arguments };
+        let (common, environment, screen) = (&cli.common, &environment, &screen);
+        let context = Context { common, environment, screen, file, keep, errors, arguments, account: None };
+        if common.account.is_some() || common.accounts.is_some() {
+            return accounts::run(&context, &cli.command);
+        }
         dispatch(&context, &cli.command)
     });
     let exit = match result {

@@ -1,13 +1,15 @@
 //! What people see while a run goes: stages, warnings, progress. The only file that knows indicatif.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{ColorChoice, Common, LangChoice};
 use super::failure::Failure;
+use super::together::{Together, Turn};
 use crate::engine::Progress;
 use crate::pipeline::Notice;
 use crate::store::{Lang, Words};
@@ -26,9 +28,27 @@ pub struct Screen {
     /// Whether stdout may carry colour.
     pub colour: bool,
     quiet: bool,
+    board: Board,
+    findings: Mutex<usize>,
+    /// One of several accounts that share the terminal, by its number.
+    among: Option<(Arc<Together>, usize)>,
+}
+
+/// What a person answers to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Yes.
+    Yes,
+    /// Yes, and for the accounts that follow.
+    YesToAll,
+    /// Anything else.
+    No,
+}
+
+/// Where lines and the progress of a run go: a bar on a terminal, elsewhere a line now and then.
+pub struct Board {
     bar: Option<ProgressBar>,
     last_line: Mutex<Option<Instant>>,
-    findings: Mutex<usize>,
 }
 
 impl Screen {
@@ -48,8 +68,24 @@ impl Screen {
             ColorChoice::Never => false,
             ColorChoice::Auto => std::io::stdout().is_terminal() && !no_color,
         };
-        let bar = (std::io::stderr().is_terminal() && !common.quiet).then(bar);
-        Self { lang, colour, quiet: common.quiet, bar, last_line: Mutex::new(None), findings: Mutex::new(0) }
+        let board = Board::new(common.quiet);
+        Self { lang, colour, quiet: common.quiet, board, findings: Mutex::new(0), among: None }
+    }
+
+    /// The screens of several accounts of these names, on one terminal; `stop` is the wish to stop all of them.
+    #[must_use]
+    pub fn together(&self, names: Vec<String>, stop: Arc<AtomicBool>) -> Vec<Self> {
+        let n = names.len();
+        let together = Arc::new(Together::new(Board::new(self.quiet), names, stop));
+        let one = |account| Self {
+            lang: self.lang,
+            colour: self.colour,
+            quiet: self.quiet,
+            board: Board::new(true),
+            findings: Mutex::new(0),
+            among: Some((Arc::clone(&together), account)),
+        };
+        (0..n).map(one).collect()
     }
 
     /// Shows what a run tells.
@@ -57,9 +93,7 @@ impl Screen {
         match notice {
             Notice::Stage(words) => {
                 tracing::info!("{}", words.en);
-                if !self.quiet {
-                    self.line(words.get(self.lang));
-                }
+                self.status(words);
             }
             Notice::Warning(words) => {
                 tracing::warn!("{}", words.en);
@@ -70,6 +104,13 @@ impl Screen {
                 self.finding(finding.words().get(self.lang));
             }
             Notice::Progress(progress, of) => self.progress(*progress, *of),
+        }
+    }
+
+    /// A line that `--quiet` leaves out.
+    pub fn status(&self, words: &Words) {
+        if !self.quiet {
+            self.line(words.get(self.lang));
         }
     }
 
@@ -87,42 +128,36 @@ impl Screen {
         if self.quiet {
             return;
         }
-        let words = progress_words(progress);
-        if let Some(bar) = &self.bar {
-            if bar.is_hidden() {
-                bar.set_draw_target(ProgressDrawTarget::stderr());
-            }
-            bar.set_length(of);
-            bar.set_position((progress.ok + progress.refused).min(of));
-            bar.set_message(words.get(self.lang).to_owned());
-            if progress.ok + progress.refused >= of {
-                bar.finish_and_clear();
-            }
-            return;
-        }
-        let mut last = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
-        let done = progress.ok + progress.refused;
-        // The first line comes after a while too: a short run needs none but its last.
-        let due = last.get_or_insert_with(Instant::now).elapsed() >= LINE_EVERY;
-        if due || done == of {
-            *last = Some(Instant::now());
-            write_line(&format!("{done}/{of}: {}", words.get(self.lang)));
+        match &self.among {
+            Some((together, account)) => together.progress(*account, progress, of, self.lang),
+            None => self.board.progress(progress, of, "", self.lang),
         }
     }
 
     /// One line on stderr, above the bar if there is one.
     pub fn line(&self, text: &str) {
-        match &self.bar {
-            Some(bar) if !bar.is_hidden() => bar.suspend(|| write_line(text)),
-            _ => write_line(text),
+        match &self.among {
+            Some((together, account)) => together.line(*account, text),
+            None => self.board.line(text),
         }
     }
 
     /// The sending is over.
     pub fn finish(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+        self.board.finish();
+    }
+
+    /// The sending of all accounts is over.
+    pub fn finish_together(&self) {
+        if let Some((together, _)) = &self.among {
+            together.finish();
         }
+    }
+
+    /// A place for lines of the log, where the terminal is shared.
+    #[must_use]
+    pub fn shared(&self) -> Option<(Arc<Together>, usize)> {
+        self.among.clone()
     }
 
     /// An error: what happened, then what to do.
@@ -135,18 +170,85 @@ impl Screen {
         }
     }
 
-    /// Asks on the terminal; only `y` and `yes` are yes. `None` if there is none to ask.
+    /// Waits until no other account asks; `None` if a person wants all to stop by then.
     #[must_use]
-    pub fn ask(question: &str) -> Option<bool> {
+    pub fn turn(&self) -> Option<Option<Turn<'_>>> {
+        match &self.among {
+            Some((together, account)) => together.turn(*account, self.lang).map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// Asks on the terminal; only `y` and `yes` are yes, and `a` where several accounts are asked about. `None` if there is
+    /// none to ask.
+    #[must_use]
+    pub fn ask(&self, question: &str) -> Option<Answer> {
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
             return None;
         }
-        let mut stderr = std::io::stderr().lock();
-        let _ = write!(stderr, "{question} [y/N] ");
-        let _ = stderr.flush();
+        let choices = match (&self.among, self.lang) {
+            (None, _) => "[y/N]",
+            (Some(_), Lang::En) => "[y/N/a = yes to all accounts]",
+            (Some(_), Lang::Zh) => "[y/N/a = 全部账号]",
+        };
+        // Not under the lock of stderr: other accounts go on while a person thinks.
+        let _ = write!(std::io::stderr(), "{question} {choices} ");
         let mut answer = String::new();
-        let read = std::io::stdin().read_line(&mut answer);
-        Some(read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "是"))
+        if std::io::stdin().read_line(&mut answer).is_err() {
+            return Some(Answer::No);
+        }
+        Some(match answer.trim().to_lowercase().as_str() {
+            "y" | "yes" | "是" => Answer::Yes,
+            "a" | "all" | "全部" if self.among.is_some() => Answer::YesToAll,
+            _ => Answer::No,
+        })
+    }
+}
+
+impl Board {
+    fn new(quiet: bool) -> Self {
+        let bar = (std::io::stderr().is_terminal() && !quiet).then(bar);
+        Self { bar, last_line: Mutex::new(None) }
+    }
+
+    /// The numbers so far; `prefix` stands before them.
+    pub fn progress(&self, progress: Progress, of: u64, prefix: &str, lang: Lang) {
+        let words = progress_words(progress);
+        let done = progress.ok + progress.refused;
+        if let Some(bar) = &self.bar {
+            if bar.is_hidden() {
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+            }
+            bar.set_length(of);
+            bar.set_position(done.min(of));
+            bar.set_message(format!("{prefix}{}", words.get(lang)));
+            if done >= of {
+                bar.finish_and_clear();
+            }
+            return;
+        }
+        let mut last = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
+        // The first line comes after a while too: a short run needs none but its last.
+        let due = last.get_or_insert_with(Instant::now).elapsed() >= LINE_EVERY;
+        if due || done == of {
+            *last = Some(Instant::now());
+            write_line(&format!("{done}/{of}: {prefix}{}", words.get(lang)));
+        }
+    }
+
+    /// One line, above the bar if there is one.
+    pub fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) if !bar.is_hidden() => bar.suspend(|| write_line(text)),
+            _ => write_line(text),
+        }
+    }
+
+    /// Nothing moves any more.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
     }
 }
 

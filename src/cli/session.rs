@@ -11,8 +11,9 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::folder;
-use super::screen::Screen;
+use super::screen::Answer;
 use super::settings::{Settings, state_dir};
+use super::together::Turn;
 use super::{log, sandbox, summary};
 use crate::config::Environment;
 use crate::engine::{EngineError, Halt, read_clocks};
@@ -76,14 +77,15 @@ impl<'a> Session<'a> {
         if let Some(dir) = &self.report {
             folder::prepare(dir)?;
         }
-        if let Some(error) = log::start(self.context.common, Some(ledger_path)) {
+        let log = log::start(self.context, ledger_path);
+        if let Some(error) = &log.trouble {
             self.context.screen.notice(&Notice::Warning(words!("no log file: {error}"; "无法写日志文件：{error}")));
         }
         let (running, platform) = embedded(ledger_path, scenario, platform, stores, &self.context.errors)?;
-        let machine = ThisMachine::since(&reading);
+        let machine = ThisMachine::since(&reading).with_writers(self.context.writers_max());
         let clock = machine.clock();
         let run_id = ledger.begin_run(&run_start(self.context, self.command, clock.now()))?;
-        let stop = stop_on_signals();
+        let stop = self.context.stop();
         let tell = |notice: Notice| self.context.screen.notice(&notice);
         let confirm = |preview: &Preview| self.confirm(preview, identity);
         let person = person(self.context.environment);
@@ -134,6 +136,11 @@ impl<'a> Session<'a> {
             return Ok(true);
         }
         let screen = self.context.screen;
+        // One account at a time; the stop of all of them answers for those that still wait.
+        let Some(turn) = screen.turn() else { return Ok(false) };
+        if turn.as_ref().is_some_and(Turn::is_answered) {
+            return Ok(true);
+        }
         let Preview { adds, deletes, bodies } = preview;
         let question = words!("send {adds} add_store and {deletes} delpoi for {}? Neither can be undone.";
             "即将为 {} 提交 {adds} 次 add_store、{deletes} 次 delpoi，无法撤销。继续？", identity.account);
@@ -142,8 +149,8 @@ impl<'a> Session<'a> {
                 screen.line(&format!("  {body}"));
             }
         }
-        match Screen::ask(question.get(screen.lang)) {
-            Some(answer) => Ok(answer),
+        match screen.ask(question.get(screen.lang)) {
+            Some(answer) => Ok(turn.map_or(answer == Answer::Yes, |turn| turn.take(answer))),
             None if *deletes > 0 => Err(PipelineError::NeedsYes { deletes: *deletes }),
             None => Ok(true),
         }

@@ -59,7 +59,7 @@ impl Made {
         let due = rows.iter().filter(|row| row.state.can_move() && row.state != State::InReview);
         let due = due.filter(|row| row.decision.action.verb().is_some()).count() as u64;
         summary.estimate = estimate(due, rate.unwrap_or(Rate::CAREFUL).spacing(), now);
-        let last = ledger.last_run(&["migrate", "apply", "plan"])?;
+        let last = context.naming_account(goes_on(ledger.last_run(&["migrate", "apply", "plan"])?));
         let attention = ledger.meta(ATTENTION)?;
         summary.next = next_step(&summary, last, attention.as_deref(), context.screen.lang);
         Ok(Self { summary, rows, rate, keep: context.keep.clone(), errors: context.errors.clone() })
@@ -80,6 +80,10 @@ impl Made {
 
     /// Puts it on stdout, as JSON or for people.
     pub fn print(&self, context: &Context<'_>, kind: Kind, report: Option<&Path>) -> Result<(), Failure> {
+        // Of several accounts one table is printed in the end.
+        if context.keeps(&self.summary) {
+            return Ok(());
+        }
         let failed = |error: std::io::Error| Failure::io("write", Path::new("stdout"), &error);
         let text = match context.common.format {
             Format::Json => {
@@ -105,14 +109,13 @@ impl Made {
 }
 
 /// The same command goes on where it stopped; only what a person has to do is added to it.
-fn next_step(summary: &Summary, last: Option<(String, Vec<String>)>, workbook: Option<&str>, lang: Lang) -> NextStep {
+fn next_step(summary: &Summary, mut arguments: Vec<String>, workbook: Option<&str>, lang: Lang) -> NextStep {
     let in_state = |state: State| summary.in_state(state);
     let to_send = in_state(State::Pending) + in_state(State::Retry);
     let open = in_state(State::InFlight) + in_state(State::Unknown);
     let in_review = in_state(State::InReview);
     let held = in_state(State::Held);
     let attention = summary.attention;
-    let mut arguments = goes_on(last);
     let why = if open > 0 {
         words!("{open} outcomes are still open"; "{open} 家结果待核实")
     } else if to_send > 0 {

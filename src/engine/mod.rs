@@ -20,5 +20,5 @@ pub use recovery::recover;
 pub use room::{Concurrency, ROOM_MAX};
 pub use scheduler::{Command, Halt, Input, Job, JobIndex, Policy, Scheduler};
 pub use shell::{Ending, EngineError, Errand, Hands, Happened, Progress, Surroundings, Task, Voyage, drive};
-pub use threads::run;
+pub use threads::{logged_here, run, run_within};
 pub use verdict::{Again, Judged, Verdict, judge};
