@@ -131,6 +131,9 @@ fn last_line(rows: &[AccountRow], lang: Lang, next: Option<&str>) -> String {
         0 => {
             words!("Done: all {all} accounts. Nothing is left to do."; "已完成：全部 {all} 个账号，没有需要继续的操作。")
         }
+        _ if open_needs_only_people(rows) => {
+            words!("Needs a person: {left} of {all} accounts."; "需人工处理：{all} 个账号中的 {left} 个。")
+        }
         _ => words!("To be continued: {left} of {all} accounts."; "待继续：{all} 个账号中的 {left} 个。"),
     };
     let next = match (left, next) {
@@ -139,6 +142,12 @@ fn last_line(rows: &[AccountRow], lang: Lang, next: Option<&str>) -> String {
         (_, None) => words!(" Next: their commands above."; "下一步：见上方各账号的命令。"),
     };
     format!("{}{}", state.get(lang), next.get(lang))
+}
+
+/// Whether none of them can go on by itself.
+fn open_needs_only_people(rows: &[AccountRow]) -> bool {
+    let can_move = |summary: &Summary| State::ALL.into_iter().any(|s| s.can_move() && summary.in_state(s) > 0);
+    rows.iter().all(|row| matches!(row.exit, 0 | 3) && !row.summary.as_ref().is_some_and(can_move))
 }
 
 /// Red for what a person has to look at now, yellow for what needs a person some day, green for what is done.
