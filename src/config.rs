@@ -338,7 +338,7 @@ mod tests {
     #[test]
     fn a_flag_wins_over_the_environment_and_the_environment_over_the_file() {
         let environment = |_: &str| Some("env".to_owned());
-        let of = |flag: Option<&str>, file: Option<&str>, environment: &dyn Fn(&str) -> Option<String>| {
+        let of = |flag: Option<&str>, file: Option<&str>, environment: &Environment<'_>| {
             let file = file.map(|value| (value.to_owned(), "poilift.toml"));
             chosen(flag.map(str::to_owned), ("POILIFT_RATE", environment), file).map(|found| found.0)
         };

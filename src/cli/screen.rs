@@ -125,6 +125,9 @@ impl Screen {
     }
 
     fn progress(&self, progress: Progress, of: u64) {
+        if let Some((together, account)) = &self.among {
+            panic_point!(together.name(*account));
+        }
         if self.quiet {
             return;
         }
@@ -170,13 +173,10 @@ impl Screen {
         }
     }
 
-    /// Waits until no other account asks; `None` if a person wants all to stop by then.
+    /// Waits until no other account asks.
     #[must_use]
-    pub fn turn(&self) -> Option<Option<Turn<'_>>> {
-        match &self.among {
-            Some((together, account)) => together.turn(*account, self.lang).map(Some),
-            None => Some(None),
-        }
+    pub fn turn(&self) -> Turn<'_> {
+        self.among.as_ref().map_or(Turn::Alone, |(together, account)| together.turn(*account, self.lang))
     }
 
     /// Asks on the terminal; only `y` and `yes` are yes, and `a` where several accounts are asked about. `None` if there is

@@ -11,9 +11,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::folder;
-use super::screen::Answer;
 use super::settings::{Settings, state_dir};
-use super::together::Turn;
 use super::{log, sandbox, summary};
 use crate::config::Environment;
 use crate::engine::{EngineError, Halt, read_clocks};
@@ -137,9 +135,9 @@ impl<'a> Session<'a> {
         }
         let screen = self.context.screen;
         // One account at a time; the stop of all of them answers for those that still wait.
-        let Some(turn) = screen.turn() else { return Ok(false) };
-        if turn.as_ref().is_some_and(Turn::is_answered) {
-            return Ok(true);
+        let turn = screen.turn();
+        if let Some(answer) = turn.answered() {
+            return Ok(answer);
         }
         let Preview { adds, deletes, bodies } = preview;
         let question = words!("send {adds} add_store and {deletes} delpoi for {}? Neither can be undone.";
@@ -150,7 +148,7 @@ impl<'a> Session<'a> {
             }
         }
         match screen.ask(question.get(screen.lang)) {
-            Some(answer) => Ok(turn.map_or(answer == Answer::Yes, |turn| turn.take(answer))),
+            Some(answer) => Ok(turn.take(answer)),
             None if *deletes > 0 => Err(PipelineError::NeedsYes { deletes: *deletes }),
             None => Ok(true),
         }

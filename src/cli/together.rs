@@ -36,10 +36,20 @@ struct State {
 }
 
 /// The right to ask, for as long as it lives.
-pub struct Turn<'a> {
+pub enum Turn<'a> {
+    /// There is nobody else.
+    Alone,
+    /// The others' lines are held back.
+    Among(Asking<'a>),
+    /// A person wanted all to stop before it was this one's turn.
+    Stopped,
+}
+
+/// One of several that asks.
+pub struct Asking<'a> {
     together: &'a Together,
     lang: Lang,
-    _turn: MutexGuard<'a, ()>,
+    _alone: MutexGuard<'a, ()>,
 }
 
 impl Together {
@@ -51,6 +61,12 @@ impl Together {
         Self { board, names, state, turn, yes_to_all, stop }
     }
 
+    /// The name of an account.
+    #[must_use]
+    pub fn name(&self, account: usize) -> &str {
+        &self.names[account]
+    }
+
     /// The state is locked while a line is written, never while somebody waits for anything.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -58,7 +74,7 @@ impl Together {
 
     /// A line of one account, or of its log.
     pub fn line(&self, account: usize, text: &str) {
-        let line = format!("[{}] {text}", self.names[account]);
+        let line = format!("[{}] {text}", self.name(account));
         let mut state = self.state();
         match state.asking {
             Some(asking) if asking != account => {
@@ -87,16 +103,16 @@ impl Together {
         self.board.progress(sum, of, &format!("({}) ", whose.get(lang)), lang);
     }
 
-    /// Waits for the other questions to be answered; `None` if a person wants all to stop by then.
+    /// Waits for the other questions to be answered.
     #[must_use]
-    pub fn turn(&self, account: usize, lang: Lang) -> Option<Turn<'_>> {
-        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn turn(&self, account: usize, lang: Lang) -> Turn<'_> {
+        let alone = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         if self.stop.load(Ordering::Relaxed) {
-            return None;
+            return Turn::Stopped;
         }
         self.board.finish();
         self.state().asking = Some(account);
-        Some(Turn { together: self, lang, _turn: turn })
+        Turn::Among(Asking { together: self, lang, _alone: alone })
     }
 
     /// Everything is over.
@@ -106,23 +122,27 @@ impl Together {
 }
 
 impl Turn<'_> {
-    /// Whether a person has answered for all that follow.
+    /// What was answered for this one already: by an earlier yes for all that follow, or by a stop.
     #[must_use]
-    pub fn is_answered(&self) -> bool {
-        self.together.yes_to_all.load(Ordering::Relaxed)
+    pub fn answered(&self) -> Option<bool> {
+        match self {
+            Self::Alone => None,
+            Self::Among(asking) => asking.together.yes_to_all.load(Ordering::Relaxed).then_some(true),
+            Self::Stopped => Some(false),
+        }
     }
 
-    /// Takes an answer; `a` is a yes for all that follow as well.
+    /// Takes an answer; a yes may be one for all that follow as well.
     #[must_use]
     pub fn take(&self, answer: Answer) -> bool {
-        if answer == Answer::YesToAll {
-            self.together.yes_to_all.store(true, Ordering::Relaxed);
+        if let (Self::Among(asking), Answer::YesToAll) = (self, answer) {
+            asking.together.yes_to_all.store(true, Ordering::Relaxed);
         }
         answer != Answer::No
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Asking<'_> {
     fn drop(&mut self) {
         let mut state = self.together.state();
         state.asking = None;

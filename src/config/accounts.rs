@@ -489,7 +489,10 @@ mod tests {
         assert_eq!(names("all"), ["north", "south", "east"]);
         assert_eq!(names("east, north"), ["north", "east"]);
         let fault = |wanted| choose_accounts(&accounts, wanted).unwrap_err().fault;
-        assert_eq!(fault("soth"), AccountFault::Unknown { name: "soth".into(), nearest: vec!["south".into()] });
+        assert_eq!(
+            fault("soth"),
+            AccountFault::Unknown { name: "soth".into(), nearest: vec!["south".into(), "north".into()] }
+        );
         assert_eq!(fault("zzz"), AccountFault::Unknown { name: "zzz".into(), nearest: Vec::new() });
         assert_eq!(fault("north,,east"), AccountFault::EmptyName);
         assert_eq!(choose_accounts(&[], "all").unwrap_err().fault, AccountFault::NoneConfigured);
@@ -504,7 +507,7 @@ mod tests {
         assert_eq!((account.name.as_str(), account.place.as_str()), ("a", "poilift.toml, line 10"));
         let own = file.of_account(account);
         assert_eq!((own.appid.as_deref(), own.rate.as_deref()), (Some("wx1"), Some("2/s")));
-        assert_eq!((own.secret_env, own.access_token_file, own.ledger), (None, None, None));
+        assert_eq!((&own.secret_env, &own.access_token_file, &own.ledger), (&None, &None, &None));
         assert_eq!((own.timeout.as_deref(), own.defaults.len()), (Some("9s"), 1));
         assert_eq!((own.origin_of("rate"), own.origin_of("timeout")), ("poilift.toml, line 10", "poilift.toml"));
     }

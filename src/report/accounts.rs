@@ -72,7 +72,7 @@ fn table(rows: &[AccountRow], lang: Lang, colour: bool) -> Vec<String> {
         words!("stores"; "门店"),
         words!("done"; "完成"),
         words!("in review"; "审核中"),
-        words!("person"; "需人工"),
+        words!("needs person"; "需人工"),
         words!("left"; "待提交"),
         words!("exit"; "退出码"),
     ];
@@ -88,7 +88,7 @@ fn table(rows: &[AccountRow], lang: Lang, colour: bool) -> Vec<String> {
         cells.iter().enumerate().map(text).collect::<Vec<_>>().join("  ")
     };
     let why = |row: &AccountRow| format!("  {}", cut(&visible(&row.why), WHY_COLUMNS_MAX));
-    let mut lines = vec![line(&cells[0])];
+    let mut lines = vec![format!("{}  {}", line(&cells[0]), lang.pick("why", "原因"))];
     let told = rows.iter().zip(&cells[1..]);
     lines.extend(told.map(|(row, cells)| painted(&format!("{}{}", line(cells), why(row)), row.exit, colour)));
     lines.into_iter().map(|line| line.trim_end().to_owned()).collect()
@@ -191,12 +191,38 @@ mod tests {
 
     #[test]
     fn an_account_is_a_row_and_the_last_line_goes_on_with_all() {
-        insta::assert_snapshot!(text(&rows(), Lang::En, false), @"");
+        insta::assert_snapshot!(text(&rows(), Lang::En, false), @r"
+        account  appid               stores  done  in review  needs person  left  exit  why
+        north    wx0000000000000005    1200  1200          0             0     0     0  every store is settled
+        华东     wx0000000000000006       3     1          1             1     0     4  1 stores in review
+        west     wx0000000000000004      10     6          1             2     1     4  1 stores not sent yet
+        locked   wx0000000000000006       -     -          -             -     -     6  another run holds the ledger ledgers/locked.db (process 7)
+
+        Next, an account at a time:
+          poilift migrate 's-{account}.csv' --account 华东
+          poilift migrate 's-{account}.csv' --account west
+          poilift migrate 's-{account}.csv' --account locked
+
+        To be continued: 3 of 4 accounts. Next: poilift migrate 's-{account}.csv' --accounts all
+        ");
     }
 
     #[test]
     fn the_same_in_chinese_is_aligned_as_well() {
-        insta::assert_snapshot!(text(&rows(), Lang::Zh, false), @"");
+        insta::assert_snapshot!(text(&rows(), Lang::Zh, false), @r"
+        账号    appid               门店  完成  审核中  需人工  待提交  退出码  原因
+        north   wx0000000000000005  1200  1200       0       0       0       0  every store is settled
+        华东    wx0000000000000006     3     1       1       1       0       4  1 stores in review
+        west    wx0000000000000004    10     6       1       2       1       4  1 stores not sent yet
+        locked  wx0000000000000006     -     -       -       -       -       6  another run holds the ledger ledgers/locked.db (process 7)
+
+        各账号的下一步：
+          poilift migrate 's-{account}.csv' --account 华东
+          poilift migrate 's-{account}.csv' --account west
+          poilift migrate 's-{account}.csv' --account locked
+
+        待继续：4 个账号中的 3 个。下一步：poilift migrate 's-{account}.csv' --accounts all
+        ");
     }
 
     #[test]

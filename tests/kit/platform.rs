@@ -45,6 +45,11 @@ impl Platform {
         Self::behaving(house, super::STORES, scenario, flags)
     }
 
+    /// Loaded with this file, and behaving as this scenario says.
+    pub fn loaded_with(house: &House, file: &str, scenario: &str, flags: &str) -> Self {
+        Self::behaving(house, file, scenario, flags)
+    }
+
     fn behaving(house: &House, file: &str, scenario: &str, flags: &str) -> Self {
         let path = house.root().join("scenario.toml");
         let reviews = if scenario.contains("review_fail_share") { "" } else { "review_fail_share = 0\n" };

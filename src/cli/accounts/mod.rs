@@ -265,7 +265,7 @@ fn online(command: &Command) -> Option<&Online> {
 /// Whether it can do nothing without the platform; a plan of files can.
 fn needs_platform(command: &Command) -> bool {
     match command {
-        Command::Migrate(args) => !(args.sending.dry_run && !args.input.is_empty()),
+        Command::Migrate(args) => !args.sending.dry_run || args.input.is_empty(),
         Command::Plan(args) => args.input.is_empty(),
         command => online(command).is_some(),
     }

@@ -43,12 +43,12 @@ pub fn run(context: &Context<'_>, jobs: &[Job]) -> Result<Exit, Failure> {
     let writers_max = writers_each(jobs.len(), WRITERS_MAX, raise_descriptors());
     let screens = context.screen.together(jobs.iter().map(|job| job.account.name.clone()).collect(), Arc::clone(&stop));
     let ended: Vec<Ended> = std::thread::scope(|scope| {
-        let begin = |(job, screen): (_, _)| {
+        let start = |(job, screen): (_, _)| {
             let among = Among::new(Arc::clone(&stop), writers_max);
             begin(scope, context, job, screen, among)
         };
-        let begun: Vec<_> = jobs.iter().zip(&screens).map(begin).collect();
-        begun.into_iter().zip(jobs).map(|(thread, job)| end(context, job, thread)).collect()
+        let threads: Vec<_> = jobs.iter().zip(&screens).map(start).collect();
+        threads.into_iter().zip(jobs).map(|(thread, job)| end(context, job, thread)).collect()
     });
     screens.iter().take(1).for_each(Screen::finish_together);
     let exit = Exit::most_severe(ended.iter().map(|(exit, _)| *exit));
