@@ -193,6 +193,12 @@ impl File {
         &self.placed
     }
 
+    /// Whether a key is an account's own, and not from the top of the file.
+    #[must_use]
+    pub fn is_own(&self, key: &str) -> bool {
+        self.origins.contains_key(key)
+    }
+
     /// `[defaults]` by field. `credential` and ids are refused: no two stores share them.
     pub fn default_values(&self) -> Result<BTreeMap<Field, String>, ConfigError> {
         let refused = |field: Field| field == Field::Credential || field == Field::MapPoiId;

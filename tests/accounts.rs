@@ -31,7 +31,12 @@ impl Town {
             let name = letter.to_string();
             chain.save_as(&house, &format!("stores-{name}.json"));
             house.write(&format!("supplement-{name}.csv"), chain.supplement());
-            let platform = Platform::loaded_with(&house, &format!("stores-{name}.json"), scenario, "--latency 20ms");
+            let platform = Platform::loaded_with(
+                &house,
+                &format!("stores-{name}.json"),
+                scenario,
+                "--latency 20ms --review-time 0ms",
+            );
             writeln!(table, "{name},wx-{name},SECRET_{name},{},1s", platform.base()).unwrap();
             platforms.push(platform);
             names.push(name);

@@ -191,8 +191,16 @@ impl Screen {
             (Some(_), Lang::En) => "[y/N/a = yes to all accounts]",
             (Some(_), Lang::Zh) => "[y/N/a = 全部账号]",
         };
+        let whose = match &self.among {
+            // What was typed before the question could be seen is no answer to it.
+            Some((together, account)) => {
+                let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
+                format!("[{}] ", together.name(*account))
+            }
+            None => String::new(),
+        };
         // Not under the lock of stderr: other accounts go on while a person thinks.
-        let _ = write!(std::io::stderr(), "{question} {choices} ");
+        let _ = write!(std::io::stderr(), "{whose}{question} {choices} ");
         let mut answer = String::new();
         if std::io::stdin().read_line(&mut answer).is_err() {
             return Some(Answer::No);
@@ -218,6 +226,10 @@ impl Board {
         if let Some(bar) = &self.bar {
             if bar.is_hidden() {
                 bar.set_draw_target(ProgressDrawTarget::stderr());
+            }
+            if bar.is_finished() && done < of {
+                // Cleared for a question, or because all that had begun by then were through.
+                bar.reset();
             }
             bar.set_length(of);
             bar.set_position(done.min(of));

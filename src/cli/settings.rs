@@ -59,8 +59,12 @@ impl<'a> Settings<'a> {
     }
 
     fn chosen(&self, flag: Option<&String>, variable: &'static str, file: Option<&String>) -> Option<(String, String)> {
-        let place = self.file.origin_of(&variable.trim_start_matches("POILIFT_").to_ascii_lowercase());
-        config::chosen(flag.cloned(), (variable, self.environment), file.cloned().map(|value| (value, place)))
+        let key = variable.trim_start_matches("POILIFT_").to_ascii_lowercase();
+        // The environment names no account: what one says of itself is nearer.
+        let nothing: &Environment<'_> = &|_| None;
+        let environment = if self.file.is_own(&key) { nothing } else { self.environment };
+        let file = file.cloned().map(|value| (value, self.file.origin_of(&key)));
+        config::chosen(flag.cloned(), (variable, environment), file)
     }
 
     /// The ledger's file.
