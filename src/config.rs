@@ -1,11 +1,17 @@
 //! `poilift.toml`, the environment and the flags, brought to one set of settings. The file's keys are checked; secrets
 //! are read where the file says they are, and never stand in the file itself.
 
+mod accounts;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+
+pub use accounts::{
+    Account, AccountFault, AccountKeys, AccountsError, check_accounts, choose_account, choose_accounts,
+};
 
 use crate::store::Field;
 
@@ -59,6 +65,15 @@ pub struct File {
     errors: Vec<toml::Spanned<ErrorSetting>>,
     #[serde(skip)]
     placed: Vec<ErrorSetting>,
+    /// A table of further accounts, an account a row.
+    pub accounts_file: Option<PathBuf>,
+    /// Accounts by name, each with its own keys.
+    accounts: BTreeMap<String, toml::Spanned<AccountKeys>>,
+    #[serde(skip)]
+    placed_accounts: Vec<Account>,
+    /// Where the keys of an account stand; the others are at the top of `poilift.toml`.
+    #[serde(skip)]
+    origins: BTreeMap<String, String>,
 }
 
 /// One entry of `[[errors]]`, as written: what it may say is for the table of errcodes to judge.
@@ -79,7 +94,7 @@ pub struct ErrorSetting {
 }
 
 /// Where tokens are fetched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenEndpoint {
     /// `cgi-bin/stable_token`.
@@ -156,13 +171,38 @@ impl File {
             ErrorSetting { place, ..set.into_inner() }
         };
         file.placed = std::mem::take(&mut file.errors).into_iter().map(placed).collect();
+        let mut accounts: Vec<_> = std::mem::take(&mut file.accounts).into_iter().collect();
+        accounts.sort_by_key(|(_, keys)| keys.span().start);
+        let account = |(name, keys): (String, toml::Spanned<AccountKeys>)| {
+            let place = place(keys.span().start);
+            Account { name, keys: keys.into_inner(), place }
+        };
+        file.placed_accounts = accounts.into_iter().map(account).collect();
         Ok(file)
+    }
+
+    /// `[accounts.NAME]`, in the order of the file.
+    #[must_use]
+    pub fn accounts(&self) -> &[Account] {
+        &self.placed_accounts
+    }
+
+    /// The file in which a key's value stands, and the line where it is an account's own.
+    #[must_use]
+    pub fn origin_of(&self, key: &str) -> &str {
+        self.origins.get(key).map_or("poilift.toml", String::as_str)
     }
 
     /// `[[errors]]`, each with its place.
     #[must_use]
     pub fn errors(&self) -> &[ErrorSetting] {
         &self.placed
+    }
+
+    /// Whether a key is an account's own, and not from the top of the file.
+    #[must_use]
+    pub fn is_own(&self, key: &str) -> bool {
+        self.origins.contains_key(key)
     }
 
     /// `[defaults]` by field. `credential` and ids are refused: no two stores share them.
@@ -234,19 +274,19 @@ pub fn duration(text: &str) -> Option<Duration> {
 }
 
 /// Looks an environment variable up.
-pub type Environment<'a> = dyn Fn(&str) -> Option<String> + 'a;
+pub type Environment<'a> = dyn Fn(&str) -> Option<String> + Sync + 'a;
 
-/// A setting from the flag, else the environment, else the file, with where it came from.
+/// A setting from the flag, else the environment, else the file and its place there, with where it came from.
 #[must_use]
 pub fn chosen(
     flag: Option<String>,
     (variable, environment): (&str, &Environment<'_>),
-    file: Option<String>,
+    file: Option<(String, &str)>,
 ) -> Option<(String, String)> {
     let environment = || environment(variable).filter(|value| !value.is_empty());
     flag.map(|value| (value, "a flag".to_owned()))
         .or_else(|| environment().map(|value| (value, variable.to_owned())))
-        .or_else(|| file.map(|value| (value, "poilift.toml".to_owned())))
+        .or_else(|| file.map(|(value, place)| (value, place.to_owned())))
 }
 
 #[cfg(test)]
@@ -310,8 +350,9 @@ mod tests {
     #[test]
     fn a_flag_wins_over_the_environment_and_the_environment_over_the_file() {
         let environment = |_: &str| Some("env".to_owned());
-        let of = |flag: Option<&str>, file: Option<&str>, environment: &dyn Fn(&str) -> Option<String>| {
-            chosen(flag.map(str::to_owned), ("POILIFT_RATE", environment), file.map(str::to_owned)).map(|found| found.0)
+        let of = |flag: Option<&str>, file: Option<&str>, environment: &Environment<'_>| {
+            let file = file.map(|value| (value.to_owned(), "poilift.toml"));
+            chosen(flag.map(str::to_owned), ("POILIFT_RATE", environment), file).map(|found| found.0)
         };
         assert_eq!(of(Some("flag"), Some("file"), &environment).as_deref(), Some("flag"));
         assert_eq!(of(None, Some("file"), &environment).as_deref(), Some("env"));

@@ -17,6 +17,22 @@ macro_rules! crash_point {
     ($name:literal) => {{}};
 }
 
+/// The thread of an account panics here if `POILIFT_CRASH_AT` is `panic in NAME`, or `panic in NAME*n` at the n-th time.
+#[cfg(all(feature = "crash-points", debug_assertions))]
+macro_rules! panic_point {
+    ($account:expr) => {
+        $crate::crash::panics($account)
+    };
+}
+
+/// Nothing.
+#[cfg(not(all(feature = "crash-points", debug_assertions)))]
+macro_rules! panic_point {
+    ($account:expr) => {
+        let _ = $account;
+    };
+}
+
 /// The name, the time at which it counts, and how often it was reached.
 #[cfg(all(feature = "crash-points", debug_assertions))]
 static WANTED: std::sync::OnceLock<(String, u32, std::sync::atomic::AtomicU32)> = std::sync::OnceLock::new();
@@ -33,10 +49,20 @@ pub fn arm(wanted: Option<&str>) {
 /// Counts, and aborts when it is time.
 #[cfg(all(feature = "crash-points", debug_assertions))]
 pub fn reached(name: &str) {
-    if let Some((wanted, time, times)) = WANTED.get()
-        && wanted == name
-        && times.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1 == *time
-    {
+    if is_time(name) {
         std::process::abort();
     }
+}
+
+/// Counts, and panics when it is time.
+#[cfg(all(feature = "crash-points", debug_assertions))]
+pub fn panics(account: &str) {
+    assert!(!is_time(&format!("panic in {account}")), "a test wants it so");
+}
+
+#[cfg(all(feature = "crash-points", debug_assertions))]
+fn is_time(name: &str) -> bool {
+    WANTED.get().is_some_and(|(wanted, time, times)| {
+        wanted == name && times.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1 == *time
+    })
 }

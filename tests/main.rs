@@ -21,6 +21,8 @@
 //! | `damaged` | ledgers with flipped bits, cut short, without their log or with another one's: refused, or as if nothing were |
 //! | `clocks` | a machine's clock that was set back or forward between two runs |
 //! | `names` | what a ledger's name may lead to, and who else may have the file open |
+//! | `accounts` | several accounts in one process: what is refused, what each does, the table at the end |
+//! | `accounts_together` | of fifty accounts three are in trouble, and the other 47 do not notice |
 //! | `tokens` | tokens that expire, are refused, or come from elsewhere |
 //! | `secrets` | no secret and no token in anything that is written, in any encoding |
 //! | `faults` | lost answers, lies and throttling: one effect a store, whatever happens |
@@ -41,6 +43,8 @@
 
 mod kit;
 
+mod accounts;
+mod accounts_together;
 mod agreement;
 mod architecture;
 mod bad_input;

@@ -37,6 +37,12 @@ pub struct Common {
     /// The ledger: the memory of the migration [default: poilift.db; poilift.sandbox.db with --sandbox]
     #[arg(long, global = true, value_name = "FILE")]
     pub ledger: Option<PathBuf>,
+    /// The account of this name, from [accounts.NAME] or accounts_file; {account} in a path stands for it
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "accounts")]
+    pub account: Option<String>,
+    /// Several accounts side by side, each with its own ledger, report and exit code: all, or a,b
+    #[arg(long, global = true, value_name = "all|NAME,…")]
+    pub accounts: Option<String>,
     /// What stdout carries
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub format: Format,

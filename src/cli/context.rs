@@ -2,6 +2,7 @@
 
 use super::args::Common;
 use super::screen::Screen;
+use super::seat::Seat;
 use crate::config::{Environment, File};
 use crate::store::FastClock;
 use crate::wire::ErrorTable;
@@ -24,4 +25,6 @@ pub struct Context<'a> {
     pub fast: Option<FastClock>,
     /// The arguments as typed, without the program's name.
     pub arguments: Vec<String>,
+    /// The account with a name that the command is for; `None` is the default one.
+    pub account: Option<&'a Seat>,
 }

@@ -30,6 +30,15 @@ impl Exit {
         self as u8
     }
 
+    /// The one that stands for several: the first of 1, 5, 6, 2, 4, 3, 0 that is among them. (130 ends the process itself.)
+    #[must_use]
+    pub fn most_severe(exits: impl IntoIterator<Item = Self>) -> Self {
+        const BY_SEVERITY: [Exit; 7] =
+            [Exit::Internal, Exit::Account, Exit::Held, Exit::Usage, Exit::Continue, Exit::NeedsPerson, Exit::Done];
+        let severity = |exit: &Self| BY_SEVERITY.iter().position(|known| known == exit);
+        exits.into_iter().min_by_key(severity).unwrap_or(Self::Done)
+    }
+
     /// By where the stores in scope stand.
     #[must_use]
     pub fn of(summary: &Summary) -> Self {
@@ -43,5 +52,22 @@ impl Exit {
         } else {
             Self::Done
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Exit::{self, *};
+
+    #[test]
+    fn of_several_accounts_the_most_severe_exit_is_the_process_s() {
+        let order = [Internal, Account, Held, Usage, Continue, NeedsPerson, Done];
+        for (n, exit) in order.into_iter().enumerate() {
+            let mut milder = order[n..].to_vec();
+            assert_eq!(Exit::most_severe(milder.clone()), exit);
+            milder.reverse();
+            assert_eq!(Exit::most_severe(milder), exit);
+        }
+        assert_eq!(Exit::most_severe([]), Done);
     }
 }

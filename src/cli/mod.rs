@@ -1,6 +1,7 @@
 //! The command line: arguments, exit codes, what is printed. A file per command; no logic about stores.
 
 mod accept;
+mod accounts;
 mod args;
 mod check;
 mod clock;
@@ -26,6 +27,7 @@ mod quota;
 mod quota_settings;
 mod sandbox;
 mod screen;
+mod seat;
 mod session;
 mod settings;
 mod signals;
@@ -34,6 +36,7 @@ mod standing;
 mod status;
 mod summary;
 mod terminal;
+mod together;
 mod watch;
 mod why;
 mod zone;
@@ -73,9 +76,12 @@ pub fn main() -> ExitCode {
     let result = File::read(cli.common.config.as_deref()).map_err(failure::Failure::from).and_then(|file| {
         let keep = file.kept_columns()?;
         let errors = settings::error_table(&file)?;
-        let (common, fast) = (&cli.common, clock::from_environment(&environment)?);
-        let context =
-            Context { common, environment: &environment, screen: &screen, file, keep, errors, fast, arguments };
+        let (common, environment, screen) = (&cli.common, &environment, &screen);
+        let fast = clock::from_environment(environment)?;
+        let context = Context { common, environment, screen, file, keep, errors, fast, arguments, account: None };
+        if common.account.is_some() || common.accounts.is_some() {
+            return accounts::run(&context, &cli.command);
+        }
         dispatch(&context, &cli.command)
     });
     let exit = match result {

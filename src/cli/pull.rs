@@ -8,7 +8,6 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::settings::Settings;
-use super::signals::stop_on_signals;
 use super::{folder, sandbox};
 use crate::engine::Control;
 use crate::intake::spreadsheet;
@@ -46,7 +45,7 @@ pub fn run(context: &Context<'_>, args: &Pull) -> Result<Exit, Failure> {
         Some(running) => sandbox::platform(running.addr(), context.errors.clone()),
         None => settings.require_platform(&args.online)?,
     };
-    let pulled = pull(&platform, &orders, &context.machine(&reading), &Arc::new(Control::new(stop_on_signals())));
+    let pulled = pull(&platform, &orders, &context.machine(&reading), &Arc::new(Control::new(context.stop())));
     let (stores, pages) = pulled.map_err(|error| Failure::of_run(error, &context.errors))?;
     let bytes = match form {
         Form::Jsonl => pages.iter().map(|page| page.to_string() + "\n").collect::<String>().into_bytes(),

@@ -11,7 +11,7 @@ const LIMIT_MAX: u64 = 1_000_000_000;
 
 /// What the configuration says of quotas.
 pub fn quota_rules(file: &File, environment: &Environment<'_>) -> Result<QuotaRules, Failure> {
-    let offset = file.reset_utc_offset.clone();
+    let offset = file.reset_utc_offset.clone().map(|offset| (offset, file.origin_of("reset_utc_offset")));
     let offset = config::chosen(None, ("POILIFT_RESET_UTC_OFFSET", environment), offset);
     let day = match offset {
         None => PlatformDay::default(),

@@ -14,11 +14,12 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::folder;
 use super::journal::Journal;
-use super::screen::Screen;
+use super::screen::{Answer, Screen};
 use super::settings::{Settings, state_dir};
-use super::signals::{questions, stop_on_signals};
+use super::signals::questions;
 use super::socket::Listener;
 use super::standing::Run;
+use super::together::Turn;
 use super::zone::machine_zone;
 use super::{ctl, journal, log, question, sandbox, summary};
 use crate::config::Environment;
@@ -93,7 +94,7 @@ impl<'a> Session<'a> {
         let api_base = Settings::of(self.context).api_base(self.online);
         self.context.read_clock(scenario.is_some() || is_loopback(&api_base))?;
         let journal = self.journal.as_deref().map(journal::Target::open).transpose()?;
-        let control = Arc::new(Control::new(stop_on_signals()));
+        let control = Arc::new(Control::new(self.context.stop()));
         let _locks = self.lock(ledger_path, identity, platform.as_ref())?;
         let ledger = Ledger::open(ledger_path, identity)?;
         self.context.clock_of(&ledger)?;
@@ -104,11 +105,12 @@ impl<'a> Session<'a> {
         if let Some(dir) = &self.report {
             folder::prepare(dir)?;
         }
-        if let Some(error) = log::start(self.context.common, Some(ledger_path)) {
+        let log = log::start(self.context, ledger_path);
+        if let Some(error) = &log.trouble {
             self.context.screen.notice(&Notice::Warning(words!("no log file: {error}"; "无法写日志文件：{error}")));
         }
         let (running, platform) = embedded(self.context, ledger_path, scenario, platform, stores)?;
-        let machine = self.context.machine(&reading);
+        let machine = self.context.machine(&reading).with_writers(self.context.writers_max());
         let clock = machine.clock();
         let run_id = ledger.begin_run(&run_start(self.context, self.command, clock.now()))?;
         let redactor = platform.as_ref().map(|platform| platform.redactor.clone()).unwrap_or_default();
@@ -233,14 +235,19 @@ impl<'a> Session<'a> {
             return Ok(true);
         }
         let screen = self.context.screen;
+        // One account at a time; the stop of all of them answers for those that still wait.
+        let turn = screen.turn();
+        if let Some(answer) = turn.answered() {
+            return Ok(answer);
+        }
         if Screen::can_ask() {
             for line in question::before_the_first_write(preview, &identity.account, screen.lang) {
                 screen.line(&line);
             }
         }
-        match Screen::ask(question::SEND.pick(screen.lang), &|| control.is_stopped()) {
+        match screen.ask(question::SEND.pick(screen.lang), &|| control.is_stopped()) {
             Some(_) if control.is_stopped() => Err(ReadError::Stopped.into()),
-            Some(answer) => Ok(answer),
+            Some(answer) => Ok(turn.take(answer)),
             None if preview.deletes > 0 => Err(PipelineError::NeedsYes { deletes: preview.deletes }),
             None => Ok(true),
         }
@@ -253,10 +260,16 @@ impl<'a> Session<'a> {
             return false;
         }
         let screen = self.context.screen;
+        let turn = screen.turn();
+        if matches!(turn, Turn::Stopped) {
+            return false;
+        }
         for line in question::of_wave(end, screen.lang) {
             screen.line(&line);
         }
-        Screen::ask(question::GO_ON.pick(screen.lang), &|| control.is_stopped()) == Some(true)
+        // A yes to all accounts was one to the first write, and is none to a wave that went wrong.
+        let answer = screen.ask(question::GO_ON.pick(screen.lang), &|| control.is_stopped());
+        answer.is_some_and(|answer| answer != Answer::No)
     }
 
     fn asks_nothing(&self) -> bool {

@@ -43,24 +43,34 @@ const WINDOWS: (Duration, Duration) = (Duration::from_millis(100), Duration::fro
 /// A call that may take no time at all never succeeds.
 const TIMEOUTS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(600));
 
+/// Where the ledgers of accounts with a name are.
+pub const LEDGERS: &str = "ledgers";
+
 /// The configuration file, with what stands around it.
 pub struct Settings<'a> {
     file: &'a File,
     environment: &'a Environment<'a>,
     common: &'a Common,
     errors: &'a ErrorTable,
+    account: Option<&'a str>,
 }
 
 impl<'a> Settings<'a> {
     /// The settings of this command.
     #[must_use]
     pub fn of(context: &'a Context<'_>) -> Self {
-        let Context { file, environment, common, errors, .. } = context;
-        Self { file, environment: *environment, common, errors }
+        let Context { file, environment, common, errors, account, .. } = context;
+        let account = account.map(|seat| seat.name.as_str());
+        Self { file, environment: *environment, common, errors, account }
     }
 
     fn chosen(&self, flag: Option<&String>, variable: &'static str, file: Option<&String>) -> Option<(String, String)> {
-        config::chosen(flag.cloned(), (variable, self.environment), file.cloned())
+        let key = variable.trim_start_matches("POILIFT_").to_ascii_lowercase();
+        // The environment names no account: what one says of itself is nearer.
+        let nothing: &Environment<'_> = &|_| None;
+        let environment = if self.file.is_own(&key) { nothing } else { self.environment };
+        let file = file.cloned().map(|value| (value, self.file.origin_of(&key)));
+        config::chosen(flag.cloned(), (variable, environment), file)
     }
 
     /// The ledger's file.
@@ -70,7 +80,8 @@ impl<'a> Settings<'a> {
         // The configured ledger is the real one's; a sandbox takes it only where it is named on the spot.
         let environment = || (self.environment)("POILIFT_LEDGER").filter(|path| !path.is_empty()).map(PathBuf::from);
         let configured = || environment().or_else(|| self.file.ledger.clone());
-        let default = if sandbox { "poilift.sandbox.db" } else { "poilift.db" };
+        let own = self.account.map_or_else(|| "poilift".to_owned(), |name| format!("{LEDGERS}/{name}"));
+        let default = format!("{own}{}", if sandbox { ".sandbox.db" } else { ".db" });
         flag.or_else(|| if sandbox { None } else { configured() }).unwrap_or_else(|| PathBuf::from(default))
     }
 
@@ -257,7 +268,12 @@ impl<'a> Settings<'a> {
         if let Some(name) = &self.file.access_token_env {
             return match from_environment(name) {
                 Some(token) => Ok(Some(TokenSource::Given(token))),
-                None => Err(bad("access_token_env", name.clone(), "poilift.toml".into(), "the variable is not set")),
+                None => Err(bad(
+                    "access_token_env",
+                    name.clone(),
+                    self.file.origin_of("access_token_env").into(),
+                    "the variable is not set",
+                )),
             };
         }
         if let Some(path) = &self.file.access_token_file {
@@ -274,14 +290,24 @@ impl<'a> Settings<'a> {
         if let Some(name) = &self.file.secret_env {
             return match (self.environment)(name).as_deref().and_then(Secret::new) {
                 Some(secret) => Ok(Some(secret)),
-                None => Err(bad("secret_env", name.clone(), "poilift.toml".into(), "the variable is not set")),
+                None => Err(bad(
+                    "secret_env",
+                    name.clone(),
+                    self.file.origin_of("secret_env").into(),
+                    "the variable is not set",
+                )),
             };
         }
         let Some(path) = &self.file.secret_file else { return Ok(None) };
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
         match Secret::new(&text) {
             Some(secret) => Ok(Some(secret)),
-            None => Err(bad("secret_file", path.display().to_string(), "poilift.toml".into(), "the file is empty")),
+            None => Err(bad(
+                "secret_file",
+                path.display().to_string(),
+                self.file.origin_of("secret_file").into(),
+                "the file is empty",
+            )),
         }
     }
 }

@@ -61,7 +61,7 @@ impl Made {
         let mut summary = Summary::count(&material);
         let forecast = Forecast::of(ledger, &rows, context, now)?;
         summary.estimate = forecast.estimate(rate.unwrap_or(Rate::CAREFUL));
-        let last = ledger.last_run(&["migrate", "apply", "plan"])?;
+        let last = context.naming_account(goes_on(ledger.last_run(&["migrate", "apply", "plan"])?));
         let attention = ledger.meta(ATTENTION)?;
         summary.next = next_step(&summary, last, attention.as_deref(), forecast.rest(), context.screen.lang);
         let unreadable_until = forecast.unreadable_until();
@@ -83,7 +83,7 @@ impl Made {
         ledger: &Ledger,
         context: &Context<'_>,
     ) -> Result<(), Failure> {
-        let mut arguments = goes_on(ledger.last_run(&["migrate", "apply", "plan"])?);
+        let mut arguments = context.naming_account(goes_on(ledger.last_run(&["migrate", "apply", "plan"])?));
         let rejected = self.rows.iter().any(|row| row.state == State::Rejected);
         match (end.kind, ledger.meta(ATTENTION)?) {
             (WaveEndKind::Stopped, Some(workbook)) if rejected => {
@@ -106,6 +106,10 @@ impl Made {
 
     /// Puts it on stdout, as JSON or for people.
     pub fn print(&self, context: &Context<'_>, kind: Kind, report: Option<&Path>) -> Result<(), Failure> {
+        // Of several accounts one table is printed in the end.
+        if context.keeps(&self.summary) {
+            return Ok(());
+        }
         let failed = |error: std::io::Error| Failure::io("write", Path::new("stdout"), &error);
         let text = match context.common.format {
             Format::Json => {
@@ -133,7 +137,7 @@ impl Made {
 /// The same command goes on where it stopped; only what a person has to do is added to it.
 fn next_step(
     summary: &Summary,
-    last: Option<(String, Vec<String>)>,
+    mut arguments: Vec<String>,
     workbook: Option<&str>,
     rest: Option<(Words, Stamp)>,
     lang: Lang,
@@ -144,7 +148,6 @@ fn next_step(
     let in_review = in_state(State::InReview);
     let held = in_state(State::Held);
     let attention = summary.attention;
-    let mut arguments = goes_on(last);
     let mut at = None;
     let why = if open > 0 {
         words!("{open} outcomes are still open"; "{open} 家结果待核实")

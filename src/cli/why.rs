@@ -87,7 +87,10 @@ fn guide(context: &Context<'_>, ledger: &Ledger) -> Result<Guide, Failure> {
     for (flag, file) in [("--ledger", &context.common.ledger), ("--config", &context.common.config)] {
         flags.extend(file.iter().flat_map(|file| [flag.to_owned(), file.display().to_string()]));
     }
-    let again = goes_on(ledger.last_run(&["migrate", "apply", "plan"])?);
+    if let Some(seat) = context.account {
+        flags.extend(["--account".to_owned(), seat.name.clone()]);
+    }
+    let again = context.naming_account(goes_on(ledger.last_run(&["migrate", "apply", "plan"])?));
     Ok(Guide { again, flags, attention: ledger.meta(ATTENTION)?, quote: quoted })
 }
 

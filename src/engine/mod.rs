@@ -34,5 +34,5 @@ pub use reserve::{BadReserve, Reserve};
 pub use room::{Concurrency, ROOM_MAX};
 pub use scheduler::{Command, Halt, Input, Job, JobIndex, Policy, Scheduler};
 pub use shell::{Ending, EngineError, Errand, Hands, Happened, Progress, Surroundings, Task, Voyage, drive};
-pub use threads::run;
+pub use threads::{logged_here, run, run_within};
 pub use verdict::{Again, Judged, Verdict, judge};

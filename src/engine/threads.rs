@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crossbeam_channel as mpmc;
 
+use super::room::ROOM_MAX;
 use super::scheduler::Input;
 use super::shell::{Ending, EngineError, Errand, Hands, Happened, Surroundings, Voyage, drive};
 use crate::ledger::{Entry, Ledger, LedgerWriter, WriterHandle};
@@ -21,6 +22,16 @@ const READERS_MAX: usize = 4;
 
 /// Carries the tasks out. The ledger comes back whatever happened.
 pub fn run(voyage: Voyage<'_>, around: &Surroundings<'_>) -> (Ledger, Result<Ending, EngineError>) {
+    run_within(voyage, around, ROOM_MAX)
+}
+
+/// The same with at most so many threads that write, for a process that shares its threads out among several accounts.
+/// What they have no hands for waits for one of them.
+pub fn run_within(
+    voyage: Voyage<'_>,
+    around: &Surroundings<'_>,
+    writers_max: usize,
+) -> (Ledger, Result<Ending, EngineError>) {
     let Voyage { ledger, run_id, tasks, policy, concurrency } = voyage;
     let (events, inbox) = channel();
     let failed = events.clone();
@@ -35,6 +46,7 @@ pub fn run(voyage: Voyage<'_>, around: &Surroundings<'_>) -> (Ledger, Result<End
             ledger: writer.handle(),
             writers: Pool::new(),
             readers: Pool::new(),
+            writers_max,
         };
         drive(tasks, policy, concurrency, around, &mut threads)
     });
@@ -57,12 +69,13 @@ struct Threads<'scope, 'env> {
     ledger: WriterHandle,
     writers: Pool,
     readers: Pool,
+    writers_max: usize,
 }
 
 impl Hands for Threads<'_, '_> {
     fn make(&mut self, errand: Errand, room: usize) {
         let (pool, threads_max) = match errand {
-            Errand::Write { .. } => (&mut self.writers, room),
+            Errand::Write { .. } => (&mut self.writers, room.min(self.writers_max)),
             Errand::Read { .. } | Errand::Ask(_) | Errand::Quota { .. } => (&mut self.readers, READERS_MAX),
         };
         // The channel outlives its users: the scope joins them before the pool is gone.
@@ -73,7 +86,8 @@ impl Hands for Threads<'_, '_> {
             let (receiver, events, idle) = (pool.receiver.clone(), self.events.clone(), Arc::clone(&pool.idle));
             let builder = std::thread::Builder::new().stack_size(STACK_BYTES).name("worker".to_owned());
             let around = self.around;
-            let spawned = builder.spawn_scoped(self.scope, move || work_through(around, &receiver, &events, &idle));
+            let spawned =
+                builder.spawn_scoped(self.scope, logged_here(move || work_through(around, &receiver, &events, &idle)));
             if spawned.is_err() {
                 // The machine gives no more threads: those that run take the work over, if there are any.
                 pool.threads -= 1;
@@ -97,6 +111,12 @@ impl Hands for Threads<'_, '_> {
             Err(RecvTimeoutError::Disconnected) => Some(Happened::WorkerDied),
         }
     }
+}
+
+/// The work as another thread does it, with its log where this thread's goes: each of several accounts has one of its own.
+pub fn logged_here<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    let log = tracing::dispatcher::get_default(tracing::Dispatch::clone);
+    move || tracing::dispatcher::with_default(&log, work)
 }
 
 struct Pool {

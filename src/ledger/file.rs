@@ -100,9 +100,36 @@ pub fn canonical(path: &Path) -> PathBuf {
     }
 }
 
+/// What is the same for two names of one file, whether it is there yet or not: its canonical path, without capitals, which
+/// some file systems do not tell apart.
+#[must_use]
+pub fn same_file(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    // The nearest directory that is there; the rest is only a name so far.
+    let mut rest = Vec::new();
+    let mut there = path.as_path();
+    while !there.exists() {
+        let (Some(name), Some(parent)) = (there.file_name(), there.parent()) else { break };
+        rest.push(name);
+        there = parent;
+    }
+    let mut found = canonical(there);
+    found.extend(rest.into_iter().rev());
+    PathBuf::from(found.to_string_lossy().to_lowercase())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_one_file_are_the_same_before_it_is_there() {
+        let dir = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(dir.path(), dir.path().join("link")).unwrap();
+        let of = |name: &str| same_file(&dir.path().join(name));
+        assert_eq!(of("ledgers/a.db"), of("link/./ledgers/A.db"));
+        assert_ne!(of("ledgers/a.db"), of("ledgers/b.db"));
+    }
 
     #[test]
     fn a_ledger_is_one_file_whatever_links_lead_to_it() {

@@ -36,7 +36,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 pub use cells::{Fill, SuppliedBy};
 pub use entry::{Acceptance, CallEntry, Counted, Entry, Intent, Outcome, ReadingEntry};
 pub use error::{LedgerError, Trouble};
-pub use file::canonical;
+pub use file::{canonical, same_file};
 pub use history::{CallCounts, Pass, RunStart, StoryLine, StoryRun};
 pub use load::{Observation, PlanChange, PlannedRow, SourceRow};
 pub use lock::{Lock, lock_account, lock_ledger, refuse_network};

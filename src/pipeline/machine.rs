@@ -1,7 +1,7 @@
 //! What a run needs of the machine it runs on: time, a way to the platform, threads. Everything else of a run is the same
 //! under a simulated one.
 
-use crate::engine::{self, Ending, EngineError, Surroundings, Voyage, clock_since, machine_clock};
+use crate::engine::{self, Ending, EngineError, ROOM_MAX, Surroundings, Voyage, clock_since, machine_clock};
 use crate::ledger::Ledger;
 use crate::store::{Clock, ClockReading};
 use crate::wechat::{Http, Redactor, Transport, TransportError, TransportSettings};
@@ -35,25 +35,32 @@ pub trait Machine: Sync {
 /// This machine: its own clock, HTTP, and threads.
 pub struct ThisMachine {
     clock: Clock,
+    writers_max: usize,
 }
 
 impl ThisMachine {
     /// The machine, from now on.
     #[must_use]
     pub fn new() -> Self {
-        Self { clock: machine_clock() }
+        Self { clock: machine_clock(), writers_max: ROOM_MAX }
     }
 
     /// The machine, whose clocks have just been read.
     #[must_use]
     pub fn since(reading: &ClockReading) -> Self {
-        Self { clock: clock_since(reading) }
+        Self { clock: clock_since(reading), writers_max: ROOM_MAX }
+    }
+
+    /// The same with at most so many threads for the writes of one run.
+    #[must_use]
+    pub fn with_writers(self, writers_max: usize) -> Self {
+        Self { writers_max, ..self }
     }
 
     /// The machine, on another clock than its own.
     #[must_use]
     pub fn on(clock: Clock) -> Self {
-        Self { clock }
+        Self { clock, writers_max: ROOM_MAX }
     }
 }
 
@@ -77,7 +84,7 @@ impl Machine for ThisMachine {
     }
 
     fn carry_out(&self, voyage: Voyage<'_>, around: &Surroundings<'_>) -> (Ledger, Result<Ending, EngineError>) {
-        engine::run(voyage, around)
+        engine::run_within(voyage, around, self.writers_max)
     }
 
     fn readers(&self) -> usize {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{Ended, PipelineError, Work};
-use crate::engine::{Control, Phase, WaitsFor};
+use crate::engine::{Control, Phase, WaitsFor, logged_here};
 use crate::ledger::{Entry, Observation, Pass, ReadingEntry, StoreRow};
 use crate::reconcile::{Compared, ListPass, PassError, compare, observe, read_list};
 use crate::store::{JoinKey, LegacyStore, PoiId, Stamp, State, UpgradeStatus};
@@ -210,7 +210,7 @@ impl Work<'_> {
         match self.machine.readers().min(rows.len()) {
             0 => {}
             1 => read(),
-            readers => std::thread::scope(|scope| (0..readers).for_each(|_| drop(scope.spawn(read)))),
+            readers => std::thread::scope(|scope| (0..readers).for_each(|_| drop(scope.spawn(logged_here(read))))),
         }
         Ok(readings.into_inner().unwrap_or_else(PoisonError::into_inner))
     }

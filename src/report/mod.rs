@@ -1,5 +1,6 @@
 //! The report: one model, renderers that return bytes, the terminal summary. Nothing here opens a file or prints.
 
+mod accounts;
 mod attention;
 mod explain;
 mod json;
@@ -14,6 +15,7 @@ mod summary;
 mod terminal;
 mod visible;
 
+pub use accounts::{AccountRow, AllAtOnce, accounts_json, accounts_text};
 pub use explain::{Explanation, explain, explain_all};
 pub use lines::{COLUMNS, CSV_BOM, Table, csv_rows};
 pub use reasons::{Group, Reason, findings, group, words_of};

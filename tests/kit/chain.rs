@@ -68,7 +68,12 @@ impl Chain {
     }
 
     pub fn save_as(&self, house: &House, file: &str) {
-        house.write(file, self.pages().to_string());
+        house.write(file, self.json());
+    }
+
+    /// The list, as the platform answers it.
+    pub fn json(&self) -> String {
+        self.pages().to_string()
     }
 
     pub fn supplement(&self) -> String {

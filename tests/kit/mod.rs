@@ -24,7 +24,7 @@ pub use house::{House, quiet_machine};
 pub use ledger::{Call, LedgerFile, rewrite};
 pub use lossy::{Fortune, Lossy};
 pub use net::post;
-pub use platform::Platform;
+pub use platform::{Arrival, Platform, arrivals};
 pub use proof::proof;
 pub use proxy::{Proxy, Recorded};
 pub use run::{Ended, Going, Run};

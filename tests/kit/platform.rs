@@ -45,6 +45,11 @@ impl Platform {
         Self::behaving(house, super::STORES, scenario, flags)
     }
 
+    /// Loaded with this file, and behaving as this scenario says.
+    pub fn loaded_with(house: &House, file: &str, scenario: &str, flags: &str) -> Self {
+        Self::behaving(house, file, scenario, flags)
+    }
+
     fn behaving(house: &House, file: &str, scenario: &str, flags: &str) -> Self {
         let path = house.root().join("scenario.toml");
         let reviews = if scenario.contains("review_fail_share") { "" } else { "review_fail_share = 0\n" };
@@ -98,21 +103,26 @@ impl Platform {
     }
 
     pub fn calls(&self) -> Vec<Arrival> {
-        let arrival = |line: &str| {
-            let call: Value = serde_json::from_str(line).unwrap();
-            Arrival {
-                at_ms: call["arrived_at_ms"].as_f64().unwrap(),
-                endpoint: call["endpoint"].as_str().unwrap_or_default().to_owned(),
-                poi_id: call["poi_id"].as_str().map(str::to_owned),
-                errcode: call["errcode"].as_i64(),
-                effect: call["effect"] == true,
-            }
-        };
-        net::get(self.addr, "/_sandbox/calls").lines().map(arrival).collect()
+        arrivals(self.addr)
     }
 
     /// Ends it: from now on nobody listens there.
     pub fn stop(&mut self) {
         self.process.kill();
     }
+}
+
+/// The log of calls of the simulated platform that listens here.
+pub fn arrivals(addr: SocketAddr) -> Vec<Arrival> {
+    let arrival = |line: &str| {
+        let call: Value = serde_json::from_str(line).unwrap();
+        Arrival {
+            at_ms: call["arrived_at_ms"].as_f64().unwrap(),
+            endpoint: call["endpoint"].as_str().unwrap_or_default().to_owned(),
+            poi_id: call["poi_id"].as_str().map(str::to_owned),
+            errcode: call["errcode"].as_i64(),
+            effect: call["effect"] == true,
+        }
+    };
+    net::get(addr, "/_sandbox/calls").lines().map(arrival).collect()
 }
