@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a bench that cannot go on says where")]
 
+#[allow(dead_code, reason = "a part of it is used here")]
 #[path = "../tests/kit/net.rs"]
 mod net;
 mod paired;
@@ -25,7 +26,9 @@ fn main() {
     let ledger = dir.path().join("bench.db");
     paired::head("apply: add_store calls a second against the embedded sandbox");
     if wanted("p4") {
-        [16, 64, 256].into_iter().for_each(|workers| at_latency(workers, &ledger));
+        for workers in [16, 64, 256] {
+            at_latency(workers, &ledger);
+        }
     }
     if wanted("p3") {
         without_latency(&ledger);
