@@ -1,6 +1,7 @@
 //! Applying a plan, without a rate that could hold it up: 10,000 a second are permitted.
 //!
-//! `p4`: at 100 ms latency, what the engine reaches, and workers ÷ latency, the most that so many workers can do. `p3`: without
+//! `p4`: at 100 ms latency, what the engine reaches, and workers ÷ latency, the most that so many workers can do; and the same
+//! client in as many threads without scheduler or ledger, which is the most that this machine lets them do. `p3`: without
 //! latency, the engine with a durable intent and a durable outcome a store, and the same client in as many threads
 //! without scheduler or ledger. `cargo bench --bench apply -- p4` takes one of them.
 
@@ -43,9 +44,14 @@ fn voyages(stores: usize, latency: Duration) -> Voyages {
 fn at_latency(workers: usize, ledger: &Path) {
     let stores = sized(workers * 40, workers);
     let most = count(workers) / LATENCY.as_secs_f64();
-    let ours = || [voyages(stores, LATENCY).engine_rate(workers, ledger)];
-    let [pairs] = Pairs::take(sized(2, 0), ours, || [most]);
-    pairs.print(&format!("{workers} workers, 100 ms: engine, workers ÷ latency"), "/s");
+    let ours = || {
+        let rate = voyages(stores, LATENCY).engine_rate(workers, ledger);
+        [rate, rate]
+    };
+    let theirs = || [most, voyages(stores, LATENCY).bare_rate(workers)];
+    let [by_latency, bare] = Pairs::take(sized(2, 0), ours, theirs);
+    by_latency.print(&format!("{workers} workers, 100 ms: engine, workers ÷ latency"), "/s");
+    bare.print(&format!("{workers} workers, 100 ms: engine, bare client"), "/s");
 }
 
 fn without_latency(ledger: &Path) {
