@@ -1,11 +1,13 @@
 //! Applying a plan, without a rate that could hold it up: 10,000 a second are permitted.
 //!
-//! `p4`: at 100 ms latency, what the engine reaches, and workers ÷ latency, the most that so many workers can do. `p3`: without
+//! `p4`: at 100 ms latency, what the engine reaches, and workers ÷ latency, the most that so many workers can do; and the same
+//! client in as many threads without scheduler or ledger, which is the most that this machine lets them do. `p3`: without
 //! latency, the engine with a durable intent and a durable outcome a store, and the same client in as many threads
 //! without scheduler or ledger. `cargo bench --bench apply -- p4` takes one of them.
 
 #![allow(clippy::unwrap_used, reason = "a bench that cannot go on says where")]
 
+#[allow(dead_code, reason = "a part of it is used here")]
 #[path = "../tests/kit/net.rs"]
 mod net;
 mod paired;
@@ -25,7 +27,9 @@ fn main() {
     let ledger = dir.path().join("bench.db");
     paired::head("apply: add_store calls a second against the embedded sandbox");
     if wanted("p4") {
-        [16, 64, 256].into_iter().for_each(|workers| at_latency(workers, &ledger));
+        for workers in [16, 64, 256] {
+            at_latency(workers, &ledger);
+        }
     }
     if wanted("p3") {
         without_latency(&ledger);
@@ -40,9 +44,14 @@ fn voyages(stores: usize, latency: Duration) -> Voyages {
 fn at_latency(workers: usize, ledger: &Path) {
     let stores = sized(workers * 40, workers);
     let most = count(workers) / LATENCY.as_secs_f64();
-    let ours = || [voyages(stores, LATENCY).engine_rate(workers, ledger)];
-    let [pairs] = Pairs::take(sized(2, 0), ours, || [most]);
-    pairs.print(&format!("{workers} workers, 100 ms: engine, workers ÷ latency"), "/s");
+    let ours = || {
+        let rate = voyages(stores, LATENCY).engine_rate(workers, ledger);
+        [rate, rate]
+    };
+    let theirs = || [most, voyages(stores, LATENCY).bare_rate(workers)];
+    let [by_latency, bare] = Pairs::take(sized(2, 0), ours, theirs);
+    by_latency.print(&format!("{workers} workers, 100 ms: engine, workers ÷ latency"), "/s");
+    bare.print(&format!("{workers} workers, 100 ms: engine, bare client"), "/s");
 }
 
 fn without_latency(ledger: &Path) {

@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, reason = "a bench that cannot go on says where")]
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
+#[allow(dead_code, reason = "a part of it is used here")]
 #[path = "../tests/kit/net.rs"]
 mod net;
 mod paired;
@@ -27,7 +28,9 @@ fn main() {
     let ledger = dir.path().join("bench.db");
     if wanted("p1") {
         head("p1", "10, 100 and 1,000 a second");
-        [(10, 10, 1), (100, 7, 3), (1_000, 5, 3)].into_iter().for_each(|kept| keeps(kept, &ledger));
+        for kept in [(10, 10, 1), (100, 7, 3), (1_000, 5, 3)] {
+            keeps(kept, &ledger);
+        }
     }
     if wanted("p2") {
         head("p2", "5,000 a second");

@@ -41,30 +41,36 @@ pub enum Turn {
     },
     /// The platform answers again after so long.
     Answers(Duration),
-    /// The patience is over.
-    GaveUp,
+    /// The patience is over, after so long.
+    GaveUp(Duration),
 }
 
 impl Turn {
-    /// For people; that it was given up is said at the end of the run.
+    /// For people.
     #[must_use]
-    pub fn words(self) -> Option<Words> {
+    pub fn words(self) -> Words {
         match self {
             Self::Opened { rest, patience } => {
                 let (rest, patience) = (rest.as_secs_f64(), patience.as_secs_f64());
-                Some(words!(
+                words!(
                     "the platform does not answer: nothing new is sent; it is asked by a reading in {rest:.1} s, then less and less often, and given up after {patience:.0} s";
                     "平台无应答：暂停提交；{rest:.1} 秒后用一次查询探测，之后间隔逐次加倍，{patience:.0} 秒仍无应答则停止"
-                ))
+                )
             }
             Self::Answers(after) => {
                 let seconds = after.as_secs_f64();
-                Some(words!(
+                words!(
                     "the platform answers again after {seconds:.1} s; going on, one store at a time until one is served";
                     "平台在 {seconds:.1} 秒后恢复应答；继续提交，先逐个提交，成功后恢复并发"
-                ))
+                )
             }
-            Self::GaveUp => None,
+            Self::GaveUp(after) => {
+                let seconds = after.as_secs_f64();
+                words!(
+                    "the platform has served no store for {seconds:.0} s: given up for now; what was sent and not answered is read by the next run";
+                    "平台已 {seconds:.0} 秒未成功处理任何门店：本次停止提交；已提交而未收到应答的门店由下次运行核实"
+                )
+            }
         }
     }
 }
@@ -190,7 +196,7 @@ impl Breaker {
         let end = down.since.after(patience);
         if now >= end {
             self.place = Place::GivenUp;
-            return Some(Turn::GaveUp);
+            return Some(Turn::GaveUp(now.since(down.since)));
         }
         let rest = (down.rest * 2).min(self.window);
         self.down = Some(Down { rest, ..down });
@@ -242,7 +248,7 @@ mod tests {
             end = breaker.asked(Stamp(now), false);
         }
         assert_eq!(asked, [3_750, 11_250, 26_250, 56_250, 86_250, 116_250, 120_000]);
-        assert_eq!((end, now, breaker.room(64)), (Some(Turn::GaveUp), 120_000, 0));
+        assert_eq!((end, now, breaker.room(64)), (Some(Turn::GaveUp(WINDOW * 4)), 120_000, 0));
         assert!(breaker.may_read(), "what is open may still be settled");
     }
 
@@ -272,7 +278,7 @@ mod tests {
                 end = end.or(breaker.failed(now, 20));
             }
         }
-        assert_eq!(end, Some(Turn::GaveUp));
+        assert!(matches!(end, Some(Turn::GaveUp(_))), "{end:?}");
         assert!(writes <= 16, "{writes} writes went into nothing");
     }
 

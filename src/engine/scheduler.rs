@@ -272,6 +272,10 @@ impl Scheduler {
             Input::Asked(answers) => {
                 let turn = self.breaker.asked(now, answers);
                 self.turn(turn, &mut commands);
+                if self.halt == Some(Halt::PlatformDown) {
+                    // Nobody answers: the outcomes stay open, and the next run reads them.
+                    self.open.clear();
+                }
             }
             Input::OutcomeDurable(job) => {
                 self.persisting -= 1;
@@ -492,7 +496,7 @@ impl Scheduler {
     }
 
     fn turn(&mut self, turn: Option<Turn>, commands: &mut Vec<Command>) {
-        if turn == Some(Turn::GaveUp) {
+        if matches!(turn, Some(Turn::GaveUp(_))) {
             self.halt = self.halt.or(Some(Halt::PlatformDown));
         }
         commands.extend(turn.map(Command::Say));

@@ -497,12 +497,10 @@ impl Shell<'_> {
             match turn {
                 Turn::Answers(_) if self.scheduler.stopped_verbs().contains(&verb) => {}
                 Turn::Answers(_) => pacer.open_endpoint(Endpoint::from(verb)),
-                Turn::Opened { .. } | Turn::GaveUp => pacer.close_endpoint(Endpoint::from(verb)),
+                Turn::Opened { .. } | Turn::GaveUp(_) => pacer.close_endpoint(Endpoint::from(verb)),
             }
         }
-        if let Some(words) = turn.words() {
-            (self.around.warn)(words);
-        }
+        (self.around.warn)(turn.words());
     }
 
     fn persist_intent(&mut self, job: JobIndex, attempt: u32, from: State) {
