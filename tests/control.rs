@@ -76,7 +76,7 @@ fn a_pause_leaves_no_intent_behind_whose_worker_waits_for_its_turn() {
     Chain::waiting(3).save(&house);
     let platform = Platform::start(&house, "");
     let going = house.at(&platform, &format!("{JOB} --rate 1/m")).start();
-    until_true("an intent", BOUND, || house.has("poilift.db") && house.ledger().in_state("in_flight") == 1);
+    until_true("an intent", BOUND, || platform.requests("getpoilist") > 0 && house.ledger().in_state("in_flight") == 1);
     let standing = until("its turn", BOUND, || Some(status(&house)).filter(|seen| seen["waits_for"] == "turn"));
     assert!(standing["until"].is_string(), "{standing}");
     ctl(&house, "pause").exits(0);

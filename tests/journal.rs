@@ -170,6 +170,9 @@ fn a_journal_tells_a_run_from_its_beginning_to_its_end_and_the_next_run_after_it
     let both = events(&house, "run.ndjson");
     assert_eq!(both[..told.len()], told, "each run adds");
     assert_eq!((&both[told.len()]["seq"], &both[told.len()]["run"]), (&1.into(), &2.into()));
+
+    house.at(&platform, "watch --timeout 1s --journal watch.ndjson").end().exits(0);
+    assert_eq!(events(&house, "watch.ndjson")[0]["command"], "watch");
 }
 
 #[test]
