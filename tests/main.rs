@@ -27,7 +27,9 @@
 //! | `secrets` | no secret and no token in anything that is written, in any encoding |
 //! | `faults` | lost answers, lies and throttling: one effect a store, whatever happens |
 //! | `outage` | a platform that is away, one that bears less than was asked for, and rates that make no sense |
-//! | `signals` | SIGINT, SIGTERM and a second SIGINT |
+//! | `signals` | SIGINT, SIGTERM and a second SIGINT, in every phase of a run |
+//! | `control` | `ctl status`, `pause` and `resume`, SIGUSR1, and the socket that only its owner reaches |
+//! | `journal` | `--journal`: what stands in it, and what becomes of a run that cannot write it |
 //! | `crash_points` | the process dies at each named seam between what is durable and what is not, and the command is repeated |
 //! | `sigkill` | SIGKILL at random moments of 200 migrations, and of their recoveries |
 //! | `disk` | every file operation of a run fails, once and from then on (Linux) |
@@ -50,6 +52,7 @@ mod architecture;
 mod bad_input;
 mod bodies;
 mod clocks;
+mod control;
 // Release builds have no crash points, whoever builds them.
 #[cfg(debug_assertions)]
 mod crash_points;
@@ -60,6 +63,7 @@ mod doctor;
 mod drift;
 mod errcodes;
 mod faults;
+mod journal;
 mod lossy;
 mod manners;
 mod memory;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::agreement::all_agree;
-use crate::kit::{Chain, Ended, House, Platform, Run, proof, until_true};
+use crate::kit::{Chain, Ended, House, Platform, Run, proof, quiet_machine, until_true};
 
 const JOB: &str = "migrate stores.json --supplement supplement.csv";
 

@@ -13,7 +13,7 @@ use crate::kit::{Chain, Ended, House, Platform, post};
 
 const SECRET: &str = "Zq7+Kd/2mW=9_xT-4rYv6NbP8cJ3hLgF5sQaE1uXoRiM0tVy";
 const TOKEN: &str = "88_tKn+Wb/7Qx=3_zR-5vMd9LfJ2gHcYp6sNaE8uXoTiB4kVq1rZ0wSyCmPe";
-const JOB: &str = "migrate stores.json --supplement supplement.csv --wait 20s";
+const JOB: &str = "migrate stores.json --supplement supplement.csv --wait 20s --journal events.ndjson";
 
 /// What RFC 3986 leaves as it is.
 const UNRESERVED_KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

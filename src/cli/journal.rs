@@ -216,6 +216,12 @@ impl Journal {
 mod tests {
     use super::*;
 
+    fn make_pipe(dir: &Path) -> PathBuf {
+        let path = dir.join("fifo");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        path
+    }
+
     #[test]
     fn half_a_line_of_a_killed_run_does_not_swallow_the_next_one() {
         let dir = tempfile::tempdir().unwrap();
@@ -231,8 +237,7 @@ mod tests {
     #[test]
     fn what_cannot_be_a_journal_is_refused_before_anything_is_done() {
         let dir = tempfile::tempdir().unwrap();
-        let fifo = dir.path().join("fifo");
-        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        let fifo = make_pipe(dir.path());
         for path in [dir.path(), &dir.path().join("no/where"), Path::new("-"), &fifo] {
             let failure = Target::open(path).err().unwrap();
             assert_eq!(failure.exit.code(), 2, "{}", path.display());
@@ -244,8 +249,7 @@ mod tests {
     #[test]
     fn a_pipe_whose_reader_sleeps_is_not_waited_for_and_one_that_is_closed_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
-        let fifo = dir.path().join("fifo");
-        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        let fifo = make_pipe(dir.path());
         let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap();
         let reader = OpenOptions::new().read(true).custom_flags(flags).open(&fifo).unwrap();
         let mut target = Target::open(&fifo).unwrap();

@@ -74,13 +74,14 @@ mod tests {
     use super::*;
     use crate::engine::Rate;
     use crate::pipeline::{FirstWave, WaveEndKind};
-    use crate::plan::estimate;
-    use crate::store::Stamp;
+    use crate::plan::{Load, estimate};
+    use crate::store::{PlatformDay, Stamp};
 
     fn preview(wave: Option<FirstWave>) -> Preview {
         let rate = Rate::new(10, Duration::from_secs(1)).expect("a rate");
         // 2026-11-24T02:10:00+08:00.
-        let estimate = estimate(750, rate.spacing(), Stamp(1_795_457_400_000));
+        let load = Load { calls: 750, left_today: None, a_day: None, is_reviewed: true };
+        let estimate = estimate(&[load], rate.spacing(), Stamp(1_795_457_400_000), PlatformDay::default());
         let bodies = vec![json!({"poi_id": "400000000", "hour": "09:00-21:00"}), json!({"poi_id": "400000001"})];
         Preview { adds: 738, deletes: 12, bodies, rate, estimate, wave }
     }

@@ -391,3 +391,71 @@ fn when_enough_was_refused_nothing_new_is_begun_and_lost_outcomes_are_still_sett
     assert!(run.is_finished());
     assert_eq!((run.halt(), run.state(1), run.state(2)), (Some(Halt::Enough), State::InReview, State::Pending));
 }
+
+#[test]
+fn a_paused_run_begins_nothing_and_a_resumed_one_goes_on() {
+    let mut run = scheduler(adds(3), Policy::default(), 1);
+    run.at(0, Input::Tick);
+    run.at(1, Input::IntentDurable(0));
+    assert_eq!(run.at(2, Input::Pause), []);
+    // What is under way comes to its end, and counts.
+    assert_eq!(run.at(3, Input::Answered(0, Verdict::Ok)), [Command::PersistOutcome(0, State::InReview)]);
+    assert_eq!(run.at(4, Input::OutcomeDurable(0)), []);
+    assert_eq!(run.at(3_600_000, Input::Tick), []);
+    assert!(!run.is_finished() && run.left() == 2 && run.wake_at().is_none());
+    let resumed = run.at(3_600_001, Input::Resume);
+    assert_eq!(resumed, [Command::PersistIntent { job: 1, attempt: 1, from: State::Pending }]);
+}
+
+#[test]
+fn a_request_that_a_pause_kept_from_leaving_goes_first_once_it_is_resumed_and_was_no_try() {
+    let mut run = scheduler(adds(2), Policy { attempts_max: 1, ..Policy::default() }, 1);
+    run.at(0, Input::Tick);
+    run.at(1, Input::IntentDurable(0));
+    for attempt in 2..10 {
+        run.at(2, Input::Pause);
+        assert_eq!(run.at(3, Input::Answered(0, Verdict::Stopped)), [Command::PersistOutcome(0, State::Retry)]);
+        assert_eq!(run.at(4, Input::OutcomeDurable(0)), []);
+        assert_eq!(run.at(5, Input::Resume), [Command::PersistIntent { job: 0, attempt, from: State::Retry }]);
+        run.at(6, Input::IntentDurable(0));
+    }
+}
+
+#[test]
+fn a_pause_keeps_no_lost_outcome_from_being_settled() {
+    let mut run = scheduler(adds(1), Policy::default(), 1);
+    run.at(0, Input::Tick);
+    run.at(1, Input::IntentDurable(0));
+    run.at(2, Input::Pause);
+    run.at(3, Input::Answered(0, Verdict::Lost { duplicate: false }));
+    run.at(4, Input::OutcomeDurable(0));
+    let waits = run.waits().unwrap();
+    assert_eq!((waits.on, waits.until), (WaitsFor::SettleWindow, Some(Stamp(30_004))));
+    assert_eq!(run.at(30_004, Input::Tick), [Command::Read(0)]);
+    run.at(30_005, shown(0, 30_004, "0"));
+    // It did not happen, and goes again; not before it is resumed.
+    assert_eq!(run.at(30_006, Input::ReadingDurable(0)), []);
+    assert!(!run.is_finished());
+    assert_eq!(run.at(40_000, Input::Resume).len(), 1);
+}
+
+#[test]
+fn a_stop_ends_a_paused_run_at_once() {
+    let mut run = scheduler(adds(5), Policy::default(), 2);
+    run.at(0, Input::Pause);
+    assert!(!run.is_finished());
+    run.at(1, Input::Stop);
+    assert!(run.is_finished());
+    assert_eq!(run.halt(), Some(Halt::Stopped));
+}
+
+#[test]
+fn what_is_left_is_what_waits_within_the_limit_and_what_is_under_way() {
+    let mut run = scheduler(adds(10), Policy { limit: Some(4), ..Policy::default() }, 2);
+    assert_eq!(run.left(), 4);
+    run.at(0, Input::Tick);
+    assert_eq!(run.left(), 4);
+    run.at(1, Input::IntentDurable(0));
+    run.at(2, Input::Answered(0, Verdict::Ok));
+    assert_eq!(run.left(), 3);
+}

@@ -13,6 +13,7 @@ use crate::store::{Estimate, Finding, PoiId, Verb, Words};
 
 /// What the user wants.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own, and any of them may go with any other")]
 pub struct Orders {
     /// Stop before the first write.
     pub dry_run: bool,

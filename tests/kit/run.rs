@@ -1,7 +1,7 @@
 //! The program under test: started with a bare environment, watched, and ended whatever happens.
 
 use std::fs::File;
-use std::io::{Read, Write as _};
+use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -22,6 +22,7 @@ const RUN_MAX: Duration = Duration::from_secs(120);
 pub struct Run {
     command: Command,
     bound: Duration,
+    terminal: Option<File>,
 }
 
 impl Run {
@@ -32,7 +33,7 @@ impl Run {
         command.env("HOME", root.join("home")).env("XDG_STATE_HOME", root.join("state"));
         command.env("TMPDIR", root.join("tmp")).env("LC_ALL", "C.UTF-8").env("USER", "tester");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Self { command, bound: RUN_MAX }
+        Self { command, bound: RUN_MAX, terminal: None }
     }
 
     pub fn env(mut self, name: &str, value: &str) -> Self {
@@ -42,6 +43,19 @@ impl Run {
 
     pub fn env_remove(mut self, name: &str) -> Self {
         self.command.env_remove(name);
+        self
+    }
+
+    /// With a terminal as stdin and stderr: what is typed there the program reads, what it says there is stderr.
+    pub fn on_a_terminal(mut self) -> Self {
+        use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&master).unwrap();
+        unlockpt(&master).unwrap();
+        let name = ptsname(&master, Vec::new()).unwrap();
+        let slave = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+        self.command.stdin(slave.try_clone().unwrap()).stderr(slave);
+        self.terminal = Some(File::from(master));
         self
     }
 
@@ -56,8 +70,11 @@ impl Run {
     pub fn start(mut self) -> Going {
         let mut child = self.command.spawn().unwrap();
         let stdout = child.stdout.take().map_or_else(|| Pipe::new(std::io::empty()), Pipe::new);
-        let stderr = Pipe::new(child.stderr.take().unwrap());
-        Going { child, stdout, stderr, bound: self.bound }
+        let stderr = match &self.terminal {
+            Some(terminal) => Pipe::new(terminal.try_clone().unwrap()),
+            None => Pipe::new(child.stderr.take().unwrap()),
+        };
+        Going { child, stdout, stderr, bound: self.bound, terminal: self.terminal.take() }
     }
 
     /// On a terminal: stdin and stderr are one, on which somebody types.
@@ -67,7 +84,7 @@ impl Run {
         let mut child = self.command.spawn().unwrap();
         let stdout = Pipe::new(child.stdout.take().unwrap());
         let stderr = Pipe::new(terminal.keyboard.try_clone().unwrap());
-        (Going { child, stdout, stderr, bound: self.bound }, terminal)
+        (Going { child, stdout, stderr, bound: self.bound, terminal: None }, terminal)
     }
 
     pub fn end(self) -> Ended {
@@ -138,6 +155,7 @@ pub struct Going {
     stdout: Pipe,
     stderr: Pipe,
     bound: Duration,
+    terminal: Option<File>,
 }
 
 impl Going {
@@ -153,7 +171,12 @@ impl Going {
         self.stderr.so_far()
     }
 
-    /// Sends a signal: `INT`, `TERM`, `HUP`.
+    /// Types a line on its terminal.
+    pub fn type_line(&mut self, line: &str) {
+        writeln!(self.terminal.as_mut().unwrap(), "{line}").unwrap();
+    }
+
+    /// Sends a signal: `INT`, `TERM`, `HUP`, `USR1`.
     pub fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &pid]).status().unwrap();

@@ -128,7 +128,8 @@ impl Platter {
                 }
             }
             Event::Renamed { from, to } => {
-                let file = self.seen.remove(from).unwrap();
+                // A socket is made by bind, which is no file operation, and it is nobody's once the power is back.
+                let Some(file) = self.seen.remove(from) else { return };
                 self.seen.insert(to.clone(), file);
                 self.since.push(NameChange::Rename(from.clone(), to.clone(), file));
             }

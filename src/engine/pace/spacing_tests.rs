@@ -218,3 +218,39 @@ fn calls_are_repeated_as_long_as_the_budget_lasts() {
     (0..10).for_each(|_| pacer.heard(Endpoint::Getpoilist, Stamp(0), Heard::Served));
     assert!(pacer.may_repeat() && !pacer.may_repeat());
 }
+
+#[test]
+fn a_pause_gives_no_write_a_turn_and_keeps_none_waiting_while_reads_go_on() {
+    let control = Arc::new(Control::default());
+    let reads = Rate::new(1_000, Duration::from_secs(1)).unwrap();
+    let pacer = Arc::new(Pacer::new("1/m".parse().unwrap(), reads, &machine_clock(), Arc::clone(&control)));
+    let waiting = {
+        let pacer = Arc::clone(&pacer);
+        std::thread::spawn(move || pacer.turn(Endpoint::AddStore))
+    };
+    while pacer.next_write_in().is_none() {
+        std::thread::yield_now();
+    }
+    assert!(pacer.next_write_in().unwrap() > Duration::from_secs(50));
+    control.pause(Stamp(0));
+    assert!(!waiting.join().unwrap());
+    assert!(!pacer.turn(Endpoint::Delpoi) && pacer.turn(Endpoint::Getpoi));
+    assert!(pacer.next_write_in().is_none());
+}
+
+#[test]
+fn after_a_pause_of_any_length_no_second_holds_more_than_the_rate() {
+    let clock = SetClock::default();
+    let control = Arc::new(Control::default());
+    let rate: Rate = "10/s".parse().unwrap();
+    let pacer = Pacer::new(rate, rate, &(Arc::new(clock.clone()) as Clock), Arc::clone(&control));
+    assert_eq!(calls(&pacer, &clock, 10).len(), 10);
+    control.pause(clock.now());
+    assert!(!pacer.turn(Endpoint::AddStore));
+    clock.set(3_600_000);
+    control.resume(clock.now());
+    let turns = calls(&pacer, &clock, 20);
+    assert!(turns.windows(11).all(|eleven| eleven[10] - eleven[0] >= 1_000), "{turns:?}");
+    // What may be caught up is the fraction of a slot that a late wake-up costs.
+    assert!(turns.windows(2).all(|pair| (80..=121).contains(&(pair[1] - pair[0]))), "{turns:?}");
+}
