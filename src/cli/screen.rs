@@ -232,7 +232,9 @@ impl Screen {
 }
 
 impl Board {
-    fn new(quiet: bool) -> Self {
+    /// One that shows no progress if it is `quiet`.
+    #[must_use]
+    pub fn new(quiet: bool) -> Self {
         let bar = (std::io::stderr().is_terminal() && !quiet).then(bar);
         Self { bar, last_line: Mutex::new(None) }
     }

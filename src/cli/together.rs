@@ -167,3 +167,78 @@ fn sum(all: &[(Progress, u64)]) -> Progress {
         read: sum.read + one.read,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn together() -> Together {
+        Together::new(Board::new(true), vec!["a".to_owned(), "b".to_owned()], Arc::default())
+    }
+
+    fn held(together: &Together) -> (usize, usize) {
+        let state = together.state();
+        (state.held.len(), state.dropped)
+    }
+
+    fn is_mine(turn: &Turn<'_>) -> bool {
+        matches!(turn, Turn::Among(_)) && turn.answered().is_none()
+    }
+
+    #[test]
+    fn while_one_asks_the_others_lines_are_held_back_and_come_after_the_answer() {
+        let together = together();
+        let turn = together.turn(0, Lang::En);
+        assert!(is_mine(&turn));
+        together.line(0, "the one who asks goes on talking");
+        together.line(1, "the other");
+        assert_eq!(together.state().held, ["[b] the other"]);
+        (0..=HELD_MAX).for_each(|_| together.line(1, "and more"));
+        assert_eq!(held(&together), (HELD_MAX, 2));
+        drop(turn);
+        assert_eq!(held(&together), (0, 0));
+        together.line(1, "at once");
+        assert!(together.state().held.is_empty());
+    }
+
+    #[test]
+    fn questions_come_one_after_another_and_nobody_who_does_not_ask_waits() {
+        let together = together();
+        let turn = together.turn(0, Lang::En);
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| is_mine(&together.turn(1, Lang::En)));
+            // All that the other does besides goes on while the question is open.
+            together.line(1, "a line");
+            together.progress(1, Progress::default(), 1, Lang::En);
+            assert!(!second.is_finished());
+            drop(turn);
+            assert!(second.join().unwrap());
+        });
+    }
+
+    #[test]
+    fn a_yes_to_all_and_a_stop_answer_what_was_not_asked_yet() {
+        let together = together();
+        let turn = together.turn(0, Lang::En);
+        assert!(turn.take(Answer::Yes) && !turn.take(Answer::No));
+        drop(turn);
+        assert!(is_mine(&together.turn(1, Lang::En)));
+        assert!(together.turn(0, Lang::En).take(Answer::YesToAll));
+        assert_eq!(together.turn(1, Lang::En).answered(), Some(true));
+        together.stop.store(true, Ordering::Relaxed);
+        assert_eq!(together.turn(1, Lang::En).answered(), Some(false));
+    }
+
+    #[test]
+    fn a_panic_with_a_question_open_leaves_the_terminal_to_the_others() {
+        let together = together();
+        let panicked = std::thread::scope(|scope| {
+            let asks = || {
+                let _turn = together.turn(0, Lang::En);
+                panic!("a test wants it so");
+            };
+            scope.spawn(asks).join().is_err()
+        });
+        assert!(panicked && is_mine(&together.turn(1, Lang::En)));
+    }
+}
