@@ -80,6 +80,8 @@ pub struct Work<'a> {
     stopped_verbs: BTreeSet<Verb>,
     /// Those among them whose day is spent.
     spent_verbs: BTreeSet<Verb>,
+    /// Writes of which something was left over today for want of quota.
+    short: BTreeSet<Verb>,
     /// The quota calendar, as it was last looked at.
     calendar: Calendar,
     /// How many writes of a verb may leave today, where that is known.
@@ -122,6 +124,7 @@ impl<'a> Work<'a> {
             wait_until: None,
             stopped_verbs: BTreeSet::new(),
             spent_verbs: BTreeSet::new(),
+            short: BTreeSet::new(),
             calendar: Calendar::default(),
             allowance: BTreeMap::new(),
         }

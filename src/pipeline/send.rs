@@ -192,6 +192,7 @@ impl Work<'_> {
         let ending = result?;
         self.stopped_verbs.extend(&ending.stopped_verbs);
         self.spent_verbs.extend(&ending.spent_verbs);
+        self.short.extend(ending.spent_verbs.iter().chain(&ending.short_verbs));
         for (verb, told) in ending.told.iter().cloned() {
             self.calendar.remember(verb.into(), told);
         }
