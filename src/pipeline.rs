@@ -93,6 +93,8 @@ pub struct Work<'a> {
     is_braked: bool,
     /// Those among them whose day is spent.
     spent_verbs: BTreeSet<Verb>,
+    /// Writes of which something was left over today for want of quota.
+    short: BTreeSet<Verb>,
     /// The quota calendar, as it was last looked at.
     calendar: Calendar,
     /// How many writes of a verb may leave today, where that is known.
@@ -139,6 +141,7 @@ impl<'a> Work<'a> {
             brake: None,
             is_braked: false,
             spent_verbs: BTreeSet::new(),
+            short: BTreeSet::new(),
             calendar: Calendar::default(),
             allowance: BTreeMap::new(),
         }

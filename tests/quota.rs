@@ -65,19 +65,19 @@ fn refused_for_the_day(platform: &Platform) -> usize {
 #[test]
 fn a_thousand_stores_at_300_a_day_take_four_days_through_a_kill_each_day_and_end_when_the_first_day_said() {
     const STORES: usize = 1_000;
-    // An hour a second: whoever else uses the machine costs minutes.
+    // A day in 36 s: whoever else uses the machine costs minutes of it.
     let _quiet = quiet_machine();
     let house = House::unshared();
     let chain = Chain::waiting(STORES);
     chain.save(&house);
-    let days = Days::from("2026-11-24T09:00:00", 3_600);
-    let platform = days.platform(&house, &limits("add_store = 300"));
-    let rate = "--rate 60/h --concurrency 3";
+    let days = Days::from("2026-11-24T16:00:00", 2_400);
+    // Of tokens that end while a call waits for its turn other tests tell.
+    let platform = days.platform(&house, &format!("token_life_s = 1_000_000\n{}", limits("add_store = 300")));
+    let rate = "--rate 90/h --concurrency 2";
     let said = days.job(&house, &platform, &format!("{rate} --dry-run --format json")).exits(0).json();
     let estimate = &said["estimate"];
     assert_eq!((&estimate["calls"], &estimate["days"]), (&Value::from(STORES), &Value::from(4)), "{estimate}");
 
-    let mut sent_at_last_kill = 0;
     let going_on = format!("{JOB} {rate} --wait-for-quota --wait 4h");
     for (day, writes) in [100, 285 + 100, 2 * 285 + 100, 3 * 285 + 40].into_iter().enumerate() {
         let mut going = days.run(&house, &platform, &going_on).start();
@@ -86,11 +86,8 @@ fn a_thousand_stores_at_300_a_day_take_four_days_through_a_kill_each_day_and_end
             !going.is_running() || platform.writes() >= writes
         };
         until_true("the middle of the day", Duration::from_secs(120), come_so_far);
-        if !going.is_running() {
-            panic!("before the {}. kill it had ended: {}", day + 1, going.end());
-        }
+        assert!(going.is_running(), "it has ended before kill {}\n{}", day + 1, going.stderr_so_far());
         going.kill();
-        sent_at_last_kill = platform.writes();
     }
     let ended = days.run(&house, &platform, &going_on).end().exits(0);
     all_agree(&house, &platform, &chain, STORES, 600_000);
@@ -102,13 +99,14 @@ fn a_thousand_stores_at_300_a_day_take_four_days_through_a_kill_each_day_and_end
     assert_eq!(refused_for_the_day(&platform), 0);
     let at: Vec<f64> =
         platform.calls().iter().filter(|call| call.endpoint == "add_store").map(|call| call.at_ms).collect();
-    // Nobody foresees how long the program lies dead on the last day; on the others the night makes up for it.
-    let at_kill = usize::try_from(sent_at_last_kill).unwrap();
-    let outage = (at[at_kill] - at[at_kill - 1]) / HOUR_MS;
     let late = (at.last().unwrap() - millis(&estimate["done_at"])) / HOUR_MS;
+    // What the last day's kill cost nobody foresees: the program lay dead, and what it left was settled and sent once more. On
+    // the other days the night makes up for it.
+    let pauses = at[3 * 285..].windows(2).map(|pair| (pair[1] - pair[0]) / HOUR_MS);
+    let killed: f64 = pauses.filter(|pause| (0.1..6.0).contains(pause)).sum();
     assert!(
-        (late - outage).abs() <= 1.0,
-        "the end is {late:.2} h off ({}), of it {outage:.2} h dead",
+        (late - killed).abs() <= 1.0,
+        "the end is {late:.2} h off ({}), {killed:.2} of them by the last kill; {sent:?}",
         estimate["done_at"]
     );
     let calls = sent.values().map(u64::to_string).collect::<Vec<_>>().join(", ");
@@ -116,9 +114,9 @@ fn a_thousand_stores_at_300_a_day_take_four_days_through_a_kill_each_day_and_end
         "quota",
         &format!(
             "1,000 stores at 300 a day: {calls} on four days, through 4 kills; the end {:.0} min after what the first day said, \
-             {:.0} of them dead on the last day",
+             {:.0} of them by the last kill",
             late * 60.0,
-            outage * 60.0
+            killed * 60.0
         ),
     );
 }
@@ -144,9 +142,11 @@ fn a_spent_day_ends_the_run_with_4_and_says_when_it_goes_on() {
     days.job(&house, &platform, "").exits(4);
     assert_eq!(platform.writes(), 9);
     let status = house.poilift("status").env("POILIFT_CLOCK", &days.clock).end().exits(0);
-    for words in
-        ["add_store has nothing left today", "(not before 2026-11-27 00:00)", "Map reviews: up to three working days"]
-    {
+    for words in [
+        "add_store has nothing left today",
+        "(not before 2026-11-27 00:00)",
+        "Map reviews: by Wed 2026-12-02, three working days on",
+    ] {
         assert!(status.stdout.replace('\n', " ").contains(words), "{words}\n{status}");
     }
     let zh = days.run(&house, &platform, &format!("{JOB} --lang zh")).end().exits(4);

@@ -198,6 +198,11 @@ impl Calendar {
             since: today.map(|told| told.at),
             source: if today.is_some() && source == Source::Unknown { Source::Platform } else { source },
         };
+        let standing = match today.filter(|told| standing.is_spent() && self.is_right_after_turn(told.at)) {
+            // It may still speak of the day before.
+            Some(told) => Standing { resumes_at: told.at.after(TURN_SLACK), ..standing },
+            None => standing,
+        };
         match self.rest_until(endpoint, now) {
             Some(resumes_at) => Standing { left: Some(0), resumes_at, source: Source::Refusal, ..standing },
             None => standing,
@@ -222,10 +227,13 @@ impl Calendar {
     fn rest_until(&self, endpoint: Endpoint, now: Stamp) -> Option<Stamp> {
         let refused = self.refused.get(&endpoint)?;
         let day = self.rules.day;
-        let turned = day.begin_of(refused.at);
-        let is_of_the_day_before = refused.at.since(turned) < TURN_SLACK;
-        let until = if is_of_the_day_before { refused.at.after(TURN_SLACK) } else { day.end_of(refused.at) };
+        let until =
+            if self.is_right_after_turn(refused.at) { refused.at.after(TURN_SLACK) } else { day.end_of(refused.at) };
         (now < until).then_some(until)
+    }
+
+    fn is_right_after_turn(&self, at: Stamp) -> bool {
+        at.since(self.rules.day.begin_of(at)) < TURN_SLACK
     }
 
     fn own(&self, endpoint: Endpoint) -> u64 {

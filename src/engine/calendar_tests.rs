@@ -106,6 +106,17 @@ fn a_refusal_right_after_the_turn_is_of_the_day_before() {
 }
 
 #[test]
+fn an_answer_right_after_the_turn_that_leaves_nothing_is_asked_for_again_soon() {
+    let soon = Stamp(at(0).0 + 60_000);
+    let mut calendar = calendar(0);
+    calendar.take(E, &daily(300, 300, 0), soon);
+    let standing = calendar.standing(E, soon);
+    assert_eq!((standing.left, standing.resumes_at), (Some(0), soon.after(TURN_SLACK)));
+    calendar.take(E, &daily(300, 300, 0), at(1));
+    assert_eq!(calendar.standing(E, at(1)).resumes_at, at(24), "an hour later it is the new day's");
+}
+
+#[test]
 fn where_nobody_tells_what_a_day_bore_is_the_limit_of_the_next() {
     let calendar = refused(calendar(0), at(-9), 300);
     let standing = calendar.standing(E, at(9));

@@ -91,6 +91,8 @@ pub struct Ending {
     pub stopped_verbs: BTreeSet<Verb>,
     /// Those among them whose day is spent.
     pub spent_verbs: BTreeSet<Verb>,
+    /// Those of which no more may begin, as far as is known of the day's quota.
+    pub short_verbs: BTreeSet<Verb>,
     /// What the platform told of the day's quotas meanwhile.
     pub told: Vec<(Verb, Told)>,
     /// What the platform said when it stopped the account or a verb.
@@ -314,8 +316,11 @@ impl Shell<'_> {
         self.mind_the_pace(true);
         let halt = self.scheduler.halt();
         let stopped_verbs = self.scheduler.stopped_verbs().clone();
+        let is_short = |verb: &Verb| self.scheduler.left(*verb) == Some(0);
+        let short_verbs = Verb::ALL.into_iter().filter(is_short).collect();
         let (spent_verbs, told) = (self.spent_verbs, self.watch.told());
-        result.map(|()| Ending { halt, stopped_verbs, spent_verbs, told, words: self.words, progress: self.progress })
+        let (words, progress) = (self.words, self.progress);
+        result.map(|()| Ending { halt, stopped_verbs, spent_verbs, short_verbs, told, words, progress })
     }
 
     /// Tells what the pacer has to say, and keeps what it has learned for the next run.

@@ -53,7 +53,15 @@ impl Work<'_> {
                 Ok(Some(day)) => {
                     idle_days = if day.progress.sent > 0 { 0 } else { idle_days + 1 };
                     ended = ended.followed_by(day);
-                    self.spent_writes()?
+                    let spent = self.spent_writes()?;
+                    let goes_on = ended.halt.is_none() && idle_days <= IDLE_DAYS_MAX;
+                    if spent.is_none() && goes_on && self.has_turned()? {
+                        self.ask_quotas()?;
+                        ended.words = None;
+                        self.begin_day();
+                        continue;
+                    }
+                    spent
                 }
                 Err(error) => {
                     idle_days += 1;
@@ -118,17 +126,28 @@ impl Work<'_> {
         self.sent.clear();
         // Reviews are waited for after the sending, and that begins anew.
         self.wait_until = None;
+        self.short.clear();
         let spent = std::mem::take(&mut self.spent_verbs);
         self.stopped_verbs.retain(|verb| !spent.contains(verb));
     }
 
+    /// Whether stores were left over for want of quota, and there is quota again: the day has turned since.
+    fn has_turned(&self) -> Result<bool, PipelineError> {
+        Ok(!self.waiting_for(&|verb| self.short.contains(&verb) && !self.standing(verb).is_spent())?.is_empty())
+    }
+
     /// Stores that wait for nothing but the next day's quota, by verb.
     fn waiting(&self) -> Result<Vec<(Verb, u64)>, PipelineError> {
+        self.waiting_for(&|verb| self.standing(verb).is_spent())
+    }
+
+    /// Stores of these verbs that could be sent.
+    fn waiting_for(&self, wanted: &dyn Fn(Verb) -> bool) -> Result<Vec<(Verb, u64)>, PipelineError> {
         let rows = self.rows()?;
         let limit_reached = self.limit_left() == Some(0);
         let waits = |state: State| state == State::Retry || (state == State::Pending && !limit_reached);
         let stopped = |verb: &Verb| self.stopped_verbs.contains(verb) && !self.spent_verbs.contains(verb);
-        let verbs = Verb::ALL.into_iter().filter(|verb| self.standing(*verb).is_spent() && !stopped(verb));
+        let verbs = Verb::ALL.into_iter().filter(|verb| wanted(*verb) && !stopped(verb));
         let count = |verb: Verb| {
             let of_it = rows.iter().filter(|row| row.decision.action.verb() == Some(verb) && waits(row.state));
             (verb, of_it.count() as u64)

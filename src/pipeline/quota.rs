@@ -64,6 +64,7 @@ impl Work<'_> {
         self.calendar = calendar_of(self.ledger(), &self.orders.quota, &errors, now)?;
         let left = |verb: Verb| Some((verb, self.standing(verb).left?));
         self.allowance = Verb::ALL.into_iter().filter_map(left).collect();
+        self.short.extend(self.allowance.iter().filter(|(_, left)| **left == 0).map(|(verb, _)| *verb));
         Ok(())
     }
 

@@ -230,6 +230,7 @@ impl Work<'_> {
             (self.is_braked, self.reads_on) = (true, false);
         }
         self.spent_verbs.extend(&ending.spent_verbs);
+        self.short.extend(ending.spent_verbs.iter().chain(&ending.short_verbs));
         for (verb, told) in ending.told.iter().cloned() {
             self.calendar.remember(verb.into(), told);
         }

@@ -75,7 +75,8 @@ pub fn estimate(summary: &Summary, rate: Option<&str>) -> Option<Words> {
     let parts = [
         Some(words!("{calls} {noun}"; "{calls} 次调用")),
         rate.map(|rate| words!(" at {rate}"; "，速率 {rate}")),
-        Some(Words { en: format!(": about {en}"), zh: format!("：约 {zh}") }),
+        // Of several days the last one says more than hours would.
+        (days <= 1).then(|| Words { en: format!(": about {en}"), zh: format!("：约 {zh}") }),
         (days > 1).then(|| words!(" on {days} days"; "，跨 {days} 天")),
         done_at.map(|at| {
             // Beyond today people count by the day of the week.
@@ -97,7 +98,7 @@ pub fn reviews(summary: &Summary) -> Option<Words> {
     let by = summary.estimate.reviews_by.as_deref()?;
     let (Words { en, zh }, day) = (weekday_of(Some(by)), by.get(..10)?);
     Some(words!(
-        "up to three working days after the sending, until {en}{day}, holidays apart";
+        "by {en}{day}, three working days on (holidays not known)";
         "提交完成后最多三个工作日，至 {zh}{day}（未计节假日）"
     ))
 }
