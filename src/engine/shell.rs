@@ -316,7 +316,7 @@ impl Shell<'_> {
         self.mind_the_pace(true);
         let halt = self.scheduler.halt();
         let stopped_verbs = self.scheduler.stopped_verbs().clone();
-        let is_short = |verb: &Verb| self.scheduler.left(*verb) == Some(0);
+        let is_short = |verb: &Verb| self.scheduler.budget(*verb) == Some(0);
         let short_verbs = Verb::ALL.into_iter().filter(is_short).collect();
         let (spent_verbs, told) = (self.spent_verbs, self.watch.told());
         let (words, progress) = (self.words, self.progress);
