@@ -83,8 +83,8 @@ pub struct Work<'a> {
     reads_on: bool,
     /// What the wave that is being sent still bears.
     brake: Option<Brake>,
-    /// That was passed: nothing new goes before the wave is weighed.
-    is_braked: bool,
+    /// The wave that is being sent takes new stores until this run has begun so many.
+    takes_until: u64,
 }
 
 impl<'a> Work<'a> {
@@ -125,7 +125,7 @@ impl<'a> Work<'a> {
             go_on: &|_| false,
             reads_on: true,
             brake: None,
-            is_braked: false,
+            takes_until: 0,
         }
     }
 

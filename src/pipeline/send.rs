@@ -111,10 +111,13 @@ impl Work<'_> {
             bodies: due.iter().filter_map(|row| body_of(row, &row.decision)).take(3).collect(),
             rate,
             estimate: estimate(due.len() as u64, rate.spacing(), self.clock.now()),
-            wave: self.first_wave()?,
+            wave: None,
         };
-        if preview.adds + preview.deletes > 0 && !(self.confirm)(&preview)? {
-            return Err(PipelineError::Declined);
+        if preview.adds + preview.deletes > 0 {
+            let preview = Preview { wave: self.first_wave()?, ..preview };
+            if !(self.confirm)(&preview)? {
+                return Err(PipelineError::Declined);
+            }
         }
         self.confirmed.extend(due.iter().map(|row| row.id));
         Ok(())
@@ -199,8 +202,8 @@ impl Work<'_> {
         let ending = result?;
         self.stopped_verbs.extend(&ending.stopped_verbs);
         if ending.halt == Some(Halt::Enough) {
-            // What stopped the wave is told at once.
-            (self.is_braked, self.reads_on) = (true, false);
+            // Nothing new goes before the wave is weighed, and what stopped it is told at once.
+            (self.takes_until, self.reads_on) = (0, false);
         }
         Ok(ending.into())
     }
