@@ -89,8 +89,8 @@ pub struct Work<'a> {
     reads_on: bool,
     /// What the wave that is being sent still bears.
     brake: Option<Brake>,
-    /// That was passed: nothing new goes before the wave is weighed.
-    is_braked: bool,
+    /// The wave that is being sent takes new stores until this run has begun so many.
+    takes_until: u64,
     /// Those among them whose day is spent.
     spent_verbs: BTreeSet<Verb>,
     /// Writes of which something was left over today for want of quota.
@@ -139,7 +139,7 @@ impl<'a> Work<'a> {
             go_on: &|_| false,
             reads_on: true,
             brake: None,
-            is_braked: false,
+            takes_until: 0,
             spent_verbs: BTreeSet::new(),
             short: BTreeSet::new(),
             calendar: Calendar::default(),

@@ -116,9 +116,10 @@ impl Work<'_> {
             bodies: due.iter().filter_map(|row| body_of(row, &row.decision)).take(3).collect(),
             rate,
             estimate: self.estimate_of(&Verb::ALL.map(|verb| (verb, count(verb))), rate),
-            wave: self.first_wave()?,
+            wave: None,
         };
         if preview.adds + preview.deletes > 0 {
+            let preview = Preview { wave: self.first_wave()?, ..preview };
             self.enter(Phase::Asking);
             self.control.wait_for(WaitsFor::Answer, None);
             if !(self.confirm)(&preview)? {
@@ -226,8 +227,8 @@ impl Work<'_> {
         let ending = result?;
         self.stopped_verbs.extend(&ending.stopped_verbs);
         if ending.halt == Some(Halt::Enough) {
-            // What stopped the wave is told at once.
-            (self.is_braked, self.reads_on) = (true, false);
+            // Nothing new goes before the wave is weighed, and what stopped it is told at once.
+            (self.takes_until, self.reads_on) = (0, false);
         }
         self.spent_verbs.extend(&ending.spent_verbs);
         self.short.extend(ending.spent_verbs.iter().chain(&ending.short_verbs));

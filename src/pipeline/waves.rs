@@ -85,8 +85,8 @@ impl Work<'_> {
                 }
                 Move::Over if is_first => return Ok(ended.followed_by(self.send_and_settle()?)),
                 Move::Over => break,
-                Move::Weigh(wave) => self.weigh(wave)?,
-                Move::New(wave) if self.is_too_much(&muster, wave) => self.weigh(wave)?,
+                Move::Weigh(wave) => self.weigh(muster, wave)?,
+                Move::New(wave) if self.is_too_much(&muster, wave) => self.weigh(muster, wave)?,
                 Move::New(_) if self.limit_left() == Some(0) => break,
                 Move::New(_) | Move::Again => {
                     if !is_first && !self.may_send_again()? {
@@ -119,22 +119,22 @@ impl Work<'_> {
         let all_goes = muster.reached.new == 0 || is_last && muster.next() != Move::Again;
         (self.reads_on, self.wait_until) = (all_goes, None);
         self.brake = (muster.size(current) >= BRAKED_FROM).then(|| self.bears(muster, current));
-        let before = self.attempts()?;
+        let room = if muster.next() == Move::Again { 0 } else { muster.room() };
+        self.takes_until = self.begun + room;
         let result = self.send_and_settle();
-        (self.reads_on, self.brake, self.is_braked) = (true, None, false);
+        (self.reads_on, self.brake, self.takes_until) = (true, None, 0);
         let mut ended = result?;
         if ended.halt == Some(Halt::Enough) {
             ended.halt = None;
             self.take_back_what_was_not_begun()?;
-        } else if ended.halt.is_none() && self.attempts()? == before {
+        } else if ended.halt.is_none() && ended.progress.sent == 0 {
             return Ok(Step::Incomplete(ended));
         }
         Ok(Step::Sent(ended))
     }
 
     /// Weighs a wave that is sent, or one that is too bad to be sent to its end.
-    fn weigh(&mut self, wave: usize) -> Result<Step, PipelineError> {
-        let mut muster = self.muster()?;
+    fn weigh(&mut self, mut muster: Muster, wave: usize) -> Result<Step, PipelineError> {
         if muster.waits_for_review(wave) && !self.is_too_much(&muster, wave) && muster.in_review() > 0 {
             (self.reads_on, self.wait_until) = (true, None);
             // What is settled meanwhile stands in the ledger.
@@ -176,10 +176,6 @@ impl Work<'_> {
         let (tally, size) = (muster.tally(), muster.size(wave));
         let left = |wrong| self.orders.shares.left(wrong, &tally, size);
         Brake { refused: left(Some(Wrong::Refused)), unknown_code: left(Some(Wrong::UnknownCode)), all: left(None) }
-    }
-
-    fn attempts(&self) -> Result<u64, PipelineError> {
-        Ok(self.rows()?.iter().map(|row| u64::from(row.attempts)).sum())
     }
 
     /// Stores that were handed out when the wave was stopped and never begun may be sent once somebody lets it go on.
@@ -238,10 +234,10 @@ impl Work<'_> {
             return Ok(due);
         }
         let (again, new): (Vec<StoreRow>, Vec<StoreRow>) = due.into_iter().partition(was_sent);
-        if self.is_braked || !again.is_empty() {
+        if !again.is_empty() {
             return Ok(again);
         }
-        let room = self.muster()?.room();
+        let room = self.takes_until.saturating_sub(self.begun);
         Ok(new.into_iter().take(usize::try_from(room).unwrap_or(usize::MAX)).collect())
     }
 
