@@ -209,6 +209,7 @@ pub fn drive(
         verdicts: BTreeMap::new(),
         words: None,
         unknown_codes: BTreeMap::new(),
+        stopping: false,
         paused: false,
         persisting: BTreeMap::new(),
     }
@@ -229,7 +230,9 @@ struct Shell<'a> {
     words: Option<Words>,
     /// How often a code that no table knows was answered, since the last success.
     unknown_codes: BTreeMap<i64, u32>,
-    /// Whether the scheduler knows that a person has paused the run.
+    /// Whether the scheduler knows that a person wants the run to stop.
+    stopping: bool,
+    /// Whether it knows that a person has paused the run.
     paused: bool,
     /// What was handed over to be made durable, at most one entry a store.
     persisting: BTreeMap<JobIndex, Entry>,
@@ -242,32 +245,38 @@ enum Held {
 
 impl Shell<'_> {
     fn run(mut self) -> Result<Ending, EngineError> {
-        let mut result = self.feed(Input::Tick);
-        let mut stopping = false;
+        let mut result = self.heed().and_then(|()| self.feed(Input::Tick));
         while result.is_ok() && !self.scheduler.is_finished() {
-            if !stopping && self.around.control.is_stopped() {
-                stopping = true;
-                self.around.pacer.close();
-                result = self.feed(Input::Stop);
-                continue;
-            }
-            if self.paused != self.around.control.is_paused() {
-                self.paused = !self.paused;
-                result = self.feed(if self.paused { Input::Pause } else { Input::Resume });
-                continue;
-            }
             self.show();
-            result = match self.hands.next(self.patience()) {
-                Some(Happened::LedgerFailed) => break,
+            let happened = self.hands.next(self.patience());
+            if matches!(happened, Some(Happened::LedgerFailed)) {
+                break;
+            }
+            // A wish that has come meanwhile comes first: what a worker brings back because of it begins nothing new.
+            result = self.heed().and_then(|()| match happened {
                 Some(happened) => self.take(happened),
                 None => self.feed(Input::Tick),
-            };
+            });
         }
         // Whoever still waits for a turn gives up; whoever is inside a request comes to its end.
         self.around.pacer.close();
         let halt = self.scheduler.halt();
         let stopped_verbs = self.scheduler.stopped_verbs().clone();
         result.map(|()| Ending { halt, stopped_verbs, words: self.words, progress: self.progress })
+    }
+
+    /// Tells the scheduler of what a person wants.
+    fn heed(&mut self) -> Result<(), EngineError> {
+        if !self.stopping && self.around.control.is_stopped() {
+            self.stopping = true;
+            self.around.pacer.close();
+            self.feed(Input::Stop)?;
+        }
+        if self.paused != self.around.control.is_paused() {
+            self.paused = !self.paused;
+            self.feed(if self.paused { Input::Pause } else { Input::Resume })?;
+        }
+        Ok(())
     }
 
     /// Where the sending stands, for whoever asks.
