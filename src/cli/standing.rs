@@ -100,8 +100,10 @@ impl Standing {
 
     fn head(&self, zone: &Zone) -> Words {
         let Words { en, zh } = phase_words(&self.phase);
-        let (command, run, since) = (&self.run.command, self.run.number, self.since.local(zone));
-        let Words { en, zh } = words!("{en} since {since}"; "{zh}（自 {since}）");
+        let (command, run) = (&self.run.command, self.run.number);
+        // The zone is said once.
+        let (since, named) = (self.since.local(zone), zone.name(self.since));
+        let Words { en, zh } = words!("{en} since {since} ({named})"; "{zh}（自 {since}，{named}）");
         let Words { en, zh } = match self.paused_since.map(|at| at.local(zone)) {
             _ if self.stopping => words!("stopping, {en}"; "正在停止，{zh}"),
             Some(at) => words!("paused since {at}, {en}"; "已暂停（自 {at}），{zh}"),
@@ -238,7 +240,7 @@ mod tests {
         let line = standing(&control).line(&Zone::of_platform());
         assert_eq!(
             line.en,
-            "migrate, run 3: sending since 2026-11-24 02:10:00; 5 sent (3 accepted, 1 refused, 0 again, 1 to be checked), at \
+            "migrate, run 3: sending since 2026-11-24 02:10:00 (UTC+08:00); 5 sent (3 accepted, 1 refused, 0 again, 1 to be checked), at \
              most 7 left; 1 a minute, waits for the next turn of its rate until 2026-11-24 02:11:00"
         );
         control.pause(Stamp(BEGIN.0 + 1_000));

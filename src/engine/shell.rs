@@ -250,6 +250,7 @@ pub fn drive(
         words: None,
         unknown_codes: BTreeMap::new(),
         kept_at: Duration::ZERO,
+        stopping: false,
         paused: false,
         persisting: BTreeMap::new(),
         brake,
@@ -275,7 +276,9 @@ struct Shell<'a> {
     unknown_codes: BTreeMap<i64, u32>,
     /// When it was last looked at whether something about the rate is to be kept, by the clock's `elapsed`.
     kept_at: Duration,
-    /// Whether the scheduler knows that a person has paused the run.
+    /// Whether the scheduler knows that a person wants the run to stop.
+    stopping: bool,
+    /// Whether it knows that a person has paused the run.
     paused: bool,
     /// What was handed over to be made durable, at most one entry a store.
     persisting: BTreeMap<JobIndex, Entry>,
@@ -289,27 +292,19 @@ enum Held {
 
 impl Shell<'_> {
     fn run(mut self) -> Result<Ending, EngineError> {
-        let mut result = self.feed(Input::Tick);
-        let mut stopping = false;
+        let mut result = self.heed().and_then(|()| self.feed(Input::Tick));
         while result.is_ok() && !self.scheduler.is_finished() {
-            if !stopping && self.around.control.is_stopped() {
-                stopping = true;
-                self.around.pacer.close();
-                result = self.feed(Input::Stop);
-                continue;
-            }
             self.mind_the_pace(false);
-            if self.paused != self.around.control.is_paused() {
-                self.paused = !self.paused;
-                result = self.feed(if self.paused { Input::Pause } else { Input::Resume });
-                continue;
-            }
             self.show();
-            result = match self.hands.next(self.patience()) {
-                Some(Happened::LedgerFailed) => break,
+            let happened = self.hands.next(self.patience());
+            if matches!(happened, Some(Happened::LedgerFailed)) {
+                break;
+            }
+            // A wish that has come meanwhile comes first: what a worker brings back because of it begins nothing new.
+            result = self.heed().and_then(|()| match happened {
                 Some(happened) => self.take(happened),
                 None => self.feed(Input::Tick),
-            };
+            });
         }
         // Whoever still waits for a turn gives up; whoever is inside a request comes to its end.
         self.around.pacer.close();
@@ -338,6 +333,20 @@ impl Shell<'_> {
                 self.hands.persist(Entry::Setting { key: lane.key(), value }, Input::Tick);
             }
         }
+    }
+
+    /// Tells the scheduler of what a person wants.
+    fn heed(&mut self) -> Result<(), EngineError> {
+        if !self.stopping && self.around.control.is_stopped() {
+            self.stopping = true;
+            self.around.pacer.close();
+            self.feed(Input::Stop)?;
+        }
+        if self.paused != self.around.control.is_paused() {
+            self.paused = !self.paused;
+            self.feed(if self.paused { Input::Pause } else { Input::Resume })?;
+        }
+        Ok(())
     }
 
     /// Where the sending stands, for whoever asks.
