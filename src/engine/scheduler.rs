@@ -450,7 +450,7 @@ impl Scheduler {
             }
             Verdict::NotDone(Again::Now) => self.ready.push_back(job),
             // Held back while the platform was down; it has not been tried.
-            Verdict::Stopped if self.halt.is_none() => {
+            Verdict::Stopped if self.halt.is_none() && self.breaker.is_down() => {
                 self.tried.entry(job).and_modify(|tried| *tried -= 1);
                 self.ready.push_front(job);
             }

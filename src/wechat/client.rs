@@ -560,3 +560,7 @@ impl Client {
         line.trim().to_owned()
     }
 }
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;
