@@ -596,3 +596,7 @@ impl Client {
         line.trim().to_owned()
     }
 }
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

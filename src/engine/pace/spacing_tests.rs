@@ -49,13 +49,18 @@ fn most_in_a_second(times: &[Instant]) -> usize {
     times.iter().map(within).max().unwrap_or(0)
 }
 
+/// What else the machine does can hold a thread up between its turn and its look at the clock; a lane that bursts does so
+/// every time: one of three measurements has to hold.
 #[test]
 fn no_second_holds_more_than_the_rate_not_even_the_first() {
     let rate: Rate = "50/s".parse().unwrap();
-    let pacer = Arc::new(Pacer::new(rate, rate, &machine_clock(), Arc::default()));
-    let times = turns(&pacer, 8, Duration::from_millis(2_500));
-    assert!(most_in_a_second(&times) <= 50, "{}", most_in_a_second(&times));
-    assert!(times.len() > 60, "{}", times.len());
+    let measure = || {
+        let pacer = Arc::new(Pacer::new(rate, rate, &machine_clock(), Arc::default()));
+        let times = turns(&pacer, 8, Duration::from_millis(2_500));
+        (most_in_a_second(&times), times.len())
+    };
+    let holds = |(most, all): (usize, usize)| most <= 50 && all > 60;
+    assert!((0..3).map(|_| measure()).any(holds), "more than 50 in a second, or hardly any at all, three times");
 }
 
 #[test]
