@@ -82,7 +82,7 @@ impl Side {
     }
 
     fn start(&self) -> Start {
-        let job = "migrate {account}.json --supplement supplement.csv --accounts all --format json --quiet";
+        let job = "migrate {account}.json --supplement supplement.csv --accounts all --format json";
         let at_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64() * 1000.0;
         Start { going: self.house.poilift(job).env("SECRET", "of-all-of-them").start(), at_ms }
     }
@@ -120,9 +120,9 @@ fn a_refused_a_throttled_and_a_spent_account_hold_up_no_other() {
     // The throttled one goes on for minutes; it is still at it, and stops when it is asked to.
     assert!(beside_start.going.is_running(), "the throttled account is through already: it was not throttled");
     let throttled = beside.writes_of("throttled");
-    // The others are through with their writes, not with their last reading.
-    until_true("the other accounts' ends", BOUND, || beside.house.has("poilift-report/well-0/report.html"));
-    std::thread::sleep(Duration::from_secs(2));
+    // The others are through with their writes, not yet with their last reading.
+    let ended = |going: &Going| going.stderr_so_far().matches("] ended, exit 0").count();
+    until_true("the other accounts' ends", BOUND, || ended(&beside_start.going) == well);
     beside_start.going.signal("TERM");
     let ended = beside_start.going.end().exits(5);
     let table = ended.json();
