@@ -116,10 +116,10 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file is not TOML, or has a key that is not known.
-    #[error("{path}: {source}")]
+    #[error("{place}: {source}")]
     Parse {
-        /// The file.
-        path: PathBuf,
+        /// The file and the line.
+        place: String,
         /// Where and why.
         source: Box<toml::de::Error>,
     },
@@ -163,7 +163,9 @@ impl File {
             // The error shows the line it stands on; a secret put into the file by mistake must not travel further.
             let mut source = source;
             source.set_input(None);
-            ConfigError::Parse { path: path.to_owned(), source: Box::new(source) }
+            let line = |span: std::ops::Range<usize>| text[..span.start].matches('\n').count() + 1;
+            let line = source.span().map(line).map_or_else(String::new, |line| format!(", line {line}"));
+            ConfigError::Parse { place: format!("{}{line}", path.display()), source: Box::new(source) }
         })?;
         let place = |at: usize| format!("{}, line {}", path.display(), text[..at].lines().count() + 1);
         let placed = |set: toml::Spanned<ErrorSetting>| {
@@ -300,7 +302,8 @@ mod tests {
     #[test]
     fn a_key_that_is_not_known_is_refused_with_its_line() {
         let error = parse("appid = \"wx1\"\nappsecret = \"topsecret\"\n").unwrap_err().to_string();
-        assert!(error.contains("appsecret") && !error.contains("topsecret"), "{error}");
+        assert!(error.contains("poilift.toml, line 2") && error.contains("appsecret"), "{error}");
+        assert!(!error.contains("topsecret"), "{error}");
     }
 
     #[test]

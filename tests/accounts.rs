@@ -284,8 +284,8 @@ fn accounts_in_the_configuration_are_held_to_the_same_rules() {
     let cases: &[(&str, &[&str])] = &[
         ("[accounts.a]\nsecret_env = \"SECRET_a\"\n", &["poilift.toml, line 1", "no appid"]),
         ("appid = \"wx1\"\n[accounts.a]\nappid = \"wx1\"\n", &["poilift.toml, line 2", "two ledgers"]),
-        ("[accounts.a]\nappid = \"wx1\"\nsecret = \"topsecret\"\n", &["poilift.toml", "secret"]),
-        ("[accounts.a]\nappid = \"wx1\"\nspeed = 3\n", &["poilift.toml", "speed"]),
+        ("[accounts.a]\nappid = \"wx1\"\nsecret = \"topsecret\"\n", &["poilift.toml, line 3", "secret"]),
+        ("[accounts.a]\nappid = \"wx1\"\nspeed = 3\n", &["poilift.toml, line 3", "speed"]),
         ("[accounts.\"a/b\"]\nappid = \"wx1\"\n", &["poilift.toml, line 1", "'/'"]),
         ("[accounts.a]\nappid = \"wx1\"\nsecret_file = \"nowhere.txt\"\n", &["poilift.toml, line 1", "nowhere.txt"]),
         (

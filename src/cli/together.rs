@@ -195,6 +195,7 @@ mod tests {
         assert_eq!(together.state().held, ["[b] the other"]);
         (0..=HELD_MAX).for_each(|_| together.line(1, "and more"));
         assert_eq!(held(&together), (HELD_MAX, 2));
+        together.state().held.truncate(1);
         drop(turn);
         assert_eq!(held(&together), (0, 0));
         together.line(1, "at once");
