@@ -70,7 +70,7 @@ fn a_thousand_stores_at_300_a_day_take_four_days_through_a_kill_each_day_and_end
     let house = House::unshared();
     let chain = Chain::waiting(STORES);
     chain.save(&house);
-    let days = Days::from("2026-11-24T16:00:00", 2_400);
+    let days = Days::from("2026-11-24T10:00:00", 2_400);
     // Of tokens that end while a call waits for its turn other tests tell.
     let platform = days.platform(&house, &format!("token_life_s = 1_000_000\n{}", limits("add_store = 300")));
     let rate = "--rate 90/h --concurrency 2";
