@@ -124,12 +124,6 @@ impl Breaker {
         !matches!(self.place, Place::Resting(_) | Place::Asking)
     }
 
-    /// Whether the platform has been down, and no write has been served since.
-    #[must_use]
-    pub const fn is_down(&self) -> bool {
-        self.down.is_some()
-    }
-
     /// Whether a reading that asks is under way.
     #[must_use]
     pub const fn is_asking(&self) -> bool {
