@@ -100,13 +100,14 @@ fn a_thousand_stores_at_300_a_day_take_four_days_through_a_kill_each_day_and_end
     let at: Vec<f64> =
         platform.calls().iter().filter(|call| call.endpoint == "add_store").map(|call| call.at_ms).collect();
     let late = (at.last().unwrap() - millis(&estimate["done_at"])) / HOUR_MS;
-    // What the last day's kill cost nobody foresees: the program lay dead, and what it left was settled and sent once more. On
-    // the other days the night makes up for it.
+    // What the last day's kill cost nobody foresees: the program lay dead, and what it left was settled and sent once more; nor
+    // that the machine had no time. On the other days the night makes up for it.
+    let slot = 1.0 / 90.0;
     let pauses = at[3 * 285..].windows(2).map(|pair| (pair[1] - pair[0]) / HOUR_MS);
-    let killed: f64 = pauses.filter(|pause| (0.1..6.0).contains(pause)).sum();
+    let still: f64 = pauses.filter(|pause| (2.0 * slot..6.0).contains(pause)).map(|pause| pause - slot).sum();
     assert!(
-        (late - killed).abs() <= 1.0,
-        "the end is {late:.2} h off ({}), {killed:.2} of them by the last kill; {sent:?}",
+        (late - still).abs() <= 1.0,
+        "the end is {late:.2} h off ({}), {still:.2} of them it stood still; {sent:?}",
         estimate["done_at"]
     );
     let calls = sent.values().map(u64::to_string).collect::<Vec<_>>().join(", ");
@@ -114,9 +115,9 @@ fn a_thousand_stores_at_300_a_day_take_four_days_through_a_kill_each_day_and_end
         "quota",
         &format!(
             "1,000 stores at 300 a day: {calls} on four days, through 4 kills; the end {:.0} min after what the first day said, \
-             {:.0} of them by the last kill",
+             {:.0} of them dead or without the machine on the last day",
             late * 60.0,
-            killed * 60.0
+            still * 60.0
         ),
     );
 }

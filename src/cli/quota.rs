@@ -115,8 +115,8 @@ fn table(asked: &[Asked], turns_at: Stamp, lang: Lang) -> String {
         }
         let _ = writeln!(text, "{}", line.trim_end());
     }
-    for (one, words) in asked.iter().flat_map(|one| one.said.iter().map(move |words| (one, words))) {
-        let _ = writeln!(text, "{}: {}", one.endpoint, words.get(lang));
+    for words in asked.iter().flat_map(|one| &one.said) {
+        let _ = writeln!(text, "{}", words.get(lang));
     }
     let at = turns_at.rfc3339();
     let turns = words!(

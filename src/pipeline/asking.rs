@@ -52,7 +52,7 @@ pub fn ask_quotas(
             }
             Some(Err(error)) => {
                 unreachable = matches!(error, ReadError::Unreachable { .. } | ReadError::Token(_));
-                said.push(Words::same(error.to_string()));
+                said.push(Words::same(format!("{endpoint}: {error}")));
             }
             None => {}
         }
