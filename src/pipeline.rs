@@ -29,7 +29,7 @@ pub use error::PipelineError;
 pub use examine::{Examination, examine};
 pub use machine::{Machine, ThisMachine};
 pub use orders::{FirstWave, Notice, Orders, Preview, quoted};
-pub use quota::{calendar_of, standing_words};
+pub use quota::{calendar_of, load_of, standing_words};
 pub use reading::pull;
 pub use send::Ended;
 pub use waves::{WaveEnd, WaveEndKind};
@@ -95,6 +95,8 @@ pub struct Work<'a> {
     spent_verbs: BTreeSet<Verb>,
     /// Writes of which something was left over today for want of quota.
     short: BTreeSet<Verb>,
+    /// How often in a row a day could not begin.
+    waited_out: u32,
     /// The quota calendar, as it was last looked at.
     calendar: Calendar,
     /// How many writes of a verb may leave today, where that is known.
@@ -142,6 +144,7 @@ impl<'a> Work<'a> {
             takes_until: 0,
             spent_verbs: BTreeSet::new(),
             short: BTreeSet::new(),
+            waited_out: 0,
             calendar: Calendar::default(),
             allowance: BTreeMap::new(),
         }
@@ -217,13 +220,13 @@ impl<'a> Work<'a> {
                 break;
             }
             let again = round < ROUNDS_MAX;
-            if !(self.reopened()? && again) {
+            if !(again && self.reopened()?) {
                 let unread = match self.read_platform(false) {
                     Ok(()) => None,
                     Err(error) if !self.orders.wait.is_zero() && self.may_pass(&error) => Some(error),
                     Err(error) => return Err(error),
                 };
-                if !(self.reopened()? && again) {
+                if !(again && self.reopened()?) {
                     let (reopened, waited) = self.wait_for_reviews(again, unread)?;
                     ended = ended.followed_by(waited);
                     if !reopened {
@@ -252,8 +255,8 @@ impl<'a> Work<'a> {
                 | PipelineError::Declined,
             ) => {
                 self.warn(words!(
-                    "what turned out not to have happened is not sent again in this run; the same command goes on with it";
-                    "经核实未生效的门店本次不再提交；重新运行同一命令可继续"
+                    "what is left is not sent in this run; the same command goes on with it";
+                    "其余门店本次不再提交；重新运行同一命令可继续"
                 ));
                 Ok(false)
             }

@@ -38,7 +38,7 @@ pub fn run(context: &Context<'_>, args: &Ctl) -> Result<Exit, Failure> {
             let lang = context.screen.lang;
             let line = standing.line(&machine_zone());
             let said = said(args.order, answer.reply);
-            let next = next(standing, context.common, sandbox);
+            let next = next(standing, context, sandbox);
             let lines = [said, Some(line), next].into_iter().flatten();
             lines.map(|words| words.get(lang).to_owned() + "\n").collect()
         }
@@ -52,7 +52,16 @@ pub fn run(context: &Context<'_>, args: &Ctl) -> Result<Exit, Failure> {
 
 /// The command that steers this ledger's run.
 #[must_use]
-pub fn command(order: &str, common: &Common, sandbox: bool) -> String {
+pub fn command(order: &str, context: &Context<'_>, sandbox: bool) -> String {
+    let mut arguments = arguments(order, context.common, sandbox);
+    // The name of one account leads to its ledger; one that was named for it is there already.
+    if context.common.ledger.is_none() {
+        arguments = context.naming_account(arguments);
+    }
+    format!("poilift {}", quoted(&arguments))
+}
+
+fn arguments(order: &str, common: &Common, sandbox: bool) -> Vec<String> {
     let mut arguments = vec!["ctl".to_owned(), order.to_owned()];
     for (flag, value) in [("--config", &common.config), ("--ledger", &common.ledger)] {
         if let Some(value) = value {
@@ -62,7 +71,7 @@ pub fn command(order: &str, common: &Common, sandbox: bool) -> String {
     if sandbox {
         arguments.push("--sandbox".to_owned());
     }
-    format!("poilift {}", quoted(&arguments))
+    arguments
 }
 
 fn ask(stream: &UnixStream, order: Order) -> std::io::Result<Answer> {
@@ -97,7 +106,7 @@ fn said(order: Order, reply: Reply) -> Option<Words> {
     })
 }
 
-fn next(standing: &Standing, common: &Common, sandbox: bool) -> Option<Words> {
+fn next(standing: &Standing, context: &Context<'_>, sandbox: bool) -> Option<Words> {
     let order = if standing.stopping || standing.phase == "reporting" {
         return None;
     } else if standing.paused {
@@ -105,7 +114,7 @@ fn next(standing: &Standing, common: &Common, sandbox: bool) -> Option<Words> {
     } else {
         "pause"
     };
-    let command = command(order, common, sandbox);
+    let command = command(order, context, sandbox);
     Some(words!("next: {command}"; "下一步：{command}"))
 }
 
@@ -185,8 +194,8 @@ mod tests {
     #[test]
     fn an_order_that_is_printed_can_be_typed() {
         let common = |words: &[&str]| Cli::try_parse_from(words).unwrap().common;
-        assert_eq!(command("resume", &common(&["poilift", "status"]), false), "poilift ctl resume");
+        assert_eq!(arguments("resume", &common(&["poilift", "status"]), false), ["ctl", "resume"]);
         let common = common(&["poilift", "status", "--ledger", "门店 1.db"]);
-        assert_eq!(command("pause", &common, true), "poilift ctl pause --ledger '门店 1.db' --sandbox");
+        assert_eq!(quoted(&arguments("pause", &common, true)), "ctl pause --ledger '门店 1.db' --sandbox");
     }
 }

@@ -14,7 +14,7 @@ use super::protocol::{self, Answer, REQUEST_BYTES_MAX, Reply, VERSION};
 use super::screen::Screen;
 use super::socket::{self, Listener};
 use super::standing::{Run, Standing};
-use crate::engine::{Control, Phase, Progress};
+use crate::engine::{Control, Phase, Progress, logged_here};
 use crate::pipeline::Notice;
 use crate::store::{Clock, Words, Zone};
 use crate::words;
@@ -71,7 +71,7 @@ impl Desk<'_> {
     pub fn beside<T>(self, work: impl FnOnce() -> T) -> T {
         let over = AtomicBool::new(false);
         std::thread::scope(|scope| {
-            let serve = || self.serve(&over);
+            let serve = logged_here(|| self.serve(&over));
             let desk = std::thread::Builder::new().name("desk".to_owned()).spawn_scoped(scope, serve);
             // Without a thread for it nobody is answered, and the work is done all the same.
             let _closing = Closing { over: &over, desk: desk.ok().map(|desk| desk.thread().clone()) };

@@ -24,7 +24,12 @@ pub fn prepare(dir: &Path) -> Result<(), Failure> {
     // The name is always the same: if it cannot be removed, the next run does.
     let trial = dir.join(".poilift-trial.part");
     fs::create_dir_all(dir).map_err(|error| Failure::io("create", dir, &error))?;
-    fs::write(&trial, b"").and_then(|()| fs::remove_file(&trial)).map_err(|error| Failure::io("write to", dir, &error))
+    let remove = || match fs::remove_file(&trial) {
+        // Another account tries the same folder.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    };
+    fs::write(&trial, b"").and_then(|()| remove()).map_err(|error| Failure::io("write to", dir, &error))
 }
 
 /// Writes the report; says where the workbook to be mended is.

@@ -1,13 +1,14 @@
 //! What is left to send, laid into the quota calendar: the estimate, and when a spent day goes on.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::context::Context;
 use super::failure::Failure;
 use super::quota_settings::quota_rules;
-use crate::engine::{Calendar, Rate, Standing};
+use crate::engine::{Calendar, LaneName, Learned, Rate, Standing};
 use crate::ledger::{Ledger, StoreRow};
-use crate::pipeline::{calendar_of, standing_words};
+use crate::pipeline::{calendar_of, load_of, standing_words};
 use crate::plan::{Load, estimate};
 use crate::store::{Estimate, Stamp, State, Verb, Words};
 use crate::wire::Endpoint;
@@ -22,6 +23,8 @@ pub struct Forecast {
     now: Stamp,
     /// Writes left, by verb.
     left: BTreeMap<Verb, u64>,
+    /// What the platform bore of writes.
+    learned: Option<Learned>,
 }
 
 impl Forecast {
@@ -34,7 +37,8 @@ impl Forecast {
                 *left.entry(verb).or_default() += 1;
             }
         }
-        Ok(Self { calendar, now, left })
+        let learned = ledger.meta(LaneName::Writes.key())?.and_then(|text| Learned::read(&text));
+        Ok(Self { calendar, now, left, learned })
     }
 
     fn standing(&self, endpoint: Endpoint) -> Standing {
@@ -44,16 +48,12 @@ impl Forecast {
     /// What is left, how long it takes, and when it ends.
     #[must_use]
     pub fn estimate(&self, rate: Rate) -> Estimate {
-        let day = self.calendar.rules.day;
-        let load = |(verb, calls): (&Verb, &u64)| {
-            let standing = self.standing((*verb).into());
-            // A refusal right after midnight rests for minutes, not for the day.
-            let rests_shortly = standing.is_spent() && day.number(standing.resumes_at) == day.number(self.now);
-            let left_today = if rests_shortly { standing.a_day } else { standing.left };
-            Load { calls: *calls, left_today, a_day: standing.a_day, is_reviewed: *verb == Verb::AddStore }
-        };
+        let load = |(verb, calls): (&Verb, &u64)| load_of(&self.calendar, *verb, *calls, self.now);
         let loads: Vec<Load> = self.left.iter().map(load).collect();
-        estimate(&loads, rate.spacing(), self.now, day)
+        // What the platform bore last is where the next run begins.
+        let borne = self.learned.filter(|learned| learned.holds(rate, self.now));
+        let borne = borne.map_or(Duration::ZERO, |learned| Duration::from_secs_f64(1.0 / learned.a_second));
+        estimate(&loads, rate.spacing().max(borne), self.now, self.calendar.rules.day)
     }
 
     /// Where nothing of what is left can be sent today: why, and when it goes on.

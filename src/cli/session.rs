@@ -174,7 +174,7 @@ impl<'a> Session<'a> {
     where
         'a: 'd,
     {
-        let Context { common, environment, screen, .. } = self.context;
+        let Context { environment, screen, .. } = self.context;
         let listener = Listener::begin(ledger, &state_dir(environment)).inspect_err(|error| {
             screen.notice(&Notice::Warning(words!(
                 "poilift ctl does not reach this run: {error}";
@@ -191,7 +191,7 @@ impl<'a> Session<'a> {
             began_at,
         };
         journal.tell(&Event::began(&run), screen);
-        let resume = ctl::command("resume", common, self.online.sandbox.is_some());
+        let resume = ctl::command("resume", self.context, self.online.sandbox.is_some());
         let (zone, asked, listener) = (machine_zone(), questions(), listener.ok());
         Desk { control, screen, journal, clock, zone, run, asked, listener, resume }
     }
@@ -238,7 +238,7 @@ impl<'a> Session<'a> {
         // One account at a time; the stop of all of them answers for those that still wait.
         let turn = screen.turn();
         if let Some(answer) = turn.answered() {
-            return Ok(answer);
+            return if answer { Ok(true) } else { Err(ReadError::Stopped.into()) };
         }
         if Screen::can_ask() {
             for line in question::before_the_first_write(preview, &identity.account, screen.lang) {

@@ -179,6 +179,8 @@ fn waits_words(key: &str) -> Words {
         WaitsFor::Retry => words!("the pause before a store goes again"; "重试前的间隔"),
         WaitsFor::SettleWindow => words!("the settle window of a lost outcome"; "结果核实窗口"),
         WaitsFor::Reviews => words!("reviews"; "审核结果"),
+        WaitsFor::Platform => words!("the platform to answer again"; "平台恢复应答"),
+        WaitsFor::Quota => words!("the next day's quota"; "次日额度"),
     }
 }
 

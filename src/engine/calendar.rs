@@ -17,6 +17,9 @@ use crate::words;
 /// A refusal so soon after the day has turned may still speak of the day before: the platform's clock and ours are two.
 const TURN_SLACK: Duration = Duration::from_secs(600);
 
+/// So many calls of ours since the turn, and a refusal right after it is of the new day: fewer may all have been under way.
+const SERVED_TODAY_MIN: u64 = 20;
+
 /// Fewer calls than this that we cannot account for are late ones of our own, not somebody else's.
 const OTHERS_MIN: u64 = 3;
 
@@ -198,7 +201,7 @@ impl Calendar {
             since: today.map(|told| told.at),
             source: if today.is_some() && source == Source::Unknown { Source::Platform } else { source },
         };
-        let standing = match today.filter(|told| standing.is_spent() && self.is_right_after_turn(told.at)) {
+        let standing = match today.filter(|told| standing.is_spent() && self.may_be_of_yesterday(told)) {
             // It may still speak of the day before.
             Some(told) => Standing { resumes_at: told.at.after(TURN_SLACK), ..standing },
             None => standing,
@@ -227,9 +230,17 @@ impl Calendar {
     fn rest_until(&self, endpoint: Endpoint, now: Stamp) -> Option<Stamp> {
         let refused = self.refused.get(&endpoint)?;
         let day = self.rules.day;
-        let until =
-            if self.is_right_after_turn(refused.at) { refused.at.after(TURN_SLACK) } else { day.end_of(refused.at) };
+        // Many calls of ours that were served since the turn are the new day's.
+        let may_be_of_yesterday = self.is_right_after_turn(refused.at) && refused.after < SERVED_TODAY_MIN;
+        let until = if may_be_of_yesterday { refused.at.after(TURN_SLACK) } else { day.end_of(refused.at) };
         (now < until).then_some(until)
+    }
+
+    /// An answer right after the turn may still count the day before. What our own calls of today explain is today's.
+    fn may_be_of_yesterday(&self, told: &Told) -> bool {
+        let used = told.limit.map(|limit| limit.saturating_sub(told.left));
+        let is_ours = used.map_or(told.own > 0, |used| told.own > 0 && told.own * 2 >= used);
+        self.is_right_after_turn(told.at) && !is_ours
     }
 
     fn is_right_after_turn(&self, at: Stamp) -> bool {

@@ -95,14 +95,21 @@ fn a_refusal_is_harder_than_what_quota_get_says_and_holds_until_the_day_turns() 
 #[test]
 fn a_refusal_right_after_the_turn_is_of_the_day_before() {
     let soon = Stamp(at(0).0 + 60_000);
-    let calendar = refused(calendar(0), soon, 285);
-    let standing = calendar.standing(E, soon);
+    let few = refused(calendar(0), soon, 10);
+    let standing = few.standing(E, soon);
     assert_eq!((standing.left, standing.resumes_at), (Some(0), soon.after(TURN_SLACK)));
-    assert_eq!(
-        left(&calendar, soon.after(TURN_SLACK)),
-        Some(270),
-        "285 are all that is known to be borne; 15 are kept"
-    );
+    assert_eq!(left(&few, soon.after(TURN_SLACK)), Some(9), "10 are all that is known to be borne; 1 is kept");
+    let many = refused(calendar(0), soon, 285);
+    assert_eq!(many.standing(E, soon).resumes_at, at(24), "unless so many were served since");
+}
+
+#[test]
+fn a_day_that_we_use_up_ourselves_right_after_its_turn_is_over_until_the_next() {
+    let soon = Stamp(at(0).0 + 300_000);
+    let mut calendar = calendar(285);
+    calendar.take(E, &daily(300, 285, 15), soon);
+    let standing = calendar.standing(E, soon);
+    assert_eq!((standing.left, standing.resumes_at), (Some(0), at(24)));
 }
 
 #[test]

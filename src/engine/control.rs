@@ -81,11 +81,24 @@ pub enum WaitsFor {
     SettleWindow,
     /// Reviews.
     Reviews,
+    /// The platform, which does not answer, to be asked again.
+    Platform,
+    /// The next day's quota.
+    Quota,
 }
 
 impl WaitsFor {
     /// Everything that a run may wait for.
-    pub const ALL: [Self; 6] = [Self::Resume, Self::Answer, Self::Turn, Self::Retry, Self::SettleWindow, Self::Reviews];
+    pub const ALL: [Self; 8] = [
+        Self::Resume,
+        Self::Answer,
+        Self::Turn,
+        Self::Retry,
+        Self::SettleWindow,
+        Self::Reviews,
+        Self::Platform,
+        Self::Quota,
+    ];
 
     /// The word for scripts.
     #[must_use]
@@ -97,6 +110,8 @@ impl WaitsFor {
             Self::Retry => "retry",
             Self::SettleWindow => "settle_window",
             Self::Reviews => "reviews",
+            Self::Platform => "platform",
+            Self::Quota => "quota",
         }
     }
 }

@@ -300,7 +300,7 @@ impl Scheduler {
         let paid = Stamp(i64::try_from(self.retries.ready_at().as_millis()).unwrap_or(i64::MAX));
         let delayed = self.delayed.first().filter(|_| self.may_begin()).map(|(at, _)| paid.max(*at));
         let open = self.open.values().map(|open| open.due).min().filter(|_| self.settles());
-        let ask = self.breaker.ask_at().filter(|_| self.halt.is_none());
+        let ask = self.breaker.ask_at().filter(|_| self.minds_outage());
         delayed.into_iter().chain(open).chain(ask).min()
     }
 
@@ -321,7 +321,9 @@ impl Scheduler {
         }
         let delayed = self.delayed.first().filter(|_| self.may_begin()).map(|(at, _)| (*at, WaitsFor::Retry));
         let open = self.open.values().map(|open| open.due).min().filter(|_| self.settles());
-        let first = delayed.into_iter().chain(open.map(|at| (at, WaitsFor::SettleWindow))).min_by_key(|(at, _)| *at);
+        let ask = self.breaker.ask_at().filter(|_| self.minds_outage()).map(|at| (at, WaitsFor::Platform));
+        let open = open.map(|at| (at, WaitsFor::SettleWindow));
+        let first = delayed.into_iter().chain(open).chain(ask).min_by_key(|(at, _)| *at);
         first.map(|(at, on)| Waits { on, until: Some(at) })
     }
 
@@ -379,6 +381,11 @@ impl Scheduler {
         !self.leaves_open() && self.breaker.may_read()
     }
 
+    /// Whether it matters that the platform answers again: to go on, or to settle what is open.
+    fn minds_outage(&self) -> bool {
+        self.halt.is_none() || (!self.leaves_open() && !self.open.is_empty())
+    }
+
     /// How many writes may have been begun and not answered.
     fn may_be_begun(&self) -> usize {
         if self.halt.is_some() || self.paused { 0 } else { self.breaker.room(self.room + ahead(self.room)) }
@@ -401,7 +408,7 @@ impl Scheduler {
 
     fn dispatch(&mut self, now: Stamp, commands: &mut Vec<Command>) -> Result<(), IllegalMove> {
         self.end_pauses(now);
-        if self.halt.is_none() && self.breaker.asks(now) {
+        if self.minds_outage() && self.breaker.asks(now) {
             // An outcome that is open is worth knowing anyway; any other store will do.
             commands.push(Command::Ask(self.open.keys().next().copied().unwrap_or(0)));
         }
@@ -486,7 +493,12 @@ impl Scheduler {
                 let turn = self.breaker.failed(now, self.policy.failures_max.max(of_workers));
                 self.turn(turn, commands);
             }
-            Verdict::Stopped => {}
+            // It never left: the day has it back.
+            Verdict::Stopped => {
+                if let Some(left) = self.policy.budget.get_mut(&verb) {
+                    *left += 1;
+                }
+            }
             _ => {
                 self.breaker.served();
                 self.retries.earn();

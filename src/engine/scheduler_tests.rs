@@ -459,3 +459,35 @@ fn what_is_left_is_what_waits_within_the_limit_and_what_is_under_way() {
     run.at(2, Input::Answered(0, Verdict::Ok));
     assert_eq!(run.left(), 3);
 }
+
+#[test]
+fn a_wave_that_is_stopped_while_the_platform_is_down_still_comes_to_its_end() {
+    let (mut run, next) = down();
+    assert_eq!(run.at(10, Input::Enough), []);
+    assert!(!run.is_finished(), "four outcomes are open");
+    assert_eq!(run.wake_at(), Some(Stamp(3_750)), "the platform is asked, although nothing is sent any more");
+    run.at(3_750, Input::Tick);
+    run.at(3_800, Input::Asked(true));
+    assert_eq!(run.at(30_000, Input::Tick), [0, 1, 2, 3].map(Command::Read));
+    for job in 0..4 {
+        run.at(30_100, shown(job, 30_000, "2"));
+        run.at(30_200, Input::ReadingDurable(job));
+    }
+    assert!(run.is_finished(), "{:?}", run.state(next));
+    assert_eq!(run.halt(), Some(Halt::Enough));
+}
+
+#[test]
+fn a_write_that_never_left_costs_the_day_nothing() {
+    let budget = BTreeMap::from([(Verb::AddStore, 3)]);
+    let mut run = scheduler(adds(5), Policy { budget, ..Policy::default() }, 2);
+    run.at(0, Input::Tick);
+    assert_eq!(run.budget(Verb::AddStore), Some(1));
+    (0..2).for_each(|job| drop(run.at(1, Input::IntentDurable(job))));
+    run.at(2, Input::Pause);
+    for job in 0..2 {
+        run.at(3, Input::Answered(job, Verdict::Stopped));
+        run.at(4, Input::OutcomeDurable(job));
+    }
+    assert_eq!(run.budget(Verb::AddStore), Some(3));
+}

@@ -487,7 +487,6 @@ impl Shell<'_> {
             Command::Send(job) => {
                 let task = &self.tasks[job];
                 let errand = Errand::Write { job, verb: task.job.verb, body: task.body.clone() };
-                self.watch.begun(task.job.verb);
                 self.hands.make(errand, self.meter.room());
                 if let Some(verb) = self.watch.ask(self.around.clock.now()) {
                     self.hands.make(Errand::Quota { verb }, self.meter.room());
@@ -519,6 +518,8 @@ impl Shell<'_> {
 
     fn persist_intent(&mut self, job: JobIndex, attempt: u32, from: State) {
         let task = &self.tasks[job];
+        // Not only once it leaves: what is being made durable when the day turns counts as begun.
+        self.watch.begun(task.job.verb);
         let intent = Intent {
             store_id: task.id,
             verb: task.job.verb,

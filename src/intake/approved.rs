@@ -1,12 +1,13 @@
 //! Lists of stores that somebody has approved (`--allow-delete=FILE`): a table with a column `poi_id`, else `sid`, or plain
-//! lines of `poi_id`s, where `#` begins a remark. What such a list permits cannot be undone, so one row that cannot be read
-//! makes the whole list useless.
+//! lines of `poi_id`s, where `#` begins a remark. What such a list permits cannot be undone, so one row that cannot be read,
+//! or that says something else than to delete, makes the whole list useless.
 
 use std::path::Path;
 
 use super::error::{IntakeError, Trouble};
+use super::headers::{Key, Old};
 use super::{Columns, Purpose, is_json, read_file, read_table, supplement};
-use crate::store::{Code, JoinKey, Place, PoiId};
+use crate::store::{Code, Field, JoinKey, Place, PoiId, Sid, Wish};
 
 /// Who stands in a list, in its order, each once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +15,18 @@ pub struct Approved {
     /// The file as the user named it.
     pub file: String,
     /// The stores; at least one.
-    pub keys: Vec<JoinKey>,
+    pub stores: Vec<Listed>,
+    /// Headers that mean nothing here: somebody may have refused something in such a column.
+    pub unknown_columns: Vec<String>,
+}
+
+/// A store of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Listed {
+    /// By what it is named.
+    pub key: JoinKey,
+    /// Its `sid`, where the row has one beside the `poi_id`: both must be the same store's.
+    pub sid: Option<Sid>,
 }
 
 /// Reads a list from disk: at most [`FILE_BYTES_MAX`](crate::sheets::FILE_BYTES_MAX) bytes.
@@ -24,16 +36,16 @@ pub fn read_approved(path: &Path, columns: &Columns) -> Result<Approved, IntakeE
 }
 
 fn read_approved_bytes(name: &str, bytes: &[u8], columns: &Columns) -> Result<Approved, IntakeError> {
-    let mut keys = match plain_lines(bytes) {
-        Some(lines) => lines.into_iter().map(|line| poi_id(name, line)).collect::<Result<Vec<_>, _>>()?,
+    let (mut stores, unknown_columns) = match plain_lines(bytes) {
+        Some(lines) => (lines.into_iter().map(|line| poi_id(name, line)).collect::<Result<_, _>>()?, Vec::new()),
         None => table(name, bytes, columns)?,
     };
     let mut seen = std::collections::HashSet::new();
-    keys.retain(|key| seen.insert(key.clone()));
-    if keys.is_empty() {
+    stores.retain(|store| seen.insert(store.clone()));
+    if stores.is_empty() {
         return Err(IntakeError::of_file(name, Trouble::NobodyListed));
     }
-    Ok(Approved { file: name.to_owned(), keys })
+    Ok(Approved { file: name.to_owned(), stores, unknown_columns })
 }
 
 /// The lines that are more than a remark, each with its number, if the first of them is an id; also if there is none.
@@ -46,25 +58,33 @@ fn plain_lines(bytes: &[u8]) -> Option<Vec<(u32, &str)>> {
     lines.first().is_none_or(|(_, line)| is_id(line)).then_some(lines)
 }
 
-fn poi_id(name: &str, (n, line): (u32, &str)) -> Result<JoinKey, IntakeError> {
+fn poi_id(name: &str, (n, line): (u32, &str)) -> Result<Listed, IntakeError> {
     let id = PoiId::new(line).filter(PoiId::is_decimal).map(JoinKey::PoiId);
-    id.ok_or_else(|| unreadable(Place::file(name).at_row(n), line))
+    let key = id.ok_or_else(|| unreadable(Place::file(name).at_row(n), line))?;
+    Ok(Listed { key, sid: None })
 }
 
-fn table(name: &str, bytes: &[u8], columns: &Columns) -> Result<Vec<JoinKey>, IntakeError> {
+fn table(name: &str, bytes: &[u8], columns: &Columns) -> Result<(Vec<Listed>, Vec<String>), IntakeError> {
     if is_json(name, bytes)? {
         return Err(IntakeError::of_file(name, Trouble::NotTable));
     }
     let (_, table) = read_table(name, bytes, columns, Purpose::Supplement)?;
-    let rows = supplement::read(&table).into_iter().map(|row| {
+    let rows = supplement::read(&table).into_iter().zip(&table.rows).map(|(row, cells)| {
         // An id that stands twice permits no more than once.
         let fault = row.faults.iter().find(|fault| fault.code != Code::PoiIdDuplicate);
+        let wish = row.cells.iter().find(|cell| cell.field == Field::Action);
+        if let Some(other) = wish.filter(|cell| Wish::parse(&cell.value) != Some(Wish::Delete)) {
+            let trouble = Trouble::NotApproved { said: other.value.clone() };
+            return Err(IntakeError { place: Box::new(other.place.clone()), trouble });
+        }
+        let sid = || table.column(Key::Old(Old::Sid)).and_then(|column| Sid::new(cells.get(column.index).text()));
         match (row.key, fault) {
-            (Some(key), None) => Ok(key),
+            (Some(key @ JoinKey::PoiId(_)), None) => Ok(Listed { key, sid: sid() }),
+            (Some(key), None) => Ok(Listed { key, sid: None }),
             (_, fault) => Err(unreadable(row.place, fault.map_or("", |fault| &fault.value))),
         }
     });
-    rows.collect()
+    Ok((rows.collect::<Result<_, _>>()?, table.unknown.clone()))
 }
 
 fn unreadable(place: Place, shown: &str) -> IntakeError {
@@ -77,11 +97,12 @@ mod tests {
 
     fn read(bytes: &[u8]) -> Result<Vec<String>, String> {
         let approved = read_approved_bytes("list", bytes, &Columns::default());
-        let named = |key: &JoinKey| match key {
-            JoinKey::PoiId(id) => id.to_string(),
-            JoinKey::Sid(sid) => format!("sid {sid}"),
+        let named = |Listed { key, sid }: &Listed| match (key, sid) {
+            (JoinKey::PoiId(id), None) => id.to_string(),
+            (JoinKey::PoiId(id), Some(sid)) => format!("{id} and sid {sid}"),
+            (JoinKey::Sid(sid), _) => format!("sid {sid}"),
         };
-        approved.map(|approved| approved.keys.iter().map(named).collect()).map_err(|error| error.to_string())
+        approved.map(|approved| approved.stores.iter().map(named).collect()).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -93,7 +114,16 @@ mod tests {
     #[test]
     fn a_table_names_stores_by_poi_id_else_by_sid() {
         assert_eq!(read("门店ID,备注\n1,x\n2,y\n".as_bytes()).unwrap(), ["1", "2"]);
-        assert_eq!(read(b"sid,poi_id\nA,1\nB,\n").unwrap(), ["1", "sid B"]);
+        assert_eq!(read(b"sid,poi_id\nA,1\nB,\n").unwrap(), ["1 and sid A", "sid B"]);
+    }
+
+    #[test]
+    fn a_row_that_says_something_else_than_to_delete_makes_the_list_useless() {
+        assert_eq!(read("poi_id,处理\n1,删除\n2,\n".as_bytes()).unwrap(), ["1", "2"]);
+        for wish in ["hold", "暂缓", "upgrade", "no"] {
+            let error = read(format!("poi_id,action\n1,delete\n2,{wish}\n").as_bytes()).unwrap_err();
+            assert!(error.contains("row 3") && error.contains(wish), "{error}");
+        }
     }
 
     #[test]

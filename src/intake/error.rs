@@ -57,6 +57,11 @@ pub enum Trouble {
         /// What stands there; may be empty.
         shown: String,
     },
+    /// A row of such a list that says something else than to delete.
+    NotApproved {
+        /// What it says.
+        said: String,
+    },
     /// No row of the tables holds known headers.
     NoHeader {
         /// What stands in the first row.
@@ -153,6 +158,9 @@ impl Trouble {
             Self::NotTable => words!("JSON, but a supplement is a table"; "是 JSON，但补充表必须是表格"),
             Self::NobodyListed => words!("it lists no store"; "其中没有列出任何门店"),
             Self::NobodyNamed { shown } => words!("{shown:?} is no poi_id"; "{shown:?} 不是 poi_id"),
+            Self::NotApproved { said } => words!(
+                "the row says {said:?}, and a list of approved deletions would permit it"; "该行写明 {said:?}，却出现在批准删除的名单中"
+            ),
             Self::NoHeader { seen } => {
                 let seen = listed(seen);
                 words!("no row with known column headers; the first row holds {seen}"; "没有找到可识别的表头；首行内容为 {seen}")
@@ -206,6 +214,9 @@ impl Trouble {
             Self::NobodyListed | Self::NobodyNamed { .. } => words!(
                 "give a table with a column poi_id, or a line with a poi_id for each store; # begins a remark";
                 "请提供含 poi_id 列的表格，或每行一个 poi_id 的文本；# 之后为备注"
+            ),
+            Self::NotApproved { .. } => words!(
+                "take the row out of the list, or write delete; nothing was sent"; "请将该行移出名单，或写明“删除”；未提交任何内容"
             ),
             Self::NoHeader { .. } | Self::NoIdColumn { .. } => words!(
                 "a table needs a column poi_id (or sid) under the API document's names or 门店ID; map your own headers in [columns] of poilift.toml";

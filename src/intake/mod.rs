@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 
 use crate::sheets::{self, FILE_BYTES_MAX, SheetError};
 use crate::store::{Cell, Finding, LegacyStore, Place, SupplementRow};
-pub use approved::{Approved, read_approved};
+pub use approved::{Approved, Listed, read_approved};
 pub use error::{IntakeError, Trouble};
 use headers::Headers;
 pub use join::{Joinable, Joined, Unmatched, join};

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::quota::standing_words;
-use super::{Ended, PipelineError, PlatformSettings, Work};
+use super::{Ended, PipelineError, PlatformSettings, WaveEndKind, Work};
+use crate::engine::{Phase, WaitsFor};
 use crate::reconcile::PassError;
 use crate::store::{Stamp, State, Verb, Words};
 use crate::wechat::{ReadError, TokenError};
@@ -13,8 +14,17 @@ use crate::words;
 /// Where the day has turned and the platform's counter has not, it is looked at again after this.
 const NOT_YET: Duration = Duration::from_secs(300);
 
-/// So often at most; then the run ends, and the same command goes on.
+/// So often at most; then less often.
 const LOOKS_MAX: u32 = 12;
+
+/// After that it is looked at again after this: the day may turn at another hour than the configuration says.
+const HOURLY: Duration = Duration::from_secs(3_600);
+
+/// So often at most, which is a whole day; then the run ends, and the same command goes on.
+const HOURLY_LOOKS_MAX: u32 = 24;
+
+/// The clock is looked at this often while a run waits.
+const PIECE: Duration = Duration::from_secs(60);
 
 /// A line this often while a run waits.
 const LINE_EVERY: Duration = Duration::from_secs(3_600);
@@ -51,19 +61,28 @@ impl Work<'_> {
             let spent = match self.day(&mut reached, platform, is_live) {
                 Ok(None) => return Ok(ended),
                 Ok(Some(day)) => {
+                    self.waited_out = 0;
                     idle_days = if day.progress.sent > 0 { 0 } else { idle_days + 1 };
+                    // What was said of the day before is over.
+                    (ended.words, ended.wave) = (None, None);
                     ended = ended.followed_by(day);
+                    if ended.wave.as_ref().is_some_and(|end| end.kind != WaveEndKind::InReview) {
+                        // The waves have come to an end that no other day changes.
+                        return Ok(ended);
+                    }
                     let spent = self.spent_writes()?;
                     let goes_on = ended.halt.is_none() && idle_days <= IDLE_DAYS_MAX;
                     if spent.is_none() && goes_on && self.has_turned()? {
                         self.ask_quotas()?;
-                        ended.words = None;
                         self.begin_day();
                         continue;
                     }
                     spent
                 }
                 Err(error) => {
+                    if self.waits_out(&error, reached) {
+                        continue;
+                    }
                     idle_days += 1;
                     match self.spent_read(&error)? {
                         Some(spent) if self.orders.wait_for_quota && idle_days <= IDLE_DAYS_MAX => Some(spent),
@@ -85,8 +104,6 @@ impl Work<'_> {
                 let halt = self.is_stopped().then_some(crate::engine::Halt::Stopped);
                 return Ok(Ended { halt: ended.halt.or(halt), ..ended });
             }
-            // What was said of the day before is over.
-            ended.words = None;
             self.begin_day();
         }
     }
@@ -136,6 +153,18 @@ impl Work<'_> {
         Ok(!self.waiting_for(&|verb| self.short.contains(&verb) && !self.standing(verb).is_spent())?.is_empty())
     }
 
+    /// Whether a reading that failed on a later day is waited out: nobody is there at midnight to repeat the command.
+    fn waits_out(&mut self, error: &PipelineError, reached: Reached) -> bool {
+        let is_late = self.orders.wait_for_quota && reached == Reached::Planned;
+        if !is_late || !self.may_pass(error) || self.waited_out >= LOOKS_MAX || self.is_stopped() {
+            return false;
+        }
+        self.waited_out += 1;
+        self.warn(words!("the day cannot begin yet: {error}; trying again in 5 minutes"; "新的一天暂时无法开始：{error}；5 分钟后重试"));
+        self.sleep_until(self.clock.now().after(NOT_YET));
+        !self.is_stopped()
+    }
+
     /// Stores that wait for nothing but the next day's quota, by verb.
     fn waiting(&self) -> Result<Vec<(Verb, u64)>, PipelineError> {
         self.waiting_for(&|verb| self.standing(verb).is_spent())
@@ -162,6 +191,12 @@ impl Work<'_> {
 
     fn spent_writes(&mut self) -> Result<Option<Spent>, PipelineError> {
         self.look_at_calendar()?;
+        let spent: Vec<Endpoint> = self.waiting()?.iter().map(|(verb, _)| Endpoint::from(*verb)).collect();
+        if !spent.is_empty() && !self.is_stopped() {
+            // Nothing is under way now, so that the platform's number and ours are of the same calls.
+            self.ask_about(&spent)?;
+            self.look_at_calendar()?;
+        }
         let waiting = self.waiting()?;
         // The one that there is more of first is what is waited for.
         let until = waiting.iter().map(|(verb, _)| self.standing(*verb).resumes_at).min();
@@ -201,7 +236,7 @@ impl Work<'_> {
     fn is_next_day(&mut self, spent: &Spent) -> Result<bool, PipelineError> {
         self.sleep_until(spent.until);
         let asked: Vec<Endpoint> = spent.endpoints.iter().copied().filter(|endpoint| !endpoint.is_token()).collect();
-        for look in 0..LOOKS_MAX {
+        for look in 0..LOOKS_MAX + HOURLY_LOOKS_MAX {
             if self.is_stopped() {
                 return Ok(false);
             }
@@ -213,12 +248,17 @@ impl Work<'_> {
                 self.say(words!("the quota is back; the list is read again"; "额度已恢复，重新读取列表"));
                 return Ok(true);
             }
+            if self.is_stopped() {
+                return Ok(false);
+            }
+            let pause = if look < LOOKS_MAX { NOT_YET } else { HOURLY };
+            let minutes = pause.as_secs() / 60;
             self.say(if answered {
-                words!("the platform's day has not turned yet; looking again in 5 minutes"; "平台额度尚未恢复，5 分钟后再查")
+                words!("the platform's day has not turned yet; looking again in {minutes} minutes"; "平台额度尚未恢复，{minutes} 分钟后再查")
             } else {
-                words!("quota/get does not tell whether the day has turned; going on in 5 minutes"; "quota/get 未返回额度是否已恢复，5 分钟后继续")
+                words!("quota/get does not tell whether the day has turned; going on in {minutes} minutes"; "quota/get 未返回额度是否已恢复，{minutes} 分钟后继续")
             });
-            self.sleep_until(now.after(NOT_YET));
+            self.sleep_until(now.after(pause));
         }
         if !self.is_stopped() {
             self.warn(words!("the quota has not come back; the same command goes on later"; "额度仍未恢复；稍后重新运行同一命令即可继续"));
@@ -228,14 +268,19 @@ impl Work<'_> {
 
     /// Sleeps, and says now and then that it does; a person's wish to stop wakes it up.
     fn sleep_until(&self, until: Stamp) {
+        self.enter(Phase::Waiting);
+        self.control.wait_for(WaitsFor::Quota, Some(until));
+        let mut said_at = self.clock.now();
         loop {
             let left = until.since(self.clock.now());
-            if left.is_zero() || self.is_stopped() {
+            if self.is_stopped() || (left.is_zero() && !self.control.is_paused()) {
                 return;
             }
-            self.sleep(left.min(LINE_EVERY));
+            // In short pieces: a machine that slept meanwhile has not waited by all clocks. A paused run does not go on.
+            self.sleep(left.min(PIECE).max(Duration::from_secs(1)));
             let minutes = until.since(self.clock.now()).as_secs().div_ceil(60);
-            if minutes > 0 && !self.is_stopped() {
+            if minutes > 0 && !self.is_stopped() && self.clock.now().since(said_at) >= LINE_EVERY {
+                said_at = self.clock.now();
                 let (hours, minutes, at) = (minutes / 60, minutes % 60, until.rfc3339());
                 self.say(words!("waiting for the quota until {at}: {hours} h {minutes} min left"; "等待额度恢复至 {at}：还有 {hours} 小时 {minutes} 分钟"));
             }

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{PipelineError, Work};
-use crate::intake::Approved;
+use crate::intake::{Approved, Listed};
 use crate::ledger::StoreRow;
-use crate::store::{Action, JoinKey};
+use crate::store::{Action, JoinKey, Sid};
 use crate::words;
 
 /// So many ids of a list are named in a warning.
@@ -39,8 +39,7 @@ impl Deletions {
             Self::Allowed => Permitted::Everything,
             Self::Listed(list) => {
                 let named = named(rows);
-                let only = |key: &JoinKey| named.get(key).filter(|rows| rows.len() == 1).map(|rows| rows[0].id);
-                Permitted::Rows(list.keys.iter().filter_map(only).collect())
+                Permitted::Rows(list.stores.iter().filter_map(|store| only(&named, store)).map(|row| row.id).collect())
             }
         }
     }
@@ -55,6 +54,13 @@ impl Permitted {
             Self::Rows(ids) => ids.contains(&row.id),
         }
     }
+}
+
+/// The one store that a row of the list names, by all that it says.
+fn only<'r>(named: &HashMap<JoinKey, Vec<&'r StoreRow>>, listed: &Listed) -> Option<&'r StoreRow> {
+    let row = named.get(&listed.key).filter(|rows| rows.len() == 1).map(|rows| rows[0])?;
+    let same = |sid: &Sid| row.record.sid.as_ref().is_none_or(|own| own == sid);
+    listed.sid.as_ref().is_none_or(same).then_some(row)
 }
 
 fn named(rows: &[StoreRow]) -> HashMap<JoinKey, Vec<&StoreRow>> {
@@ -75,9 +81,16 @@ impl Work<'_> {
         let Deletions::Listed(list) = &self.orders.allow_delete else { return Ok(()) };
         let rows = self.ledger().stores(Some(&self.scope))?;
         let named = named(&rows);
-        let is_deletion = |row: &StoreRow| row.decision.action == Action::Delete;
-        let deletes = |key: &JoinKey| named.get(key).is_some_and(|rows| rows.len() == 1 && is_deletion(rows[0]));
-        let idle: Vec<&str> = list.keys.iter().filter(|key| !deletes(key)).map(id).collect();
+        let deletes = |store: &&Listed| only(&named, store).is_some_and(|row| row.decision.action == Action::Delete);
+        let idle: Vec<&str> = list.stores.iter().filter(|store| !deletes(store)).map(|store| id(&store.key)).collect();
+        let (file, unread) = (list.file.clone(), list.unknown_columns.join(", "));
+        if !unread.is_empty() {
+            self.warn_once(words!(
+                "of {file} only poi_id, sid and action are read, and not: {unread}";
+                "{file} 只读取 poi_id、sid 与“处理”列，不读取：{unread}"
+            ));
+        }
+        let Deletions::Listed(list) = &self.orders.allow_delete else { return Ok(()) };
         if idle.is_empty() {
             return Ok(());
         }

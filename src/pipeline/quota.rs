@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{PipelineError, Work};
 use crate::engine::{Calendar, QuotaRules, Refused, Standing, Told};
 use crate::ledger::{Ledger, LedgerError};
+use crate::plan::Load;
 use crate::store::{Stamp, Verb, Words};
 use crate::wechat::ReadError;
 use crate::wire::{Class, Endpoint, ErrorTable};
@@ -39,6 +40,16 @@ pub fn calendar_of(
     let own = ledger.own_calls(rules.day.begin_of(now), None)?;
     let own = own.into_iter().filter_map(|(key, calls)| Some((Endpoint::from_key(&key)?, calls))).collect();
     Ok(Calendar::new(rules.clone(), told.unwrap_or_default(), refused, own))
+}
+
+/// So many writes, laid into what the days allow.
+#[must_use]
+pub fn load_of(calendar: &Calendar, verb: Verb, calls: u64, now: Stamp) -> Load {
+    let (standing, day) = (calendar.standing(Endpoint::from(verb), now), calendar.rules.day);
+    // A refusal right after midnight rests for minutes, not for the day.
+    let rests_shortly = standing.is_spent() && day.number(standing.resumes_at) == day.number(now);
+    let left_today = if rests_shortly { standing.a_day } else { standing.left };
+    Load { calls, left_today, a_day: standing.a_day, is_reviewed: verb == Verb::AddStore }
 }
 
 /// How an endpoint stands, in words: `285 of 300 used, 15 kept for the live shop`.

@@ -282,7 +282,7 @@ impl Work<'_> {
     /// While the run is paused no reading begins. Whether it ends so: stopped, or at the end of the time for waiting.
     fn is_held(&self, until: Stamp) -> bool {
         while self.control.is_paused() && !self.is_stopped() && self.clock.now() < until {
-            self.sleep(LOOK_UP);
+            self.sleep(LOOK_UP * self.clock.speed());
         }
         self.is_stopped() || self.control.is_paused()
     }

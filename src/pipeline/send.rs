@@ -2,8 +2,11 @@
 //! the rest.
 
 use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use super::plan::body_of;
+use super::quota::load_of;
+use super::waves::due_in_waves;
 use super::{Notice, Orders, PipelineError, Preview, WaveEnd, Work};
 use crate::engine::{
     Concurrency, Ending, Halt, Job, Phase, Policy, Progress, QuotaWatch, Rate, Surroundings, Task, Voyage, WaitsFor,
@@ -84,24 +87,43 @@ impl Work<'_> {
     pub(super) fn due(&self) -> Result<Vec<StoreRow>, PipelineError> {
         let mut rows = self.rows()?;
         if self.orders.waves.is_some() {
-            return Ok(self.due_in_waves(rows));
+            return Ok(due_in_waves(rows, &|row| self.is_due(row)));
         }
         rows.retain(|row| self.is_due(row));
         Ok(rows)
     }
 
-    /// Whether a row is to be sent, and was not handed out in this run.
+    /// What a person is asked about: with `--wait-for-quota` what a later day of this run will send, too, for nobody is there
+    /// at midnight.
+    fn asked_about(&self) -> Result<Vec<StoreRow>, PipelineError> {
+        if !self.orders.wait_for_quota {
+            return self.due();
+        }
+        let mut rows = self.rows()?;
+        if self.orders.waves.is_some() {
+            return Ok(due_in_waves(rows, &|row| self.is_wanted(row)));
+        }
+        rows.retain(|row| self.is_wanted(row));
+        Ok(rows)
+    }
+
+    /// Whether a row is to be sent today, and was not handed out in this run.
     pub(super) fn is_due(&self, row: &StoreRow) -> bool {
+        let is_left = |verb: Verb| self.allowance.get(&verb) != Some(&0);
+        self.is_wanted(row) && row.decision.action.verb().is_none_or(is_left)
+    }
+
+    /// The same, whatever the day's quota.
+    pub(super) fn is_wanted(&self, row: &StoreRow) -> bool {
         // Only what this run has seen on the platform: nothing is sent on an input's word alone.
         let is_fresh = row.now.as_ref().is_some_and(|now| Some(now.read_at) >= self.read_since);
-        let may = |verb: Verb| !self.stopped_verbs.contains(&verb) && self.allowance.get(&verb) != Some(&0);
-        let goes = row.decision.action.verb().is_none_or(may);
+        let goes = row.decision.action.verb().is_none_or(|verb| !self.stopped_verbs.contains(&verb));
         matches!(row.state, State::Pending | State::Retry) && is_fresh && goes && !self.sent.contains(&row.id)
     }
 
     /// Asks before the first write of a store, once for each.
     pub(super) fn ask(&mut self) -> Result<(), PipelineError> {
-        let mut due = self.due()?;
+        let mut due = self.asked_about()?;
         let (mut new, limit) = (0, self.limit_left());
         due.retain(|row| {
             new += u64::from(row.state == State::Pending);
@@ -132,17 +154,11 @@ impl Work<'_> {
 
     /// How long so many writes take, by the rate and by what the days allow.
     fn estimate_of(&self, calls: &[(Verb, u64)], rate: Rate) -> Estimate {
-        let load = |(verb, calls): &(Verb, u64)| {
-            let standing = self.standing(*verb);
-            Load {
-                calls: *calls,
-                left_today: standing.left,
-                a_day: standing.a_day,
-                is_reviewed: *verb == Verb::AddStore,
-            }
-        };
-        let loads: Vec<Load> = calls.iter().map(load).collect();
-        estimate(&loads, rate.spacing(), self.clock.now(), self.calendar.rules.day)
+        let now = self.clock.now();
+        let loads: Vec<Load> = calls.iter().map(|(verb, calls)| load_of(&self.calendar, *verb, *calls, now)).collect();
+        let bears = self.connection.as_ref().map_or(rate.a_second(), |connection| connection.pacer.writes_a_second());
+        let spacing = rate.spacing().max(Duration::from_secs_f64(1.0 / bears.max(f64::MIN_POSITIVE).max(1e-6)));
+        estimate(&loads, spacing, now, self.calendar.rules.day)
     }
 
     /// How many stores may still be sent for the first time in this run.
@@ -153,9 +169,13 @@ impl Work<'_> {
     /// Sends what is due and settles what is open.
     pub(super) fn send(&mut self) -> Result<Ended, PipelineError> {
         self.look_at_calendar()?;
-        let unread = self.read_before_deletion()?;
+        // Chosen once: what a reading takes out makes no room for a store that was not read, or that nobody was asked about.
         let mut due = self.due_now()?;
-        due.retain(|row| !unread.contains(&row.id));
+        due.retain(|row| self.confirmed.contains(&row.id));
+        let chosen: HashSet<i64> = due.iter().map(|row| row.id).collect();
+        let unread = self.read_before_deletion(due)?;
+        let mut due = self.due()?;
+        due.retain(|row| chosen.contains(&row.id) && !unread.contains(&row.id));
         let open = self.open()?;
         let ended = self.run_engine(&due, &open)?;
         let new: HashSet<i64> = due.iter().filter(|row| row.state == State::Pending).map(|row| row.id).collect();
@@ -194,8 +214,8 @@ impl Work<'_> {
 
     /// The full old record is in the ledger before a deletion is sent. A store that cannot be read is not deleted; the
     /// others proceed.
-    fn read_before_deletion(&mut self) -> Result<HashSet<i64>, PipelineError> {
-        let mut deletions = self.due_now()?;
+    fn read_before_deletion(&mut self, due: Vec<StoreRow>) -> Result<HashSet<i64>, PipelineError> {
+        let mut deletions = due;
         deletions.retain(|row| row.decision.action.verb() == Some(Verb::Delpoi));
         let deletions: Vec<&StoreRow> = deletions.iter().collect();
         let unread = self.read_by_key(&deletions)?;
@@ -236,6 +256,8 @@ impl Work<'_> {
             self.calendar.remember(verb.into(), told);
         }
         self.remember_told()?;
+        // With the calls of this sending in it: whether the rest is for another day is asked next.
+        self.look_at_calendar()?;
         Ok(ending.into())
     }
 

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 pub use told::{WaveEnd, WaveEndKind};
 
 use super::{Ended, FirstWave, PipelineError, Work};
-use crate::engine::{Brake, Halt};
+use crate::engine::{Brake, Halt, Phase, WaitsFor};
 use crate::ledger::StoreRow;
 use crate::plan::{Move, Reached, Site, Tally, Wave, Wrong, next_move, spread};
 use crate::store::{LegacyStore, State, Verb};
@@ -147,6 +147,8 @@ impl Work<'_> {
         }
         if self.is_too_much(&muster, wave) {
             let end = told::stopped(&muster, wave, &self.orders.shares);
+            self.enter(Phase::Asking);
+            self.control.wait_for(WaitsFor::Answer, None);
             if !(self.go_on)(&end) {
                 return Ok(Step::Ended(end));
             }
@@ -190,7 +192,7 @@ impl Work<'_> {
         let rows = self.rows()?;
         let unweighed = self.unweighed()?;
         let due =
-            |is_again: bool| rows.iter().filter(|row| was_sent(row) == is_again && self.is_due(row)).count() as u64;
+            |is_again: bool| rows.iter().filter(|row| was_sent(row) == is_again && self.is_wanted(row)).count() as u64;
         let (again, new) = (due(true), due(false));
         let (sent, group, of) = counted(rows, &unweighed);
         let reached = Reached { sent, weighed: sent - group.len() as u64, again, new };
@@ -203,9 +205,11 @@ impl Work<'_> {
         Ok(Muster { waves, reached, group, wrong, is_complete })
     }
 
-    /// Not done although this run has sent it as often as it does.
+    /// Not done although this run has sent it as often as it does. One whose verb was stopped, or whose day came to its end,
+    /// was not.
     fn was_tried(&self, row: &StoreRow) -> bool {
-        let stopped = row.decision.action.verb().is_some_and(|verb| self.stopped_verbs.contains(&verb));
+        let is_over = |verb: Verb| self.stopped_verbs.contains(&verb) || self.short.contains(&verb);
+        let stopped = row.decision.action.verb().is_some_and(is_over);
         self.sent.contains(&row.id) && !stopped
     }
 
@@ -215,16 +219,6 @@ impl Work<'_> {
             State::Retry => self.was_tried(row),
             _ => true,
         }
-    }
-
-    /// What of these rows is due, in the order in which it goes in waves: what was sent before, then the others spread over
-    /// regions.
-    pub(super) fn due_in_waves(&self, rows: Vec<StoreRow>) -> Vec<StoreRow> {
-        let (sent, new): (Vec<StoreRow>, Vec<StoreRow>) = rows.into_iter().partition(was_sent);
-        let new = spread_out(&sent, new.into_iter().filter(|row| self.is_due(row)).collect());
-        let mut due: Vec<StoreRow> = sent.into_iter().filter(|row| self.is_due(row)).collect();
-        due.extend(new);
-        due
     }
 
     /// What of the due stores goes with the next sending.
@@ -265,6 +259,16 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// What of these rows is due, in the order in which it goes in waves: what was sent before, then the others spread over
+/// regions.
+pub(super) fn due_in_waves(rows: Vec<StoreRow>, is_due: &dyn Fn(&StoreRow) -> bool) -> Vec<StoreRow> {
+    let (sent, new): (Vec<StoreRow>, Vec<StoreRow>) = rows.into_iter().partition(was_sent);
+    let new = spread_out(&sent, new.into_iter().filter(is_due).collect());
+    let mut due: Vec<StoreRow> = sent.into_iter().filter(is_due).collect();
+    due.extend(new);
+    due
 }
 
 /// What came of one step.

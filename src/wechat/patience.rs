@@ -15,7 +15,7 @@ pub(super) fn sleep_until(clock: &dyn Time, span: Duration, stopped: &dyn Fn() -
         if left.is_zero() {
             return;
         }
-        clock.sleep(left.min(LOOK_UP));
+        clock.sleep(left.min(LOOK_UP * clock.speed()));
     }
 }
 

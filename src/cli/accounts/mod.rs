@@ -167,6 +167,9 @@ fn configured(context: &Context<'_>, rehearsal: bool) -> Result<Vec<Account>, Fa
     Ok(accounts)
 }
 
+/// How the files beside a ledger end: one of them is no other account's ledger.
+const COMPANIONS: [&str; 7] = ["-wal", "-shm", "-journal", ".lock", ".log", ".mark", ".sock"];
+
 /// No two accounts have one ledger, whichever of them are meant now.
 fn refuse_shared_ledgers(file: &File, accounts: &[Account]) -> Result<(), Failure> {
     let mut taken = std::collections::HashMap::new();
@@ -179,6 +182,18 @@ fn refuse_shared_ledgers(file: &File, accounts: &[Account]) -> Result<(), Failur
             || format!("{LEDGERS}/{name}.db").into(),
             |ledger| PathBuf::from(ledger.to_string_lossy().replace(paths::PLACEHOLDER, name)),
         );
+        if let Some(suffix) = COMPANIONS.into_iter().find(|suffix| ledger.to_string_lossy().ends_with(suffix)) {
+            let ledger = ledger.display();
+            return Err(Failure::usage(
+                words!(
+                    "{place}: the ledger {ledger} of the account {name:?} ends in {suffix}, as a file beside a ledger does";
+                    "{place}：账号 {name:?} 的账本 {ledger} 以 {suffix} 结尾，与账本的附属文件同名"
+                ),
+                Some(
+                    words!("name it otherwise, for instance {LEDGERS}/{name}.db"; "请改用其他名字，例如 {LEDGERS}/{name}.db"),
+                ),
+            ));
+        }
         if let Some(other) = taken.insert(same_file(&ledger), place.clone()) {
             let ledger = ledger.display();
             return Err(Failure::usage(
