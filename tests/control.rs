@@ -32,7 +32,7 @@ fn sending(house: &House, platform: &Platform, flags: &str) -> Going {
 fn at_rest(house: &House) -> u64 {
     until("rest", BOUND, || {
         let ledger = house.ledger();
-        let left = ledger.number("SELECT COUNT(*) FROM calls WHERE phase = 'outcome' AND outcome <> 'not_sent'");
+        let left = ledger.number("SELECT COUNT(*) FROM calls WHERE phase = 'outcome' AND outcome <> 'not_sent' AND run_id = (SELECT MAX(id) FROM runs)");
         let state = status(house);
         let sent = state["sent"].as_u64().unwrap();
         // What is counted was durable before.

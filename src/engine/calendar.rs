@@ -160,9 +160,15 @@ impl Calendar {
         let own = self.own(endpoint);
         let mut told: Vec<Words> = answer.doubt.into_iter().collect();
         let Some(left) = answer.left else { return told };
-        let new = Told { at: now, limit: answer.limit, left, is_hollow: answer.is_hollow, own };
         // What somebody else had used before was told then.
         let before = self.told.get(&endpoint).filter(|before| self.same_day(before.at, now));
+        // An answer that makes no sense, or has not counted our own calls, leaves no more than the one before it.
+        let is_doubtful = !told.is_empty() || answer.limit.is_some_and(|limit| limit.saturating_sub(left) < own);
+        let left = match before.filter(|_| is_doubtful) {
+            Some(before) => left.min(before.left.saturating_sub(own.saturating_sub(before.own))),
+            None => left,
+        };
+        let new = Told { at: now, limit: answer.limit, left, is_hollow: answer.is_hollow, own };
         let (others, known) = (others(&new), before.map_or(0, others));
         if others >= known + OTHERS_MIN {
             told.push(words!(
