@@ -151,11 +151,11 @@ rows! {
     Only(QuotaGet) 76021 StopEndpoint: "the platform knows no quota for this path" / "平台没有该接口的额度信息";
         "set rate yourself (--rate 10/s)" / "请自行设置速率（--rate 10/s）";
     Only(QuotaGet) 48001 StopEndpoint: "the account may not ask for quotas" / "该账号没有查询额度的权限";
-        "say the day's limits under [quota] in poilift.toml, and the pace by --rate" / "请在 poilift.toml 的 [quota] 中填写每日额度，并用 --rate 设置速率";
+        "set the day's limits under [quota] in poilift.toml, and the pace by --rate" / "请在 poilift.toml 的 [quota] 中填写每日额度，并用 --rate 设置速率";
     Only(QuotaGet) 48004 StopEndpoint: "asking for quotas is banned for this account" / "该账号的额度查询接口已被封禁";
-        "say the day's limits under [quota] in poilift.toml, and the pace by --rate" / "请在 poilift.toml 的 [quota] 中填写每日额度，并用 --rate 设置速率";
+        "set the day's limits under [quota] in poilift.toml, and the pace by --rate" / "请在 poilift.toml 的 [quota] 中填写每日额度，并用 --rate 设置速率";
     Only(QuotaGet) 48009 StopEndpoint: "the platform has closed the asking for quotas" / "平台已关闭额度查询接口";
-        "say the day's limits under [quota] in poilift.toml, and the pace by --rate" / "请在 poilift.toml 的 [quota] 中填写每日额度，并用 --rate 设置速率";
+        "set the day's limits under [quota] in poilift.toml, and the pace by --rate" / "请在 poilift.toml 的 [quota] 中填写每日额度，并用 --rate 设置速率";
     Only(QuotaGet) 76022 StopEndpoint: "the account may not ask for the quota of this path" / "该账号不能查询此接口的额度";
         "set rate yourself (--rate 10/s)" / "请自行设置速率（--rate 10/s）";
 
