@@ -273,3 +273,16 @@ fn sigusr1_is_answered_with_a_line_also_when_quiet_and_ends_nothing() {
     going.signal("INT");
     going.end().exits(4);
 }
+
+#[test]
+fn a_run_whose_socket_is_gone_is_not_said_to_be_none() {
+    let house = House::new();
+    Chain::waiting(30).save(&house);
+    let platform = Platform::start(&house, "");
+    let going = sending(&house, &platform, "--rate 5/s");
+    std::fs::remove_file(house.path("poilift.db.sock")).unwrap();
+    ctl(&house, "status").exits(4).says(&["no run answers", "kill -USR1"]);
+    going.signal("TERM");
+    going.end().exits(4);
+    ctl(&house, "status").exits(4).says(&["no run is under way"]);
+}

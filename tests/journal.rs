@@ -243,3 +243,18 @@ fn a_pipe_is_a_journal_while_somebody_reads_it_and_no_longer() {
     let ended = going.end().exits(0);
     assert_eq!(ended.stderr.matches("the journal fifo cannot be written").count(), 1, "{ended}");
 }
+
+#[test]
+fn a_file_that_is_no_journal_is_never_written_into() {
+    let house = House::new();
+    Chain::waiting(3).save(&house);
+    let platform = Platform::start(&house, "");
+    let list = house.bytes("stores.json");
+    house.write("half.ndjson", "{\"v\":1");
+    for target in ["stores.json", "supplement.csv", "poilift.db-wal"] {
+        let ended = house.migrate(&platform, &format!("--journal {target} --rate 100/s")).exits(2);
+        assert!(ended.stderr.contains("nothing was sent"), "{ended}");
+    }
+    assert_eq!((house.bytes("stores.json"), platform.writes()), (list, 0));
+    house.migrate(&platform, "--journal half.ndjson --rate 100/s --wait 20s").exits(0);
+}

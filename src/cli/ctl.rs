@@ -15,7 +15,7 @@ use super::settings::{Settings, state_dir};
 use super::socket::{Unreachable, reach};
 use super::standing::Standing;
 use super::zone::machine_zone;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, canonical};
 use crate::pipeline::quoted;
 use crate::store::Words;
 use crate::words;
@@ -118,9 +118,23 @@ fn next(standing: &Standing, context: &Context<'_>, sandbox: bool) -> Option<Wor
     Some(words!("next: {command}"; "下一步：{command}"))
 }
 
-fn unreachable(ledger: &Path, error: Unreachable) -> Failure {
-    let ledger = ledger.display();
+fn unreachable(path: &Path, error: Unreachable) -> Failure {
+    let ledger = path.display();
     match error {
+        Unreachable::NoRun if holder_lives(path).is_some() => {
+            let process = holder_lives(path).unwrap_or_default();
+            Failure {
+                words: words!(
+                    "no run answers for the ledger {ledger}, although the process {process} of its lock is alive: its socket is gone, or could not be made";
+                    "账本 {ledger} 没有运行应答，但其锁文件所记的进程 {process} 仍在：套接字已被移除或未能创建"
+                ),
+                hint: Some(words!(
+                    "kill -USR1 {process} prints where it stands, kill {process} stops it; the same command goes on";
+                    "kill -USR1 {process} 打印当前状态，kill {process} 停止运行；重新运行同一命令可继续"
+                )),
+                exit: Exit::Continue,
+            }
+        }
         Unreachable::NoRun => Failure {
             words: words!("no run is under way for the ledger {ledger}"; "账本 {ledger} 当前没有正在进行的运行"),
             hint: Some(words!(
@@ -149,6 +163,17 @@ fn unreachable(ledger: &Path, error: Unreachable) -> Failure {
     }
 }
 
+/// The process that the ledger's lock names, if there is one of this number. The lock itself is not touched: a run that is
+/// just beginning must not find it held.
+fn holder_lives(ledger: &Path) -> Option<i32> {
+    let mut lock = canonical(ledger).into_os_string();
+    lock.push(".lock");
+    let text = std::fs::read_to_string(lock).ok()?;
+    let process: i32 = text.trim().strip_prefix("process ")?.parse().ok()?;
+    let pid = rustix::process::Pid::from_raw(process)?;
+    rustix::process::test_kill_process(pid).is_ok().then_some(process)
+}
+
 fn no_answer(ledger: &Path, error: &std::io::Error) -> Failure {
     let ledger = ledger.display();
     if error.kind() == std::io::ErrorKind::UnexpectedEof {
@@ -164,8 +189,8 @@ fn no_answer(ledger: &Path, error: &std::io::Error) -> Failure {
             "账本 {ledger} 的运行没有返回可识别的应答：{error}"
         ),
         hint: Some(words!(
-            "a process that was suspended (Ctrl-Z) answers once it goes on (fg); else try again";
-            "若进程被挂起（Ctrl-Z），用 fg 恢复后即可应答；否则请重试"
+            "what was asked for may still be done: poilift ctl status says. A process that was suspended (Ctrl-Z) answers once it goes on (fg)";
+            "所请求的操作仍可能被执行，请用 poilift ctl status 确认。若进程被挂起（Ctrl-Z），用 fg 恢复后即可应答"
         )),
         exit: Exit::Continue,
     }

@@ -23,6 +23,9 @@ use crate::words;
 /// The version of every line.
 pub const VERSION: u32 = 1;
 
+/// How every line begins.
+const BEGINNING: &[u8] = br#"{"v":1,"seq":"#;
+
 /// A pipe whose reader is slow is waited for once, for so long; after that its lines are left out while it is full.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -39,6 +42,12 @@ impl Target {
     pub fn open(path: &Path) -> Result<Self, Failure> {
         if path == Path::new("-") {
             return Err(refused(path, words!("stdout carries the summary"; "标准输出用于汇总")));
+        }
+        if is_a_companion(path) {
+            return Err(refused(
+                path,
+                words!("SQLite has a file of such a name beside a ledger"; "这是账本数据库附属文件的名字"),
+            ));
         }
         // A pipe that nobody reads is an error at once, and one that is full keeps nobody waiting.
         let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
@@ -57,6 +66,11 @@ impl Target {
             && (same(rustix::fs::fstat(std::io::stdout())) || same(rustix::fs::fstat(std::io::stderr())))
         {
             return Err(refused(path, words!("stdout or stderr goes there already"; "标准输出或标准错误已指向该处")));
+        }
+        if kind.is_file() && !begins_as_a_journal(path) {
+            let why =
+                words!("there is a file already, and it is no journal"; "已存在同名文件，且不是运行日志（journal）");
+            return Err(refused(path, why));
         }
         let torn = kind.is_file() && ends_within_a_line(path);
         Ok(Self { path: path.to_owned(), file, torn })
@@ -98,6 +112,24 @@ fn same_file((dev, ino): (u64, u64), other: &rustix::fs::Stat) -> bool {
     #[allow(clippy::unnecessary_cast, clippy::cast_sign_loss, reason = "the numbers have other types on other systems")]
     let other = (other.st_dev as u64, other.st_ino as u64);
     (dev, ino) == other
+}
+
+/// Whether nothing stands there, or lines of an earlier journal: a list of stores or a ledger that was named by mistake is
+/// never written into.
+fn begins_as_a_journal(path: &Path) -> bool {
+    let first = || -> std::io::Result<Vec<u8>> {
+        let mut first = Vec::new();
+        File::open(path)?.take(BEGINNING.len() as u64).read_to_end(&mut first)?;
+        Ok(first)
+    };
+    // What was cut short in its first line begins so, too.
+    first().is_ok_and(|first| BEGINNING.starts_with(&first))
+}
+
+/// A name that SQLite gives to a file beside a database.
+fn is_a_companion(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    ["-wal", "-shm", "-journal"].into_iter().any(|suffix| name.ends_with(suffix))
 }
 
 /// A run that was killed, or a full disk, may have left half a line.
