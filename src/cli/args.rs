@@ -187,7 +187,7 @@ pub struct Sending {
     #[arg(long, value_enum)]
     pub only: Option<Only>,
     /// So many new sends at most
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
     /// Send in waves up to these numbers or shares of all stores, each spread over regions; stop before the next one when too
     /// much went wrong; 10@review waits for the wave's reviews

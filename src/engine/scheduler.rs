@@ -46,7 +46,7 @@ pub struct Policy {
     /// The first pause before a store goes again; each next one is twice as long.
     pub pause: Duration,
     /// So many failures in a row, and twice as many as may be under way, and the platform is taken to be down: it is left
-    /// alone, asked now and then, and given up in the end, as [`Breaker`] says.
+    /// alone, asked now and then, and given up in the end, as the circuit breaker says.
     pub failures_max: u32,
     /// How much may be refused before nothing new is begun; `None`: anything.
     pub brake: Option<Brake>,

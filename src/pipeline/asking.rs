@@ -25,7 +25,7 @@ pub struct Asked {
 ///
 /// # Errors
 ///
-/// The account is refused, or the run is stopped. That the platform does not tell is no error.
+/// The account is refused, the platform does not answer at all, or the run is stopped. That it does not tell is no error.
 pub fn ask_quotas(
     platform: &PlatformSettings,
     calendar: &mut Calendar,
@@ -48,6 +48,10 @@ pub fn ask_quotas(
             }
             Some(Err(ReadError::Stopped)) => return Err(ReadError::Stopped.into()),
             Some(Err(error)) if error.class(connection.client.errors()) == Class::StopAccount => {
+                return Err(error.into());
+            }
+            // Where nothing was answered there is nothing to show.
+            Some(Err(error @ (ReadError::Unreachable { .. } | ReadError::Token(_)))) if all.is_empty() => {
                 return Err(error.into());
             }
             Some(Err(error)) => {

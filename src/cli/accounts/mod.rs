@@ -17,9 +17,10 @@ use super::settings::{LEDGERS, Settings};
 use crate::config::{
     Account, AccountFault, AccountsError, Environment, File, check_accounts, choose_account, choose_accounts,
 };
+use crate::intake::read_approved;
 use crate::ledger::same_file;
 use crate::pipeline::{Machine as _, Notice, ThisMachine};
-use crate::store::Words;
+use crate::store::{JoinKey, Words};
 use crate::words;
 
 /// What belongs to the default account alone, and is hidden from the others.
@@ -211,7 +212,39 @@ fn refuse_shared(context: &Context<'_>, jobs: &[Job]) -> Result<(), Failure> {
     let ledgers: Vec<PathBuf> = jobs.iter().map(|job| job.ledger(context)).collect();
     let claims = jobs.iter().zip(&ledgers);
     let claims = claims.map(|(job, ledger)| paths::Claims { name: &job.account.name, ledger, command: &job.command });
-    paths::refuse_shared(&claims.collect::<Vec<_>>())
+    paths::refuse_shared(&claims.collect::<Vec<_>>())?;
+    refuse_shared_approvals(context, jobs)
+}
+
+/// A list of approved deletions may be that of several accounts as long as it names stores by `poi_id`: a `sid` is the
+/// account's own, and may be given twice.
+fn refuse_shared_approvals(context: &Context<'_>, jobs: &[Job]) -> Result<(), Failure> {
+    let mut lists = std::collections::HashMap::new();
+    for job in jobs {
+        let sending = match &job.command {
+            Command::Migrate(args) => &args.sending,
+            Command::Apply(args) => &args.sending,
+            _ => continue,
+        };
+        let Some(Some(list)) = &sending.allow_delete else { continue };
+        let Some(other) = lists.insert(same_file(list), &job.account.name) else { continue };
+        let columns = Settings::of(context).columns()?;
+        let by_sid = |listed: &crate::intake::Listed| matches!(listed.key, JoinKey::Sid(_));
+        if read_approved(list, &columns)?.stores.iter().any(by_sid) {
+            let (list, name) = (list.display(), &job.account.name);
+            return Err(Failure::usage(
+                words!(
+                    "{list} would permit deletions in the accounts {other:?} and {name:?}, and names stores by sid, which both may have";
+                    "{list} 将同时用于账号 {other:?} 与 {name:?}，但其中以 sid 指明门店，两个账号可能有相同的 sid"
+                ),
+                Some(words!(
+                    "name the stores by poi_id, or put '{{account}}' into the path; nothing was sent";
+                    "请改用 poi_id，或在路径中写入 '{{account}}'；未提交任何内容"
+                )),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Makes the folder of the ledgers where a ledger without a name of its own will be begun in it.
