@@ -258,12 +258,12 @@ mod tests {
     fn half_a_line_of_a_killed_run_does_not_swallow_the_next_one() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.ndjson");
-        std::fs::write(&path, "{\"v\":1}\n{\"v\":1,\"se").unwrap();
+        std::fs::write(&path, "{\"v\":1,\"seq\":1}\n{\"v\":1,\"se").unwrap();
         let mut target = Target::open(&path).unwrap();
         target.write("{}", PATIENCE).unwrap();
         target.write("{}", PATIENCE).unwrap();
         drop(target);
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "{\"v\":1}\n{\"v\":1,\"se\n{}\n{}\n");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "{\"v\":1,\"seq\":1}\n{\"v\":1,\"se\n{}\n{}\n");
     }
 
     #[test]
