@@ -84,7 +84,12 @@ impl Work<'_> {
                         continue;
                     }
                     idle_days += 1;
-                    match self.spent_read(&error)? {
+                    let spent = self.spent_read(&error)?;
+                    if spent.is_some() && !self.rows()?.iter().any(|row| row.state.can_move()) {
+                        // Everything is settled: the reading would have seen it once more.
+                        return Ok(ended);
+                    }
+                    match spent {
                         Some(spent) if self.orders.wait_for_quota && idle_days <= IDLE_DAYS_MAX => Some(spent),
                         _ => return Err(error),
                     }
