@@ -94,7 +94,8 @@ impl Fault {
             | Self::ListClosed
             | Self::AccountRefused
             | Self::DiskFull
-            | Self::SyncFailed => 3,
+            | Self::SyncFailed
+            | Self::TokenServerDown => 3,
             _ => 1,
         }
     }
