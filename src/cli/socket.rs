@@ -18,8 +18,8 @@ const PATH_BYTES: usize = if cfg!(target_os = "linux") { 108 } else { 104 };
 /// A socket is made inside a directory of this name, and moved out of it once its mode is set.
 const CRADLE: &str = ".poilift-";
 
-/// Characters that a temporary name adds to [`CRADLE`], and the name inside.
-const CRADLE_REST: usize = "XXXXXX/s".len();
+/// What a temporary name adds to [`CRADLE`]: six characters by chance, and the name inside.
+const CRADLE_REST: usize = 6 + "/s".len();
 
 /// Where the socket of a ledger's run may lie, the first choice first: beside the ledger, and where that is too long or
 /// takes no sockets, in the user's state directory under a name made of the ledger's. Both sides go through the same list.

@@ -158,14 +158,7 @@ impl Drop for Asking<'_> {
 }
 
 fn sum(all: &[(Progress, u64)]) -> Progress {
-    all.iter().fold(Progress::default(), |sum, (one, _)| Progress {
-        sent: sum.sent + one.sent,
-        ok: sum.ok + one.ok,
-        refused: sum.refused + one.refused,
-        again: sum.again + one.again,
-        lost: sum.lost + one.lost,
-        read: sum.read + one.read,
-    })
+    all.iter().fold(Progress::default(), |sum, (one, _)| sum + *one)
 }
 
 #[cfg(test)]

@@ -241,7 +241,7 @@ impl Control {
     /// Where the present sending stands.
     pub fn show(&self, progress: Progress, left: u64, rate: f64, waits: Option<Waits>) {
         let mut seen = self.lock();
-        seen.progress = sum(seen.before, progress);
+        seen.progress = seen.before + progress;
         (seen.left, seen.rate, seen.waits) = (left, Some(rate), waits);
     }
 
@@ -257,17 +257,6 @@ impl Control {
 
     fn lock(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn sum(one: Progress, other: Progress) -> Progress {
-    Progress {
-        sent: one.sent + other.sent,
-        ok: one.ok + other.ok,
-        refused: one.refused + other.refused,
-        again: one.again + other.again,
-        lost: one.lost + other.lost,
-        read: one.read + other.read,
     }
 }
 

@@ -64,6 +64,21 @@ pub struct Progress {
     pub read: u64,
 }
 
+impl std::ops::Add for Progress {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            sent: self.sent + other.sent,
+            ok: self.ok + other.ok,
+            refused: self.refused + other.refused,
+            again: self.again + other.again,
+            lost: self.lost + other.lost,
+            read: self.read + other.read,
+        }
+    }
+}
+
 /// Everything that a run needs from outside.
 pub struct Surroundings<'a> {
     /// The platform.

@@ -39,14 +39,7 @@ impl Ended {
 
     /// This end after the sending that came before it.
     pub(super) fn followed_by(self, next: Self) -> Self {
-        let Progress { sent, ok, refused, again, lost, read } = self.progress;
-        let mut progress = next.progress;
-        progress.sent += sent;
-        progress.ok += ok;
-        progress.refused += refused;
-        progress.again += again;
-        progress.lost += lost;
-        progress.read += read;
+        let progress = self.progress + next.progress;
         // A platform that took something again is not down.
         let halt = self.halt.filter(|halt| *halt != Halt::PlatformDown || next.progress.ok == 0);
         Self { halt: next.halt.or(halt), words: next.words.or(self.words), progress, wave: next.wave.or(self.wave) }
