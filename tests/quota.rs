@@ -65,12 +65,12 @@ fn refused_for_the_day(platform: &Platform) -> usize {
 #[test]
 fn a_thousand_stores_at_300_a_day_take_four_days_through_a_kill_each_day_and_end_when_the_first_day_said() {
     const STORES: usize = 1_000;
-    // A day in 36 s: whoever else uses the machine costs minutes of it.
+    // A day in 72 s: a second of the machine's is twenty minutes, and the kill of the last day costs about that.
     let _quiet = quiet_machine();
     let house = House::unshared();
     let chain = Chain::waiting(STORES);
     chain.save(&house);
-    let days = Days::from("2026-11-24T10:00:00", 2_400);
+    let days = Days::from("2026-11-24T10:00:00", 1_200);
     // Of tokens that end while a call waits for its turn other tests tell.
     let platform = days.platform(&house, &format!("token_life_s = 1_000_000\n{}", limits("add_store = 300")));
     let rate = "--rate 90/h --concurrency 2";
@@ -100,24 +100,13 @@ fn a_thousand_stores_at_300_a_day_take_four_days_through_a_kill_each_day_and_end
     let at: Vec<f64> =
         platform.calls().iter().filter(|call| call.endpoint == "add_store").map(|call| call.at_ms).collect();
     let late = (at.last().unwrap() - millis(&estimate["done_at"])) / HOUR_MS;
-    // What the last day's kill cost nobody foresees: the program lay dead, and what it left was settled and sent once more; nor
-    // that the machine had no time. On the other days the night makes up for it.
-    let slot = 1.0 / 90.0;
-    let pauses = at[3 * 285..].windows(2).map(|pair| (pair[1] - pair[0]) / HOUR_MS);
-    let still: f64 = pauses.filter(|pause| (2.0 * slot..6.0).contains(pause)).map(|pause| pause - slot).sum();
-    assert!(
-        (late - still).abs() <= 1.0,
-        "the end is {late:.2} h off ({}), {still:.2} of them it stood still; {sent:?}",
-        estimate["done_at"]
-    );
+    assert!(late.abs() <= 1.0, "the end is {late:.2} h off ({}); {sent:?}", estimate["done_at"]);
     let calls = sent.values().map(u64::to_string).collect::<Vec<_>>().join(", ");
     proof(
         "quota",
         &format!(
-            "1,000 stores at 300 a day: {calls} on four days, through 4 kills; the end {:.0} min after what the first day said, \
-             {:.0} of them dead or without the machine on the last day",
-            late * 60.0,
-            still * 60.0
+            "1,000 stores at 300 a day: {calls} on four days, through 4 kills; the end {:.0} min after what the first day said",
+            late * 60.0
         ),
     );
 }
