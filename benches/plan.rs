@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 
 use paired::{Pairs, millis, sized};
 use poilift::check::FixedValues;
-use poilift::intake::{Columns, Input, read_input_bytes};
+use poilift::intake::{Collected, Columns, read_input_bytes};
 use poilift::plan::{Facts, decide, decide_all};
 use poilift::store::{Cell, Field, Stamp, Supplied, SuppliedCell};
 
@@ -32,7 +32,7 @@ fn main() {
     pairs.print("intake of CSV, bare ByteRecord loop", "ms");
 }
 
-fn read(csv: &[u8]) -> Input {
+fn read(csv: &[u8]) -> Collected {
     read_input_bytes("bench.csv", csv, &Columns::default()).unwrap()
 }
 
@@ -47,7 +47,7 @@ fn bare(csv: &[u8]) -> usize {
     bytes
 }
 
-fn facts(input: &Input) -> Vec<Facts> {
+fn facts(input: &Collected) -> Vec<Facts> {
     let facts = input.rows.iter().map(|row| {
         let cell =
             Cell { field: Field::Credential, value: "22883878-0".to_owned(), place: row.place.clone(), fault: None };

@@ -157,12 +157,12 @@ impl<'a> Work<'a> {
     /// What ends a run early; what was done until then is in the ledger.
     pub fn migrate(
         &mut self,
-        inputs: Vec<Input>,
+        mut inputs: Vec<Input>,
         supplements: Vec<SupplementFile>,
         platform: Option<&PlatformSettings>,
     ) -> Result<Ended, PipelineError> {
         let is_live = inputs.is_empty();
-        self.take(&inputs, &supplements)?;
+        self.take(&mut inputs, &supplements)?;
         // The ledger has them now; a run of hours need not hold them twice.
         drop((inputs, supplements));
         self.plan()?;

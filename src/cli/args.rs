@@ -43,6 +43,15 @@ pub struct Common {
     /// Several accounts side by side, each with its own ledger, report and exit code: all, or a,b
     #[arg(long, global = true, value_name = "all|NAME,…")]
     pub accounts: Option<String>,
+    /// The encoding of text files: gb18030, utf-8, utf-16le, big5 … [default: told by their bytes, and said]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Files")]
+    pub encoding: Option<String>,
+    /// What stands between the fields of text files: a character, or tab [default: , ; or tab, told by the first rows]
+    #[arg(long, global = true, value_name = "CHAR", help_heading = "Files")]
+    pub delimiter: Option<String>,
+    /// The sheet of a workbook [default: the only one with known headers]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Files")]
+    pub sheet: Option<String>,
     /// What stdout carries
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub format: Format,

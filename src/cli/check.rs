@@ -19,9 +19,9 @@ use crate::store::{Code, Finding, Lang, Severity};
 /// Prints every finding; exit 3 if one blocks.
 pub fn run(context: &Context<'_>, args: &Check) -> Result<Exit, Failure> {
     let settings = Settings::of(context);
-    let inputs = read_inputs(&settings, &args.input)?;
+    let mut inputs = read_inputs(&settings, &args.input)?;
     let supplements = read_supplements(&settings, &args.supplement)?;
-    let findings = check_files(&inputs, &supplements, settings.fixed()?, &ThisMachine::new())?;
+    let findings = check_files(&mut inputs, &supplements, settings.fixed()?, &ThisMachine::new())?;
     let text = match context.common.format {
         Format::Json => lines(&findings, context.screen.lang),
         Format::Text => for_people(&findings, context.screen.lang),

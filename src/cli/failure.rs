@@ -86,6 +86,7 @@ impl Failure {
         let text = with_causes(&error);
         match error {
             PipelineError::Ledger(error) | PipelineError::Engine(EngineError::Ledger(error)) => error.into(),
+            PipelineError::Intake(error) => error.into(),
             PipelineError::Read(error) | PipelineError::Pass(PassError::Read(error)) => Self::of_read(&error, errors),
             PipelineError::Transport(_) => Self::usage(
                 Words::same(text),

@@ -14,14 +14,14 @@ pub fn migrate(context: &Context<'_>, args: &Migrate) -> Result<Exit, Failure> {
     let settings = Settings::of(context);
     let Migrate { input, sending, online } = args;
     let orders = settings.orders(sending, online)?;
-    let inputs = read_inputs(&settings, input)?;
+    let mut inputs = read_inputs(&settings, input)?;
     let supplements = read_supplements(&settings, &sending.supplement)?;
     let is_sandbox = online.sandbox.is_some();
     // A dry run over files needs no platform; with one it reads it, and knows more.
     let offline_plan = sending.dry_run && !inputs.is_empty();
     let platform = real_platform(&settings, online, offline_plan)?;
     let identity = settings.identity(online, is_sandbox || platform.is_some());
-    let stores = if is_sandbox { stores_of(&inputs) } else { Vec::new() };
+    let stores = if is_sandbox { stores_of(&mut inputs)? } else { Vec::new() };
     let ledger = settings.ledger(is_sandbox);
     let job = Box::new(move |work: &mut Work<'_>, platform: Option<&_>| work.migrate(inputs, supplements, platform));
     Session::new(context, "migrate", orders, online).sending(sending).run(&ledger, &identity, platform, stores, job)
@@ -34,13 +34,13 @@ pub fn plan(context: &Context<'_>, args: &Plan) -> Result<Exit, Failure> {
     let (allow_delete, waves) = (allow_delete.clone(), waves.clone());
     let sending = Sending { dry_run: true, allow_delete, waves, ..Sending::default() };
     let orders = settings.orders(&sending, online)?;
-    let inputs = read_inputs(&settings, input)?;
+    let mut inputs = read_inputs(&settings, input)?;
     let supplements = read_supplements(&settings, supplement)?;
     let is_sandbox = online.sandbox.is_some();
     let goes_online = inputs.is_empty();
     let platform = real_platform(&settings, online, !goes_online)?;
     let identity = settings.identity(online, is_sandbox || platform.is_some());
-    let stores = if is_sandbox { stores_of(&inputs) } else { Vec::new() };
+    let stores = if is_sandbox { stores_of(&mut inputs)? } else { Vec::new() };
     let ledger = settings.ledger(is_sandbox);
     let job = Box::new(move |work: &mut Work<'_>, platform: Option<&_>| {
         work.migrate(inputs, supplements, platform.filter(|_| goes_online))

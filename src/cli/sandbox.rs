@@ -27,7 +27,7 @@ pub fn run(context: &Context<'_>, args: &Args) -> Result<Exit, Failure> {
     let settings = Settings::of(context);
     let stores = match args.load.as_slice() {
         [] => sample()?,
-        files => stores_of(&read_inputs(&settings, files)?),
+        files => stores_of(&mut read_inputs(&settings, files)?)?,
     };
     let clock = match &args.clock {
         Some(text) => Some(clock::read("--clock", text)?),
@@ -98,7 +98,7 @@ pub fn platform(addr: SocketAddr, errors: ErrorTable) -> PlatformSettings {
 /// The sample chain.
 fn sample() -> Result<Vec<LegacyStore>, Failure> {
     let input = read_input_bytes("samples/getpoilist.json", SAMPLE, &Columns::default())?;
-    Ok(stores_of(&[input]))
+    Ok(input.rows.into_iter().map(|row| row.store).collect())
 }
 
 /// How a sandbox behaves, by a name or a file.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ use super::zone::machine_zone;
 use super::{ctl, journal, log, question, sandbox, summary};
 use crate::config::Environment;
 use crate::engine::{Control, EngineError, Halt, Phase};
-use crate::intake::{Input, SupplementFile, read_input, read_supplement};
+use crate::intake::{Input, Pass, SupplementFile, read_supplement};
 use crate::ledger::{Identity, Ledger, Lock, RunStart, canonical, lock_account, lock_ledger, refuse_network};
 use crate::pipeline::{
     Ended, Machine as _, Notice, Orders, PipelineError, PlatformSettings, Preview, ThisMachine, WaveEnd, WaveEndKind,
@@ -433,10 +434,14 @@ pub fn run_start(context: &Context<'_>, command: &str, at: Stamp) -> RunStart {
     }
 }
 
-/// Reads inputs, all of them before anything else happens.
+/// Opens inputs, all of them before anything else happens.
 pub fn read_inputs(settings: &Settings<'_>, files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
     let columns = settings.columns()?;
-    files.iter().map(|file| read_input(file, &columns).map_err(Failure::from)).collect()
+    let mut inputs = Vec::with_capacity(files.len());
+    for file in files {
+        inputs.extend(Input::open(file, &columns)?);
+    }
+    Ok(inputs)
 }
 
 /// Reads supplements, all of them before anything else happens.
@@ -445,10 +450,23 @@ pub fn read_supplements(settings: &Settings<'_>, files: &[PathBuf]) -> Result<Ve
     files.iter().map(|file| read_supplement(file, &columns).map_err(Failure::from)).collect()
 }
 
-/// The stores of all inputs.
-#[must_use]
-pub fn stores_of(inputs: &[Input]) -> Vec<LegacyStore> {
-    inputs.iter().flat_map(|input| input.rows.iter().map(|row| row.store.clone())).collect()
+/// The stores of all inputs, for the embedded platform.
+pub fn stores_of(inputs: &mut [Input]) -> Result<Vec<LegacyStore>, Failure> {
+    let mut stores = Vec::new();
+    for input in inputs {
+        let begin = stores.len();
+        loop {
+            let pass = input.read(&mut |row| {
+                stores.push(row.store);
+                ControlFlow::Continue(())
+            })?;
+            match pass {
+                Pass::Complete { .. } => break,
+                Pass::Again => stores.truncate(begin),
+            }
+        }
+    }
+    Ok(stores)
 }
 
 /// Who runs the program.

@@ -1,6 +1,7 @@
 //! What was typed, and what the configuration and the environment add, brought to what is meant: the second of two
 //! stages. Every value is checked here, once.
 
+mod files;
 mod origins;
 mod waves;
 
@@ -94,7 +95,11 @@ impl<'a> Settings<'a> {
 
     /// Headers beside the built-in ones.
     pub fn columns(&self) -> Result<Columns, Failure> {
-        Ok(Columns { aliases: self.file.column_aliases()?, keep: self.file.kept_columns()? })
+        Ok(Columns {
+            aliases: self.file.column_aliases()?,
+            keep: self.file.kept_columns()?,
+            options: self.file_options()?,
+        })
     }
 
     /// `[override]` and `[defaults]`.

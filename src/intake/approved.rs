@@ -6,7 +6,10 @@ use std::path::Path;
 
 use super::error::{IntakeError, Trouble};
 use super::headers::{Key, Old};
-use super::{Columns, Purpose, is_json, read_file, read_table, supplement};
+use super::input::{is_json, open_table};
+use super::source::Source;
+use super::table::Purpose;
+use super::{Columns, supplement};
 use crate::store::{Code, Field, JoinKey, Place, PoiId, Sid, Wish};
 
 /// Who stands in a list, in its order, each once.
@@ -29,16 +32,24 @@ pub struct Listed {
     pub sid: Option<Sid>,
 }
 
-/// Reads a list from disk: at most [`FILE_BYTES_MAX`](crate::sheets::FILE_BYTES_MAX) bytes.
+/// The longest list of plain lines (16 MiB): a million ids.
+const LINES_BYTES_MAX: u64 = 16 << 20;
+
+/// Reads a list from disk.
 pub fn read_approved(path: &Path, columns: &Columns) -> Result<Approved, IntakeError> {
-    let name = path.display().to_string();
-    read_approved_bytes(&name, &read_file(&name, path)?, columns)
+    read_source(Source::open(path)?, columns)
 }
 
-fn read_approved_bytes(name: &str, bytes: &[u8], columns: &Columns) -> Result<Approved, IntakeError> {
-    let (mut stores, unknown_columns) = match plain_lines(bytes) {
+fn read_source(mut source: Source, columns: &Columns) -> Result<Approved, IntakeError> {
+    let name = &source.name.clone();
+    let text = if source.start.is_some_and(|start| start.is_ascii_digit() || start == b'#') {
+        source.whole(LINES_BYTES_MAX)?
+    } else {
+        b"a table".to_vec()
+    };
+    let (mut stores, unknown_columns) = match plain_lines(&text) {
         Some(lines) => (lines.into_iter().map(|line| poi_id(name, line)).collect::<Result<_, _>>()?, Vec::new()),
-        None => table(name, bytes, columns)?,
+        None => table(source, columns)?,
     };
     let mut seen = std::collections::HashSet::new();
     stores.retain(|store| seen.insert(store.clone()));
@@ -64,12 +75,16 @@ fn poi_id(name: &str, (n, line): (u32, &str)) -> Result<Listed, IntakeError> {
     Ok(Listed { key, sid: None })
 }
 
-fn table(name: &str, bytes: &[u8], columns: &Columns) -> Result<(Vec<Listed>, Vec<String>), IntakeError> {
-    if is_json(name, bytes)? {
-        return Err(IntakeError::of_file(name, Trouble::NotTable));
+fn table(source: Source, columns: &Columns) -> Result<(Vec<Listed>, Vec<String>), IntakeError> {
+    if is_json(&source)? {
+        return Err(IntakeError::of_file(&source.name, Trouble::NotTable));
     }
-    let (_, table) = read_table(name, bytes, columns, Purpose::Supplement)?;
-    let rows = supplement::read(&table).into_iter().zip(&table.rows).map(|(row, cells)| {
+    let (mut tables, table) = open_table(source, columns, Purpose::Supplement)?;
+    let sid = table.column(Key::Old(Old::Sid)).map(|column| column.index);
+    let rows = supplement::read(&mut tables, &table, |row, cells| {
+        (row, sid.and_then(|column| Sid::new(cells.get(column).text())))
+    })?;
+    let rows = rows.into_iter().map(|(row, sid)| {
         // An id that stands twice permits no more than once.
         let fault = row.faults.iter().find(|fault| fault.code != Code::PoiIdDuplicate);
         let wish = row.cells.iter().find(|cell| cell.field == Field::Action);
@@ -77,9 +92,8 @@ fn table(name: &str, bytes: &[u8], columns: &Columns) -> Result<(Vec<Listed>, Ve
             let trouble = Trouble::NotApproved { said: other.value.clone() };
             return Err(IntakeError { place: Box::new(other.place.clone()), trouble });
         }
-        let sid = || table.column(Key::Old(Old::Sid)).and_then(|column| Sid::new(cells.get(column.index).text()));
         match (row.key, fault) {
-            (Some(key @ JoinKey::PoiId(_)), None) => Ok(Listed { key, sid: sid() }),
+            (Some(key @ JoinKey::PoiId(_)), None) => Ok(Listed { key, sid }),
             (Some(key), None) => Ok(Listed { key, sid: None }),
             (_, fault) => Err(unreadable(row.place, fault.map_or("", |fault| &fault.value))),
         }
@@ -96,7 +110,7 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<Vec<String>, String> {
-        let approved = read_approved_bytes("list", bytes, &Columns::default());
+        let approved = Source::of_bytes("list", bytes).and_then(|source| read_source(source, &Columns::default()));
         let named = |Listed { key, sid }: &Listed| match (key, sid) {
             (JoinKey::PoiId(id), None) => id.to_string(),
             (JoinKey::PoiId(id), Some(sid)) => format!("{id} and sid {sid}"),

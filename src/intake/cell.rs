@@ -1,6 +1,8 @@
 //! One cell's text, or why it has none that can be used. Ids are text from the first byte to the last: what a
 //! program has rounded is a fault, never repaired.
 
+use std::borrow::Cow;
+
 use crate::sheets::Value;
 use crate::store::{Code, Field};
 
@@ -26,15 +28,62 @@ impl Expect {
     }
 }
 
-/// The cell's text as written, or the code of the fault it has.
-pub(super) fn text(value: &Value, expect: Expect) -> Result<&str, Code> {
+/// The cell's text, or the code of the fault it has. What nobody sees is left out of it; what is an id is in half-width
+/// letters and digits.
+pub(super) fn text<'v>(value: &'v Value<'_>, expect: Expect) -> Result<Cow<'v, str>, Code> {
     match value {
-        Value::Text(text) if expect == Expect::Id && went_through_a_float(text) => Err(Code::RoundedNumber),
+        Value::Text(text) => {
+            let text = visible(text);
+            let text = if expect == Expect::Id { half_width(text) } else { text };
+            if expect == Expect::Id && went_through_a_float(&text) { Err(Code::RoundedNumber) } else { Ok(text) }
+        }
         Value::Number { rounded: true, .. } if expect == Expect::Id => Err(Code::RoundedNumber),
-        Value::DateTime { is_time: true, text } if expect == Expect::Time => Ok(text),
+        Value::DateTime { is_time: true, text } if expect == Expect::Time => Ok(text.into()),
+        Value::Undecodable(_) => Err(Code::UndecodableBytes),
         Value::Bool(_) | Value::DateTime { .. } | Value::Error(_) => Err(Code::UnusableCell),
-        Value::Empty | Value::Text(_) | Value::Number { .. } => Ok(value.text()),
+        Value::Empty | Value::Number { .. } => Ok(value.text().into()),
     }
+}
+
+/// Whether there is something in the text that nobody sees and that [`text`] leaves out.
+pub(super) fn holds_invisible(value: &Value<'_>) -> bool {
+    matches!(value, Value::Text(text) if text.contains(is_invisible))
+}
+
+/// Control characters and those of no width; line breaks and tabs are white space.
+fn is_invisible(c: char) -> bool {
+    match c {
+        '\n' | '\r' | '\t' | ' '..='~' => false,
+        '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' => true,
+        '\u{FDD0}'..='\u{FDEF}' | '\u{FFFE}' | '\u{FFFF}' => true,
+        c => c.is_control(),
+    }
+}
+
+fn visible(text: &str) -> Cow<'_, str> {
+    if text.contains(is_invisible) {
+        return text.chars().filter(|c| !is_invisible(*c)).collect::<String>().into();
+    }
+    text.into()
+}
+
+fn half_width(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.chars().all(|c| !matches!(c, '！'..='～' | '\u{3000}')) {
+        return text;
+    }
+    let narrow = |c: char| match c {
+        '\u{3000}' => ' ',
+        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        c => c,
+    };
+    text.chars().map(narrow).collect::<String>().into()
+}
+
+/// An id of 16 digits and more, and whether it ends as a rounded one does.
+pub(super) fn long_id(text: &str) -> Option<bool> {
+    const LONG: usize = 16;
+    let text = text.trim();
+    (text.len() >= LONG && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.ends_with("0000"))
 }
 
 /// Whether a text is what programs make of an id that was a number on its way: `2.88074E+18`, or
@@ -95,11 +144,28 @@ mod tests {
     fn only_ids_mind_a_rounded_number_and_only_hours_take_a_time() {
         let rounded = Value::Number { text: "2.8E+18".into(), rounded: true };
         assert_eq!(text(&rounded, Expect::Id), Err(Code::RoundedNumber));
-        assert_eq!(text(&rounded, Expect::Text), Ok("2.8E+18"));
+        assert_eq!(text(&rounded, Expect::Text), Ok("2.8E+18".into()));
         let time = Value::DateTime { text: "09:00".into(), is_time: true };
-        assert_eq!(text(&time, Expect::Time), Ok("09:00"));
+        assert_eq!(text(&time, Expect::Time), Ok("09:00".into()));
         assert_eq!(text(&time, Expect::Text), Err(Code::UnusableCell));
         assert_eq!(text(&Value::Error("#N/A".into()), Expect::Text), Err(Code::UnusableCell));
+    }
+
+    #[test]
+    fn what_nobody_sees_is_left_out_and_ids_are_half_width() {
+        let cell = |text: &'static str| Value::Text(text.into());
+        assert_eq!(text(&cell("\u{FEFF}4726\u{200B}71857\u{7}"), Expect::Id), Ok("472671857".into()));
+        assert_eq!(text(&cell("４７２６７１８５７　"), Expect::Id), Ok("472671857 ".into()));
+        assert_eq!(text(&cell("西湖\u{202E}店\n２楼"), Expect::Text), Ok("西湖店\n２楼".into()));
+        assert!(holds_invisible(&cell("a\u{200B}")) && !holds_invisible(&cell("a\n\tb　c")));
+        assert_eq!(text(&Value::Undecodable("a\\xC3".into()), Expect::Text), Err(Code::UndecodableBytes));
+    }
+
+    #[test]
+    fn a_long_id_may_look_rounded() {
+        assert_eq!(long_id("2880741500279550000"), Some(true));
+        assert_eq!(long_id(" 2880741500279549033 "), Some(false));
+        assert_eq!((long_id("472670000"), long_id("91330100MA2800000X")), (None, None));
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::sheets::{ENTRY_BYTES_MAX, FILE_BYTES_MAX, SheetError};
+use super::sheet_words::{sheet_hint, sheet_words};
+use crate::sheets::SheetError;
 use crate::store::{Place, Words};
 use crate::words;
 
@@ -70,6 +71,13 @@ pub enum Trouble {
     /// Several sheets hold known headers.
     SeveralSheets {
         /// Their names.
+        sheets: Vec<String>,
+    },
+    /// There is no sheet of the name that the user gave.
+    NoSuchSheet {
+        /// The name.
+        wanted: String,
+        /// The sheets there are.
         sheets: Vec<String>,
     },
     /// Two columns for one field.
@@ -169,6 +177,10 @@ impl Trouble {
                 let sheets = listed(sheets);
                 words!("several sheets have known headers: {sheets}"; "多个工作表都有可识别的表头：{sheets}")
             }
+            Self::NoSuchSheet { wanted, sheets } => {
+                let sheets = listed(sheets);
+                words!("no sheet is called {wanted:?}; there are: {sheets}"; "没有名为 {wanted:?} 的工作表，现有：{sheets}")
+            }
             Self::TwoColumns { field, columns } => {
                 let columns = listed(columns);
                 words!("several columns stand for {field}: {columns}"; "多列对应同一字段 {field}：{columns}")
@@ -222,7 +234,9 @@ impl Trouble {
                 "a table needs a column poi_id (or sid) under the API document's names or 门店ID; map your own headers in [columns] of poilift.toml";
                 "表格需要 poi_id（或 sid）列，可用接口文档的字段名或“门店ID”；自己的表头请在 poilift.toml 的 [columns] 中指定"
             ),
-            Self::SeveralSheets { .. } => words!("keep one of them in the file"; "请只保留其中一个工作表"),
+            Self::SeveralSheets { .. } | Self::NoSuchSheet { .. } => words!(
+                "say which one with --sheet NAME"; "请用 --sheet NAME 指明工作表"
+            ),
             Self::TwoColumns { .. } => words!("remove or rename all but one"; "请删除或改名，只保留一列"),
             Self::UnknownField { .. } => words!(
                 "use a field's key such as credential, contract_phone, poi_id";
@@ -234,49 +248,6 @@ impl Trouble {
 
 fn listed(names: &[String]) -> String {
     names.join(", ")
-}
-
-/// The room of sheets knows no languages: its own words are the English ones.
-fn sheet_words(why: &SheetError) -> Words {
-    let zh = match why {
-        SheetError::Empty => "文件为空".to_owned(),
-        SheetError::FileTooLarge { bytes } => format!("文件有 {bytes} 字节，超过上限 {FILE_BYTES_MAX}"),
-        SheetError::EntryTooLarge { entry, bytes } => {
-            format!("其中 {entry} 解压后有 {bytes} 字节，超过上限 {ENTRY_BYTES_MAX}")
-        }
-        SheetError::Markup => "文件是 HTML 或 XML 页面，不是表格".to_owned(),
-        SheetError::NotWorkbook => "文件是 zip 压缩包，但不是工作簿".to_owned(),
-        SheetError::BinaryWorkbook => "文件是二进制工作簿（XLSB）".to_owned(),
-        SheetError::Encrypted => "工作簿有密码保护".to_owned(),
-        SheetError::Damaged(why) => return words!("the workbook is damaged: {why}"; "工作簿已损坏：{why}"),
-        SheetError::NotUtf8 { row } => format!("第 {row} 行的文本不是 UTF-8 编码"),
-        SheetError::OpenQuote { row } => format!("第 {row} 行的引号没有闭合"),
-        SheetError::Unwritable(why) => return words!("the workbook cannot be written: {why}"; "工作簿无法写入：{why}"),
-    };
-    Words { en: why.to_string(), zh }
-}
-
-fn sheet_hint(why: &SheetError) -> Words {
-    match why {
-        SheetError::Empty => words!("save it again from its source"; "请从来源重新保存"),
-        SheetError::Markup => words!(
-            "open it in a spreadsheet program and save it as XLSX";
-            "请用表格软件打开并另存为 XLSX"
-        ),
-        SheetError::NotWorkbook => words!("unpack it and give the files in it"; "请解压后提供其中的文件"),
-        SheetError::BinaryWorkbook | SheetError::Encrypted | SheetError::Damaged(_) => words!(
-            "open it in a spreadsheet program and save it as XLSX without a password";
-            "请用表格软件打开，另存为不带密码的 XLSX"
-        ),
-        SheetError::NotUtf8 { .. } => words!(
-            "save it as \"CSV UTF-8\" or as XLSX";
-            "请另存为“CSV UTF-8”或 XLSX"
-        ),
-        SheetError::OpenQuote { .. } => words!("close or remove the quotation mark"; "请补上或删除该引号"),
-        SheetError::FileTooLarge { .. } | SheetError::EntryTooLarge { .. } | SheetError::Unwritable(_) => {
-            words!("split the file into smaller ones"; "请把文件拆分成较小的文件")
-        }
-    }
 }
 
 #[cfg(test)]

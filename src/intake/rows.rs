@@ -1,66 +1,112 @@
 //! Rows of a table to stores, with every cell that cannot be used as a fault at its place.
 
-use serde_json::Value as Json;
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
-use super::InputRow;
 use super::cell::{self, Expect};
 use super::headers::{Key, Old};
-use super::ids;
+use super::suspicion::{Known, Signs};
 use super::table::{Column, Table};
+use super::{InputRow, ids};
 use crate::sheets::{Row, Value};
-use crate::store::{Cell, Code, Field, Finding, LegacyStore, MapPoiId, PoiId, Sid, UpgradeStatus};
+use crate::store::{Cell, Code, Field, Finding, LegacyStore, MapPoiId, PoiId, Record, Sid, UpgradeStatus};
 
-/// One row of an input.
-pub(super) fn input_row(table: &Table, row: &Row) -> InputRow {
-    let mut store = LegacyStore::default();
-    let (mut cells, mut faults) = (Vec::new(), Vec::new());
+/// One row of an input, and what it shows of faults that only many rows together have.
+pub(super) fn input_row(table: &Table, known: &Known, row: &Row<'_>) -> (InputRow, Signs) {
+    let mut store = LegacyStore { record: Record::of(&Recorded { table, row }), ..LegacyStore::default() };
+    let (mut cells, mut faults, mut signs) = (Vec::new(), Vec::new(), Signs::default());
+    let place = table.place.at_row(row.number);
+    let mut id_is_faulty = false;
     for column in &table.columns {
         let value = row.get(column.index);
-        if *value == Value::Empty {
-            continue;
-        }
-        store.record.entry(column.header.clone()).or_insert_with(|| Json::String(value.text().to_owned()));
         match column.key {
+            _ if *value == Value::Empty => {}
             Some(Key::Old(old)) => match cell::text(value, expectation(old)) {
-                Ok(text) => set(&mut store, old, text),
-                Err(code) => faults.push(old_fault(code, table, row, column, old)),
+                Ok(text) if old.is_id() && signs.looks_rounded(known, column.key, &text) => {
+                    id_is_faulty |= old == Old::PoiId;
+                    faults.push(old_fault(Code::RoundedColumn, table, row, column, old));
+                }
+                Ok(text) => {
+                    faults.extend(invisible(table, row, column));
+                    set(&mut store, old, &text);
+                }
+                Err(code) => {
+                    id_is_faulty |= old == Old::PoiId;
+                    faults.push(old_fault(code, table, row, column, old));
+                }
             },
-            Some(Key::Supplied(field)) => cells.extend(supplied(table, row, column, field)),
+            Some(Key::Supplied(field)) => {
+                faults.extend(invisible(table, row, column));
+                cells.extend(supplied(table, known, row, column, field, &mut signs));
+            }
             Some(Key::Kept(_)) | None => {}
         }
     }
-    let place = table.place.at_row(row.number);
-    let id_column = table.column(Key::Old(Old::PoiId));
-    let id_place = id_column.map_or_else(|| place.clone(), |column| table.cell_place(row, column));
     // A poi_id that was read but cannot be used has its fault already.
-    if !faults.iter().any(|fault| fault.place.as_ref() == Some(&id_place)) {
-        faults.extend(ids::poi_id_fault(store.poi_id.as_ref()).map(|fault| fault.at(id_place)));
+    if !id_is_faulty && let Some(fault) = ids::poi_id_fault(store.poi_id.as_ref()) {
+        let column = table.column(Key::Old(Old::PoiId));
+        faults.push(fault.at(column.map_or_else(|| place.clone(), |column| table.cell_place(row, column))));
     }
-    InputRow { place, store, cells, faults }
+    signs.names(store.poi_id.as_ref());
+    faults.extend(known.duplicate(&place, store.poi_id.as_ref()));
+    (InputRow { place, store, cells, faults }, signs)
+}
+
+/// The cells that no field of ours takes, by their headers.
+struct Recorded<'r> {
+    table: &'r Table,
+    row: &'r Row<'r>,
+}
+
+impl Serialize for Recorded<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut entries = serializer.serialize_map(None)?;
+        for column in self.table.columns.iter().filter(|column| column.is_recorded) {
+            let value = self.row.get(column.index);
+            if *value != Value::Empty {
+                entries.serialize_entry(&column.header, value.text())?;
+            }
+        }
+        entries.end()
+    }
 }
 
 /// A supplied cell; nothing if it is blank.
-pub(super) fn supplied(table: &Table, row: &Row, column: &Column, field: Field) -> Option<Cell> {
+pub(super) fn supplied(
+    table: &Table,
+    known: &Known,
+    row: &Row<'_>,
+    column: &Column,
+    field: Field,
+    signs: &mut Signs,
+) -> Option<Cell> {
     let value = row.get(column.index);
     if value.is_blank() {
         return None;
     }
-    let problem = cell::text(value, Expect::of_field(field)).err();
+    let text = cell::text(value, Expect::of_field(field)).and_then(|text| {
+        let rounded = field.is_id() && signs.looks_rounded(known, column.key, &text);
+        if rounded { Err(Code::RoundedColumn) } else { Ok(text) }
+    });
     Some(Cell {
         field,
-        value: value.text().trim().to_owned(),
+        value: text.as_deref().unwrap_or_else(|_| value.text()).trim().to_owned(),
         place: table.cell_place(row, column),
-        fault: problem.map(|code| fault(code, table, row, column)),
+        fault: text.err().map(|code| fault(code, table, row, column)),
     })
 }
 
 /// A finding about this cell, showing what is in it.
-pub(super) fn fault(code: Code, table: &Table, row: &Row, column: &Column) -> Finding {
+pub(super) fn fault(code: Code, table: &Table, row: &Row<'_>, column: &Column) -> Finding {
     Finding::new(code).at(table.cell_place(row, column)).showing(row.get(column.index).text().trim())
 }
 
+/// The warning that something was left out of a cell.
+pub(super) fn invisible(table: &Table, row: &Row<'_>, column: &Column) -> Option<Finding> {
+    cell::holds_invisible(row.get(column.index)).then(|| fault(Code::ControlRemoved, table, row, column))
+}
+
 /// The same for a value of the old record, which a supplement can replace.
-fn old_fault(code: Code, table: &Table, row: &Row, column: &Column, old: Old) -> Finding {
+fn old_fault(code: Code, table: &Table, row: &Row<'_>, column: &Column, old: Old) -> Finding {
     let finding = fault(code, table, row, column);
     match Key::Old(old).in_supplement() {
         Key::Supplied(field) => finding.about(field),

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::store::{Field, JoinKey, PoiId, Sid};
+use crate::store::{Field, JoinKey, LegacyStore, PoiId, Sid, SupplementRow};
 use crate::wire::{json, poi};
 
 fn sample(name: &str) -> PathBuf {
@@ -17,7 +17,7 @@ fn document(name: &str) -> serde_json::Value {
 }
 
 fn stores(name: &str) -> Vec<LegacyStore> {
-    let input = read_input(&sample(name), &Columns::default()).unwrap();
+    let input = Input::of(Source::open(&sample(name)).unwrap(), &Columns::default()).unwrap().collect().unwrap();
     assert_eq!(input.unknown_columns, Vec::<String>::new());
     assert!(input.rows.iter().all(|row| row.faults.is_empty() && row.cells.is_empty()), "{name}");
     input.rows.into_iter().map(|row| row.store).collect()
@@ -46,7 +46,7 @@ fn the_chain_has_its_stores_in_every_status() {
 fn the_list_and_its_spreadsheets_hold_the_same_stores() {
     let typed = |name| {
         let stores = stores(name).into_iter();
-        stores.map(|store| LegacyStore { record: serde_json::Map::new(), ..store }).collect::<Vec<_>>()
+        stores.map(|store| LegacyStore { record: crate::store::Record::default(), ..store }).collect::<Vec<_>>()
     };
     let list = typed("getpoilist.json");
     assert_eq!(list, typed("stores.csv"));

@@ -32,8 +32,9 @@ pub fn spreadsheet(stores: &[LegacyStore]) -> (Vec<&'static str>, Vec<Vec<String
 }
 
 fn row(store: &LegacyStore) -> Vec<String> {
+    let record = store.record.entries();
     let kept = |key: &str| {
-        let value = store.record.get(key);
+        let value = record.get(key);
         let number = || value.filter(|value| value.is_number()).map(ToString::to_string);
         value.and_then(json::text).or_else(number).unwrap_or_default()
     };

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{IntakeError, Trouble};
 use super::headers::{Headers, Key, Old};
-use crate::sheets::{Book, Row, Sheet, column_letters};
+use crate::sheets::{Head, Row, column_letters};
 use crate::store::Place;
 
 /// How far down the header is looked for: titles and remarks above it are common, pages of them are not.
-const HEADER_ROWS_MAX: usize = 50;
+pub(super) const HEADER_ROWS_MAX: usize = 50;
 
 /// How many headers an error shows, each cut to so many characters.
 const SEEN_HEADERS_MAX: usize = 20;
@@ -30,24 +30,33 @@ pub(super) struct Column {
     pub(super) header: String,
     /// What it means; `None` if the header is not known.
     pub(super) key: Option<Key>,
+    /// Its cells go into the record by their header: no field of ours takes them, or the user wants them carried through.
+    pub(super) is_recorded: bool,
 }
 
-/// The table of a file.
+/// The table of a file: where its rows stand, and what their cells mean.
 #[derive(Debug)]
 pub(super) struct Table {
     /// File and sheet.
     pub(super) place: Place,
+    /// The sheet's number in the file, from 0.
+    pub(super) sheet: usize,
+    /// The row that holds the headers.
+    pub(super) header_row: u32,
     /// The columns that have a header.
     pub(super) columns: Vec<Column>,
-    /// The rows below the header that are not blank.
-    pub(super) rows: Vec<Row>,
     /// The headers that are neither known nor kept.
     pub(super) unknown: Vec<String>,
 }
 
 impl Table {
+    /// Whether this is one of the table's rows: below the header, and not blank.
+    pub(super) fn holds(&self, row: &Row<'_>) -> bool {
+        row.number > self.header_row && !row.is_blank()
+    }
+
     /// The cell's place, in the column's letters in a workbook, by its header elsewhere.
-    pub(super) fn cell_place(&self, row: &Row, column: &Column) -> Place {
+    pub(super) fn cell_place(&self, row: &Row<'_>, column: &Column) -> Place {
         self.place.at_row(row.number).at_column(self.column_name(column))
     }
 
@@ -61,57 +70,79 @@ impl Table {
     }
 }
 
-/// Finds the one table with known headers among the sheets of `book`.
-pub(super) fn find(file: &str, book: Book, headers: &Headers, purpose: Purpose) -> Result<Table, IntakeError> {
-    let seen = first_row(&book);
+/// Finds the one table with known headers among the sheets, by their first [`HEADER_ROWS_MAX`] rows. `wanted` is the
+/// sheet that the user named.
+pub(super) fn find(
+    file: &str,
+    heads: Vec<Head>,
+    wanted: Option<&str>,
+    headers: &Headers,
+    purpose: Purpose,
+) -> Result<Table, IntakeError> {
+    let seen = first_row(&heads);
+    let names: Vec<String> = heads.iter().filter_map(|head| head.sheet.clone()).collect();
+    let is_wanted = |head: &Head| wanted.is_none_or(|wanted| head.sheet.as_deref().is_none_or(|name| name == wanted));
     let mut found = Vec::new();
-    for sheet in book.sheets {
-        if let Some((header, known)) = header_row(&sheet, headers) {
-            found.push((sheet, header, known));
+    let mut is_there = false;
+    for (number, head) in heads.into_iter().enumerate().filter(|(_, head)| is_wanted(head)) {
+        is_there = true;
+        if let Some((header, known)) = header_row(&head, headers) {
+            found.push((number, head, header, known));
         }
     }
+    if let Some(wanted) = wanted.filter(|_| !is_there) {
+        let wanted = wanted.to_owned();
+        return Err(IntakeError::of_file(file, Trouble::NoSuchSheet { wanted, sheets: names }));
+    }
     // A page of instructions may name a field in a row of its own; a table has several in its header.
-    if found.len() > 1 && found.iter().any(|(_, _, known)| *known > 1) {
-        found.retain(|(_, _, known)| *known > 1);
+    if found.len() > 1 && found.iter().any(|(.., known)| *known > 1) {
+        found.retain(|(.., known)| *known > 1);
     }
     if found.len() > 1 {
-        let sheets = found.into_iter().filter_map(|(sheet, ..)| sheet.name).collect();
+        let sheets = found.into_iter().filter_map(|(_, head, ..)| head.sheet).collect();
         return Err(IntakeError::of_file(file, Trouble::SeveralSheets { sheets }));
     }
     let no_header = || IntakeError::of_file(file, Trouble::NoHeader { seen });
-    let (sheet, header, _) = found.pop().ok_or_else(no_header)?;
-    table(file, sheet, header, headers, purpose)
+    let (number, head, header, _) = found.pop().ok_or_else(no_header)?;
+    let place = Place { sheet: head.sheet, ..Place::file(file) };
+    table(place, number, &head.rows[header], headers, purpose)
 }
 
-fn table(file: &str, sheet: Sheet, header: usize, headers: &Headers, purpose: Purpose) -> Result<Table, IntakeError> {
-    let place = Place { sheet: sheet.name, ..Place::file(file) };
-    let mut rows = sheet.rows;
-    let columns = columns(&rows[header], headers, purpose);
-    let header_place = place.at_row(rows[header].number);
-    rows.drain(..=header);
-    rows.retain(|row| !row.is_blank());
+fn table(
+    place: Place,
+    sheet: usize,
+    header: &Row<'_>,
+    headers: &Headers,
+    purpose: Purpose,
+) -> Result<Table, IntakeError> {
+    let columns = columns(header, headers, purpose);
+    let header_place = place.at_row(header.number);
     let is_unknown = |column: &&Column| column.key.is_none() && !headers.is_kept(&column.header);
     let unknown = columns.iter().filter(is_unknown).map(|column| column.header.clone()).collect();
-    let table = Table { place, columns, rows, unknown };
+    let table = Table { place, sheet, header_row: header.number, columns, unknown };
     match trouble(&table, purpose) {
         Some(trouble) => Err(IntakeError { place: Box::new(header_place), trouble }),
         None => Ok(table),
     }
 }
 
-fn columns(row: &Row, headers: &Headers, purpose: Purpose) -> Vec<Column> {
+fn columns(row: &Row<'_>, headers: &Headers, purpose: Purpose) -> Vec<Column> {
     let titled = row.cells().filter(|(_, value)| !value.is_blank());
+    let mut seen = BTreeSet::new();
     let column = titled.map(|(index, value)| {
         let header = value.text().trim().to_owned();
         let key = headers.key(&header).map(|key| if purpose == Purpose::Input { key } else { key.in_supplement() });
-        Column { index, header, key }
+        // Of two columns with one header the first is recorded.
+        let is_first = seen.insert(header.clone());
+        let is_recorded = is_first && (matches!(key, None | Some(Key::Kept(_))) || headers.is_kept(&header));
+        Column { index, header, key, is_recorded }
     });
     column.collect()
 }
 
 /// The first row with an id's header or two known ones, and how many different ones it has.
-fn header_row(sheet: &Sheet, headers: &Headers) -> Option<(usize, usize)> {
-    sheet.rows.iter().take(HEADER_ROWS_MAX).enumerate().find_map(|(index, row)| {
+fn header_row(head: &Head, headers: &Headers) -> Option<(usize, usize)> {
+    head.rows.iter().take(HEADER_ROWS_MAX).enumerate().find_map(|(index, row)| {
         let known: BTreeSet<Key> = row.cells().filter_map(|(_, value)| headers.key(value.text())).collect();
         (known.len() >= 2 || known.iter().any(|key| is_id(*key))).then_some((index, known.len()))
     })
@@ -144,8 +175,8 @@ fn trouble(table: &Table, purpose: Purpose) -> Option<Trouble> {
     None
 }
 
-fn first_row(book: &Book) -> Vec<String> {
-    let row = book.sheets.iter().find_map(|sheet| sheet.rows.first());
+fn first_row(heads: &[Head]) -> Vec<String> {
+    let row = heads.iter().find_map(|head| head.rows.first());
     row.map(|row| shown(row.cells().map(|(_, value)| value.text().trim()))).unwrap_or_default()
 }
 
@@ -159,13 +190,15 @@ mod tests {
 
     fn find_in(bytes: &[u8], purpose: Purpose) -> Result<Table, Trouble> {
         let headers = Headers::new(&BTreeMap::new(), &[]).unwrap();
-        find("t", crate::sheets::read(bytes).unwrap(), &headers, purpose).map_err(|error| error.trouble)
+        let heads = crate::sheets::read(bytes).unwrap().sheets;
+        let heads = heads.into_iter().map(|sheet| Head { sheet: sheet.name, rows: sheet.rows }).collect();
+        find("t", heads, None, &headers, purpose).map_err(|error| error.trouble)
     }
 
     #[test]
-    fn titles_above_the_header_and_blank_rows_below_are_skipped() {
-        let table = find_in("门店一览\n\n门店ID,备注\n1,x\n , \n2,y\n".as_bytes(), Purpose::Input).unwrap();
-        assert_eq!(table.rows.iter().map(|row| row.number).collect::<Vec<_>>(), [4, 6]);
+    fn titles_above_the_header_are_skipped() {
+        let table = find_in("门店一览\n\n门店ID,备注\n1,x\n".as_bytes(), Purpose::Input).unwrap();
+        assert_eq!(table.header_row, 3);
         assert_eq!(table.unknown, ["备注"]);
     }
 

@@ -3,10 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::sheets::{csv_bytes, xlsx_bytes};
-use crate::store::{Code, Field, JoinKey, MapPoiId, PoiId, Sid, UpgradeStatus};
+use crate::sheets::{SheetError, csv_bytes, xlsx_bytes};
+use crate::store::{Code, Field, JoinKey, LegacyStore, MapPoiId, PoiId, Sid, UpgradeStatus};
 
-fn input(name: &str, text: &str) -> Result<Input, IntakeError> {
+fn input(name: &str, text: &str) -> Result<Collected, IntakeError> {
     read_input_bytes(name, text.as_bytes(), &Columns::default())
 }
 
@@ -39,7 +39,7 @@ fn a_spreadsheet_fills_the_old_record_and_what_is_supplied() {
     assert_eq!(row.store.upgrade_status, UpgradeStatus::Waiting);
     assert_eq!((row.cells[0].field, row.cells[0].value.as_str()), (Field::Credential, "91X"));
     assert_eq!(row.cells[0].place.to_string(), "s.csv, row 2, 营业执照号");
-    assert_eq!(row.store.record["区域经理"], "王");
+    assert_eq!(row.store.record.get("区域经理").unwrap(), "王");
     assert_eq!(input.unknown_columns, ["区域经理"]);
 }
 
@@ -138,7 +138,7 @@ fn a_store_written_as_a_spreadsheet_reads_back_the_same() {
     for (name, bytes) in [("a.csv", csv_bytes(&header, &rows)), ("a.xlsx", xlsx_bytes("s", &header, &rows).unwrap())] {
         let back = read(name, &bytes);
         assert_eq!(back.faults, []);
-        assert_eq!(back.store.record["longitude"], "120.13");
+        assert_eq!(back.store.record.get("longitude").unwrap(), "120.13");
         let typed = LegacyStore { record: original.store.record.clone(), ..back.store };
         assert_eq!(typed, original.store, "{name}");
     }

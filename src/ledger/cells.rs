@@ -24,36 +24,38 @@ pub struct Fill<'a> {
 
 /// Takes a file's rows. A file taken already, by its hash, changes nothing: `false`.
 pub fn fill(connection: &Connection, fill: Fill<'_>, rows: &[SupplementRow]) -> rusqlite::Result<bool> {
+    let Some(fill_id) = begin(connection, fill)? else { return Ok(false) };
+    rows.iter().try_for_each(|row| add(connection, fill_id, row))?;
+    crash_point!("fill-before-commit");
+    Ok(true)
+}
+
+/// Begins with a file; `None` if it was taken already, by its hash.
+pub fn begin(connection: &Connection, fill: Fill<'_>) -> rusqlite::Result<Option<i64>> {
     let known =
         connection.query_row("SELECT 1 FROM fills WHERE sha256 = ?1", [fill.sha256], |_| Ok(())).optional()?.is_some();
     if known {
-        return Ok(false);
+        return Ok(None);
     }
     connection.execute(
         "INSERT INTO fills (run_id, file, sha256, at, person, batch) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![fill.run_id, fill.file, fill.sha256, fill.at.0, fill.person, fill.batch],
     )?;
-    let fill_id = connection.last_insert_rowid();
-    {
-        let mut insert = connection
-            .prepare("INSERT INTO cells (fill_id, key, field, value, place, fault) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-        for row in rows {
-            let Some(key) = &row.key else { continue };
-            for cell in &row.cells {
-                let fault = cell.fault.as_ref().map(to_json).transpose()?;
-                insert.execute(params![
-                    fill_id,
-                    to_json(key)?,
-                    cell.field.key(),
-                    cell.value,
-                    to_json(&cell.place)?,
-                    fault
-                ])?;
-            }
-        }
+    Ok(Some(connection.last_insert_rowid()))
+}
+
+/// Takes a row's cells.
+pub fn add(connection: &Connection, fill_id: i64, row: &SupplementRow) -> rusqlite::Result<()> {
+    let Some(key) = &row.key else { return Ok(()) };
+    let key = to_json(key)?;
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO cells (fill_id, key, field, value, place, fault) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for cell in &row.cells {
+        let fault = cell.fault.as_ref().map(to_json).transpose()?;
+        insert.execute(params![fill_id, key, cell.field.key(), cell.value, to_json(&cell.place)?, fault])?;
     }
-    crash_point!("fill-before-commit");
-    Ok(true)
+    Ok(())
 }
 
 /// Every cell ever supplied, oldest first.

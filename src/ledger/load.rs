@@ -1,14 +1,12 @@
 //! Rows of a source into the ledger, and the plan over them: bulk work on one connection, before and between runs.
 
-use std::collections::BTreeSet;
-
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 use super::row::{COLUMNS, StoreRow, from_row, to_json, to_optional_json};
 use serde::{Deserialize, Serialize};
 
 use crate::store::{
-    Action, BodyFields, Code, Decision, Finding, LegacyStore, Place, Sight, Stamp, State, UpgradeStatus,
+    Action, BodyFields, Code, Decision, Finding, LegacyStore, Place, PoiId, Sid, Sight, Stamp, State, UpgradeStatus,
 };
 
 /// One row of a source.
@@ -25,7 +23,7 @@ pub struct SourceRow {
 }
 
 impl SourceRow {
-    fn key(&self) -> String {
+    pub(super) fn key(&self) -> String {
         match &self.store.poi_id {
             Some(id) if self.joins => format!("poi:{id}"),
             _ => {
@@ -36,90 +34,55 @@ impl SourceRow {
     }
 }
 
-/// Loads the rows of a run's sources, each store once; returns the ledger's number of each, in order.
-///
-/// The same row again changes nothing. A row that says something else is a new revision of its store. Rows that an
-/// earlier version of the same file had and that could not be joined are forgotten if this one lacks them.
-pub fn load(connection: &Connection, rows: &[SourceRow], now: Stamp) -> rusqlite::Result<Vec<i64>> {
-    let mut ids = Vec::with_capacity(rows.len());
-    for row in rows {
-        ids.push(load_row(connection, row, now)?);
-    }
-    let files: BTreeSet<&str> = rows.iter().map(|row| row.place.file.as_str()).collect();
-    for file in files {
-        forget_unjoined(connection, file, &ids)?;
-    }
-    crash_point!("load-before-commit");
-    Ok(ids)
-}
-
-fn load_row(connection: &Connection, row: &SourceRow, now: Stamp) -> rusqlite::Result<i64> {
-    let key = row.key();
-    let known = connection
-        .prepare_cached("SELECT id, record, faults, place FROM stores WHERE key = ?1")?
-        .query_row([&key], |found| Ok((found.get(0)?, found.get(1)?, found.get(2)?, found.get(3)?)))
-        .optional()?;
-    let faults = to_json(&row.faults)?;
-    let place = to_json(&row.place)?;
-    let Some((id, old_record, old_faults, old_place)): Option<(i64, String, String, String)> = known else {
-        return insert(connection, row, &key, &place, &faults, now);
-    };
-    let old: LegacyStore = serde_json::from_str(&old_record).map_err(|source| {
-        rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, Box::new(source))
-    })?;
-    let record = to_json(&row.store.completed_by(&old))?;
-    if record != old_record || faults != old_faults || place != old_place {
-        connection
-            .prepare_cached(
-                "UPDATE stores SET record = ?2, faults = ?3, place = ?4, sid = ?5, poi_id = ?6, \
-                 revision = revision + (record <> ?2), updated_at = ?7 WHERE id = ?1",
-            )?
-            .execute(params![
-                id,
-                record,
-                faults,
-                place,
-                row.store.sid.as_ref().map(ToString::to_string),
-                row.store.poi_id.as_ref().map(ToString::to_string),
-                now.0
-            ])?;
-    }
-    Ok(id)
+/// A known store whose row says something new.
+pub fn revise(
+    connection: &Connection,
+    (id, row): (i64, &SourceRow),
+    (record, faults, place): (&str, &str, &str),
+    now: Stamp,
+) -> rusqlite::Result<()> {
+    let (sid, poi_id) = (row.store.sid.as_ref().map(Sid::as_str), row.store.poi_id.as_ref().map(PoiId::as_str));
+    connection
+        .prepare_cached(
+            "UPDATE stores SET record = ?2, faults = ?3, place = ?4, sid = ?5, poi_id = ?6, \
+             revision = revision + (record <> ?2), updated_at = ?7 WHERE id = ?1",
+        )?
+        .execute(params![id, record, faults, place, sid, poi_id, now.0])?;
+    Ok(())
 }
 
 /// A new store stands as blocked until the plan has looked at it.
-fn insert(
-    connection: &Connection,
-    row: &SourceRow,
-    key: &str,
-    place: &str,
-    faults: &str,
-    now: Stamp,
-) -> rusqlite::Result<i64> {
+pub fn insert(connection: &Connection, row: &SourceRow, key: &str, now: Stamp) -> rusqlite::Result<i64> {
+    let known = || rusqlite::Error::QueryReturnedMoreThanOneRow;
+    insert_new(connection, row, key, now)?.ok_or_else(known)
+}
+
+/// The same, unless there is one of this key.
+pub fn insert_new(connection: &Connection, row: &SourceRow, key: &str, now: Stamp) -> rusqlite::Result<Option<i64>> {
     let unplanned = to_json(&Decision::unplanned())?;
-    connection
+    let inserted = connection
         .prepare_cached(
             "INSERT INTO stores (key, poi_id, sid, place, record, faults, status_before, planned_status, \
              planned_comment, planned_by_platform, action, state, decision, updated_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, 0, 'blocked', 'blocked', ?9, ?10)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, 0, 'blocked', 'blocked', ?9, ?10) ON CONFLICT (key) DO NOTHING",
         )?
         .execute(params![
             key,
-            row.store.poi_id.as_ref().map(ToString::to_string),
-            row.store.sid.as_ref().map(ToString::to_string),
-            place,
+            row.store.poi_id.as_ref().map(PoiId::as_str),
+            row.store.sid.as_ref().map(Sid::as_str),
+            to_json(&row.place)?,
             to_json(&row.store)?,
-            faults,
+            to_json(&row.faults)?,
             row.store.upgrade_status.code(),
             row.store.upgrade_comment,
             unplanned,
             now.0
         ])?;
-    Ok(connection.last_insert_rowid())
+    Ok((inserted == 1).then(|| connection.last_insert_rowid()))
 }
 
 /// Rows without a usable id are known by file, sheet and row only: an edited file leaves none of its old ones behind.
-fn forget_unjoined(connection: &Connection, file: &str, kept: &[i64]) -> rusqlite::Result<()> {
+pub fn forget_unjoined(connection: &Connection, file: &str, kept: &[i64]) -> rusqlite::Result<()> {
     let prefix = format!("row:{file}|");
     // One of which something is told (a person settled it) stays with what is told.
     let mut statement = connection.prepare(

@@ -16,6 +16,7 @@ mod file;
 mod flips_tests;
 mod history;
 mod load;
+mod loader;
 mod lock;
 mod mark;
 mod open;
@@ -39,6 +40,7 @@ pub use error::{LedgerError, Trouble};
 pub use file::{canonical, same_file};
 pub use history::{CallCounts, Pass, RunStart, StoryLine, StoryRun};
 pub use load::{Observation, PlanChange, PlannedRow, SourceRow};
+pub use loader::Loader;
 pub use lock::{Lock, lock_account, lock_ledger, refuse_network};
 pub use row::{Observed, Planned, StoreRow};
 pub use writer::{Acknowledge, LedgerWriter, WriterHandle};
@@ -157,11 +159,46 @@ impl Ledger {
         self.write(|connection| history::note_input(connection, run_id, role, file, sha256, rows, at))
     }
 
-    /// Loads the rows of a run's sources, each store once; returns the ledger's number of each, in order.
+    /// Loads the rows of one source, each store once; returns the ledger's number of each, in order.
     pub fn load(&mut self, rows: &[SourceRow], now: Stamp) -> Result<Vec<i64>, LedgerError> {
-        let done = self.write(|connection| load::load(connection, rows, now))?;
-        crash_point!("load-after-commit");
-        Ok(done)
+        self.load_sources(now, |loader| {
+            loader.begin_source(false)?;
+            rows.iter().try_for_each(|row| loader.row(row.clone()))?;
+            loader.end_source()
+        })
+    }
+
+    /// Loads what `work` gives, as one durable transaction; returns the ledger's number of each row, in order.
+    ///
+    /// # Errors
+    ///
+    /// The ledger's, or what `work` says; then nothing has changed.
+    pub fn load_sources<E: From<LedgerError>>(
+        &mut self,
+        now: Stamp,
+        work: impl FnOnce(&mut Loader<'_>) -> Result<(), E>,
+    ) -> Result<Vec<i64>, E> {
+        let mut failed = None;
+        let loaded = self.write(|connection| {
+            let loaded = Loader::new(connection, &self.path, now).map_err(E::from).and_then(|mut loader| {
+                work(&mut loader)?;
+                Ok(loader.finish()?)
+            });
+            crash_point!("load-before-commit");
+            // Any error lets go of what was written; which one it is stands beside it.
+            loaded.map_err(|error| {
+                failed = Some(error);
+                rusqlite::Error::QueryReturnedNoRows
+            })
+        });
+        match (loaded, failed) {
+            (_, Some(error)) => Err(error),
+            (Err(error), None) => Err(error.into()),
+            (Ok(ids), None) => {
+                crash_point!("load-after-commit");
+                Ok(ids)
+            }
+        }
     }
 
     /// Writes decisions of the plan.

@@ -15,7 +15,7 @@ use crate::store::Finding;
 ///
 /// The ledger in memory.
 pub fn check_files(
-    inputs: &[Input],
+    inputs: &mut [Input],
     supplements: &[SupplementFile],
     fixed: FixedValues,
     machine: &dyn Machine,

@@ -1,6 +1,7 @@
 //! What ends a run early.
 
 use crate::engine::EngineError;
+use crate::intake::IntakeError;
 use crate::ledger::LedgerError;
 use crate::reconcile::PassError;
 use crate::store::IllegalMove;
@@ -13,6 +14,9 @@ pub enum PipelineError {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// An input that turned out not to be usable as a whole.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
     /// The engine.
     #[error(transparent)]
     Engine(#[from] EngineError),

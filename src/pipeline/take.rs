@@ -1,12 +1,12 @@
 //! Inputs and supplements into the ledger.
 
-use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 use super::{Notice, PipelineError, Work};
 use crate::engine::Phase;
-use crate::intake::{Input, InputRow, SupplementFile};
-use crate::ledger::{Fill, SourceRow};
-use crate::store::{Code, Finding, JoinKey, LegacyStore, Place, SupplementRow, UpgradeStatus};
+use crate::intake::{Input, InputRow, Pass, SupplementFile};
+use crate::ledger::{Fill, LedgerError, Loader, SourceRow};
+use crate::store::{Code, JoinKey, LegacyStore, Place, Stamp, SupplementRow};
 use crate::words;
 
 /// The file's name of stores that came from the platform itself.
@@ -14,31 +14,40 @@ pub const LIVE: &str = "getpoilist";
 
 impl Work<'_> {
     /// Takes the inputs, then the supplements: a supplement wins over columns of the same meaning in an input.
-    pub(super) fn take(&mut self, inputs: &[Input], supplements: &[SupplementFile]) -> Result<(), PipelineError> {
+    pub(super) fn take(&mut self, inputs: &mut [Input], supplements: &[SupplementFile]) -> Result<(), PipelineError> {
         self.enter(Phase::Taking);
         self.take_inputs(inputs)?;
         self.take_supplements(supplements)
     }
 
-    /// Takes the inputs: their rows are the scope of the run, rows of different inputs join by `poi_id`.
-    fn take_inputs(&mut self, inputs: &[Input]) -> Result<(), PipelineError> {
-        for input in inputs {
-            let n = input.rows.len();
-            self.ledger().note_input(self.run_id, "input", (&input.file, &input.sha256), n, self.clock.now())?;
-            self.take_cells(input)?;
-            self.tell_of_input(input);
+    /// Takes the inputs: their rows are the scope of the run, rows of different inputs join by `poi_id`. None of them is
+    /// kept in memory, and the ledger has all of them or none.
+    fn take_inputs(&mut self, inputs: &mut [Input]) -> Result<(), PipelineError> {
+        let (now, run_id, person) = (self.clock.now(), self.run_id, self.person);
+        let mut read = Vec::with_capacity(inputs.len());
+        let count = inputs.len();
+        let ids = self.ledger_mut().load_sources(now, |loader| {
+            for (number, input) in inputs.iter_mut().enumerate() {
+                loader.begin_source(number + 1 < count)?;
+                let pass = take_input(loader, input, (run_id, person, now))?;
+                loader.note_input(run_id, "input", (&input.file, &input.sha256), pass.0)?;
+                loader.end_source()?;
+                read.push(pass);
+            }
+            Ok::<(), PipelineError>(())
+        })?;
+        for (input, (rows, claimed)) in inputs.iter().zip(read) {
+            self.tell_of_input(input, rows, claimed);
         }
-        let now = self.clock.now();
-        let ids = self.ledger_mut().load(&joined(inputs), now)?;
         self.widen_scope(&ids);
         Ok(())
     }
 
-    fn tell_of_input(&self, input: &Input) {
-        let n = input.rows.len();
+    fn tell_of_input(&self, input: &Input, n: usize, claimed: Option<u64>) {
+        input.remarks().into_iter().for_each(|remark| self.say(remark));
         self.tell_unknown_columns(&input.file, &input.unknown_columns);
         self.say(words!("read {n} stores from {}"; "已读取 {n} 家门店：{}", input.file));
-        if let Some(total) = input.claimed_total.filter(|total| *total > n as u64) {
+        if let Some(total) = claimed.filter(|total| *total > n as u64) {
             self.warn(words!(
                 "{} holds {n} of {total} stores: the others are not looked at; `poilift pull` saves the whole list";
                 "{} 只包含 {total} 家门店中的 {n} 家，其余未处理；可用 `poilift pull` 保存完整列表", input.file
@@ -47,19 +56,8 @@ impl Work<'_> {
     }
 
     fn widen_scope(&mut self, ids: &[i64]) {
-        let known: std::collections::HashSet<i64> = self.scope.iter().copied().collect();
-        let mut seen = known;
+        let mut seen: std::collections::HashSet<i64> = self.scope.iter().copied().collect();
         self.scope.extend(ids.iter().filter(|id| seen.insert(**id)));
-    }
-
-    /// Columns of `add_store` in an input count as a supplement that came with it.
-    fn take_cells(&mut self, input: &Input) -> Result<(), PipelineError> {
-        let rows: Vec<SupplementRow> = input.rows.iter().filter(|row| !row.cells.is_empty()).map(own_cells).collect();
-        if !rows.is_empty() {
-            // Inputs are taken together with each other, and before the supplements.
-            self.fill(&input.file, &input.sha256, &rows, -self.run_id)?;
-        }
-        Ok(())
     }
 
     /// Takes the supplements, as one batch: cells of theirs that disagree are a finding.
@@ -103,38 +101,51 @@ impl Work<'_> {
     }
 }
 
-/// The rows of all inputs, each joinable store once: what a later input says of it wins, field by field, and what is wrong
-/// with any of its rows is wrong with it.
-fn joined(inputs: &[Input]) -> Vec<SourceRow> {
-    let mut rows: Vec<SourceRow> = Vec::new();
-    let mut by_poi_id: HashMap<String, usize> = HashMap::new();
-    for row in inputs.iter().flat_map(|input| &input.rows).map(source_row) {
-        let known = row.store.poi_id.as_ref().filter(|_| row.joins).map(ToString::to_string);
-        if let Some(index) = known.as_ref().and_then(|id| by_poi_id.get(id)) {
-            join_rows(&mut rows[*index], row);
-        } else {
-            by_poi_id.extend(known.map(|id| (id, rows.len())));
-            rows.push(row);
+/// Every row of an input, and what its columns of `add_store` supply: they count as a supplement that came with it, before
+/// all supplements and together with the other inputs. How many rows it has, and how many stores it says that there are.
+fn take_input(
+    loader: &mut Loader<'_>,
+    input: &mut Input,
+    (run_id, person, at): (i64, &str, Stamp),
+) -> Result<(usize, Option<u64>), PipelineError> {
+    let (name, sha256) = (input.file.clone(), input.sha256.clone());
+    loop {
+        let mut fill_id = None;
+        let mut failed = None;
+        let mut take = |row: InputRow| -> Result<(), LedgerError> {
+            if !row.cells.is_empty() {
+                let own = Fill { run_id, file: &name, sha256: &sha256, at, person, batch: -run_id };
+                let known = match fill_id {
+                    Some(known) => known,
+                    None => *fill_id.insert(loader.begin_fill(own)?),
+                };
+                if let Some(fill_id) = known {
+                    loader.fill_row(fill_id, &own_cells(&row))?;
+                }
+            }
+            loader.row(source_row(row))
+        };
+        let pass = input.read(&mut |row| match take(row) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        });
+        match (failed, pass?) {
+            (Some(error), _) => return Err(error.into()),
+            (None, Pass::Complete { rows, claimed_total }) => {
+                return Ok((usize::try_from(rows).unwrap_or(usize::MAX), claimed_total));
+            }
+            (None, Pass::Again) => loader.begin_anew()?,
         }
     }
-    rows
 }
 
-fn join_rows(first: &mut SourceRow, later: SourceRow) {
-    let (one, other) = (&first.store.upgrade_status, &later.store.upgrade_status);
-    if one != other && *one != UpgradeStatus::Absent && *other != UpgradeStatus::Absent {
-        let quarrel = Finding::new(Code::SourcesDisagree).at(later.place.clone()).showing(other.code());
-        first.faults.push(quarrel.with_others(vec![first.place.clone()]));
-    }
-    first.store = later.store.completed_by(&first.store);
-    first.faults.extend(later.faults);
-}
-
-fn source_row(row: &InputRow) -> SourceRow {
+fn source_row(row: InputRow) -> SourceRow {
     let decimal = row.store.poi_id.as_ref().is_some_and(crate::store::PoiId::is_decimal);
     let repeated = row.faults.iter().any(|fault| fault.code == Code::PoiIdDuplicate);
-    let (place, store, faults) = (row.place.clone(), row.store.clone(), row.faults.clone());
-    SourceRow { place, store, faults, joins: decimal && !repeated }
+    SourceRow { place: row.place, store: row.store, faults: row.faults, joins: decimal && !repeated }
 }
 
 fn own_cells(row: &InputRow) -> SupplementRow {

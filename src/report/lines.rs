@@ -96,9 +96,13 @@ pub fn csv_rows(rows: &[StoreRow], keep: &[String], lang: Lang) -> Table {
 
 /// What the source's row had in the columns to keep.
 #[must_use]
-pub fn kept<'a>(row: &'a StoreRow, keep: &[String]) -> Vec<Cell<'a>> {
-    let value = |header: &String| match row.record.record.get(header) {
-        Some(Value::String(text)) => Cell::free(text.as_str()),
+pub fn kept(row: &StoreRow, keep: &[String]) -> Vec<Cell<'static>> {
+    if keep.is_empty() {
+        return Vec::new();
+    }
+    let mut entries = row.record.record.entries();
+    let value = |header: &String| match entries.shift_remove(header) {
+        Some(Value::String(text)) => Cell::free(text),
         Some(Value::Null) | None => Cell::Empty,
         Some(other) => Cell::free(other.to_string()),
     };
@@ -221,8 +225,8 @@ mod tests {
     #[test]
     fn columns_to_keep_stand_behind_the_others_as_the_source_had_them() {
         let mut row = crate::report::sample::pending(1);
-        row.record.record.insert("区域".into(), "华东".into());
-        row.record.record.insert("备注".into(), "=1+1".into());
+        row.record.record =
+            crate::store::Record::of(&std::collections::BTreeMap::from([("区域", "华东"), ("备注", "=1+1")]));
         let keep = ["区域".to_owned(), "备注".to_owned(), "不存在".to_owned()];
         let (header, rows) = csv_rows(&[row], &keep, Lang::Zh);
         assert_eq!(header[COLUMNS.len()..], keep);

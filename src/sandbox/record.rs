@@ -12,7 +12,8 @@ use crate::wire::json;
 /// The old record of a store as it is loaded. One from the platform is kept whole; one from a spreadsheet, whose keys are
 /// whatever its headers were, is made from what was understood of it.
 pub fn base_info(store: &LegacyStore) -> Map<String, Value> {
-    let mut record = if store.record.contains_key("poi_id") { store.record.clone() } else { Map::new() };
+    let whole = store.record.entries();
+    let mut record = if whole.contains_key("poi_id") { whole } else { Map::new() };
     if !store.photos.is_empty() && !record.get("photo_list").is_some_and(Value::is_array) {
         let photos: Vec<Value> = store.photos.iter().map(|url| json!({ "photo_url": url })).collect();
         record.insert("photo_list".to_owned(), Value::Array(photos));
@@ -162,8 +163,13 @@ mod tests {
         let upgrade_status = UpgradeStatus::Failed;
         let upgrade_comment = "照片不清晰".to_owned();
         let record = row.as_object().unwrap().clone();
-        let record =
-            base_info(&LegacyStore { poi_id, upgrade_status, upgrade_comment, record, ..LegacyStore::default() });
+        let record = base_info(&LegacyStore {
+            poi_id,
+            upgrade_status,
+            upgrade_comment,
+            record: record.into(),
+            ..LegacyStore::default()
+        });
         assert_eq!(
             Value::Object(record),
             json!({"poi_id": "472671857", "upgrade_status": "1", "upgrade_comment": "照片不清晰"})
@@ -178,7 +184,7 @@ mod tests {
             business_name: "龙涤小区熟食店".into(),
             photos: vec!["http://a".into()],
             upgrade_status: UpgradeStatus::Waiting,
-            record: row.as_object().unwrap().clone(),
+            record: row.as_object().unwrap().clone().into(),
             ..LegacyStore::default()
         };
         let record = Value::Object(base_info(&store));

@@ -1,7 +1,12 @@
 //! Why a file's tables cannot be read or written, and the limits that are held.
 
-/// The largest file that is read, in bytes (256 MiB): a million stores as JSON; beyond it something else was named.
-pub const FILE_BYTES_MAX: u64 = 256 << 20;
+use super::ROW_BYTES_MAX;
+
+/// The largest file that is read, in bytes (4 GiB): ten million stores; beyond it something else was named.
+pub const FILE_BYTES_MAX: u64 = 4 << 30;
+
+/// The largest file of a form that can only be read as a whole (256 MiB): XLS.
+pub const WHOLE_BYTES_MAX: u64 = 256 << 20;
 
 /// The largest part of a workbook, in bytes (1 GiB), as the zip directory claims it unpacked: beyond it the file is a
 /// zip bomb rather than a table.
@@ -18,6 +23,12 @@ pub enum SheetError {
     FileTooLarge {
         /// Its size.
         bytes: u64,
+    },
+    /// A packed file that is absurdly large once unpacked.
+    #[error("the file unpacks to more than {limit} bytes, which no table of stores does")]
+    UnpacksTooLarge {
+        /// The limit for a file of its size.
+        limit: u64,
     },
     /// A part of more than [`ENTRY_BYTES_MAX`].
     #[error("the part {entry} would unpack to {bytes} bytes, more than the limit of {ENTRY_BYTES_MAX}")]
@@ -42,12 +53,23 @@ pub enum SheetError {
     /// The form is right but its contents cannot be read.
     #[error("the workbook is damaged")]
     Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Bytes that are not UTF-8.
-    #[error("the text in row {row} is not UTF-8")]
-    NotUtf8 {
+    /// Bytes that fit neither UTF-8 nor an encoding of Chinese.
+    #[error("it cannot be told in which encoding the text is")]
+    EncodingUnknown,
+    /// A row longer than [`ROW_BYTES_MAX`].
+    #[error("row {row} has more than {ROW_BYTES_MAX} bytes")]
+    RowTooLarge {
         /// The row, as a spreadsheet program numbers it.
         row: u32,
+        /// It begins with an open quotation mark.
+        is_quoted: bool,
     },
+    /// The file became another while it was read.
+    #[error("the file changed while it was read")]
+    Changed,
+    /// It cannot be read any further.
+    #[error("the file cannot be read")]
+    Io(#[source] std::io::Error),
     /// A quoted field without its closing quote: everything after it would be one cell.
     #[error("a quotation mark opened in row {row} is never closed")]
     OpenQuote {

@@ -1,24 +1,40 @@
-//! Spreadsheets in and out: the only room that knows calamine, csv and the XLSX writer, and it knows nothing of
-//! stores. In go bytes, out come tables of typed cells with the row and column names that people see.
+//! Spreadsheets in and out: the only room that knows calamine, csv, encodings and the XLSX writer, and it knows nothing
+//! of stores. In go bytes, out come tables of typed cells with the row and column names that people see.
 
-mod delimited;
 mod error;
 mod form;
+mod side_by_side;
 mod table;
+mod tables;
+mod text;
 mod value;
 mod workbook;
 mod write;
 
 pub use error::{ENTRY_BYTES_MAX, FILE_BYTES_MAX, SheetError};
-pub use form::Form;
+pub use form::{Form, plain_start};
+pub use side_by_side::side_by_side;
 pub use table::{Book, Row, Sheet, column_letters};
+pub use tables::{Head, Options, ReadSeek, Tables};
+pub use text::{Encoding, Guess, ROW_BYTES_MAX, Sniffer, as_utf8, undecodable};
 pub use value::Value;
 pub use write::{csv_bytes, xlsx_bytes};
 
-/// Reads all tables of a file of at most [`FILE_BYTES_MAX`] bytes, whatever its name is.
+/// Reads all tables of a file that is in memory, whatever its name is.
 pub fn read(bytes: &[u8]) -> Result<Book, SheetError> {
-    match Form::of(bytes)? {
-        Form::Csv => delimited::read(bytes),
-        form @ (Form::Xlsx | Form::Xls | Form::Ods) => workbook::read(form, bytes),
+    let mut sniffer = Sniffer::default();
+    sniffer.see(bytes);
+    let mut source = std::io::Cursor::new(bytes.to_vec());
+    let form = Form::of(&mut source)?;
+    let mut tables = Tables::open(Box::new(source), form, sniffer.guess(), &Options::default())?;
+    let mut sheets = Vec::new();
+    for (number, head) in tables.heads(0)?.into_iter().enumerate() {
+        let mut rows = Vec::new();
+        tables.each(number, &|row: Row<'_>| row.into_owned(), &mut |row| {
+            rows.push(row);
+            std::ops::ControlFlow::Continue(())
+        })?;
+        sheets.push(Sheet { name: head.sheet, rows });
     }
+    Ok(Book { form, sheets })
 }

@@ -17,27 +17,31 @@ pub struct Sheet {
     /// Its name, in a workbook.
     pub name: Option<String>,
     /// The rows that hold anything, in order.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Row<'static>>,
 }
 
 /// One row. Only cells that hold something are kept, so that a lone cell far to the right costs nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Row {
+pub struct Row<'a> {
     /// As a spreadsheet program numbers it, from 1.
     pub number: u32,
-    cells: Vec<(u32, Value)>,
+    cells: Vec<(u32, Value<'a>)>,
 }
 
-impl Row {
+impl<'a> Row<'a> {
     /// A row of these cells, which must be in the order of their columns (from 0).
-    pub(super) fn new(number: u32, cells: Vec<(u32, Value)>) -> Self {
+    pub(super) fn new(number: u32, cells: Vec<(u32, Value<'a>)>) -> Self {
         debug_assert!(cells.is_sorted_by_key(|(column, _)| *column), "columns in order");
         Self { number, cells }
     }
 
     /// The cell in this column, from 0.
     #[must_use]
-    pub fn get(&self, column: u32) -> &Value {
+    pub fn get(&self, column: u32) -> &Value<'a> {
+        // Rows without gaps are common: the column's cell stands where it would be found first.
+        if let Some((_, value)) = self.cells.get(column as usize).filter(|(at, _)| *at == column) {
+            return value;
+        }
         match self.cells.binary_search_by_key(&column, |(at, _)| *at) {
             Ok(index) => &self.cells[index].1,
             Err(_) => &Value::Empty,
@@ -45,8 +49,15 @@ impl Row {
     }
 
     /// The cells that hold something, each with its column, from 0.
-    pub fn cells(&self) -> impl Iterator<Item = (u32, &Value)> {
+    pub fn cells(&self) -> impl Iterator<Item = (u32, &Value<'a>)> {
         self.cells.iter().map(|(column, value)| (*column, value))
+    }
+
+    /// The same row, on its own.
+    #[must_use]
+    pub fn into_owned(self) -> Row<'static> {
+        let cells = self.cells.into_iter().map(|(column, value)| (column, value.into_owned()));
+        Row { number: self.number, cells: cells.collect() }
     }
 
     /// Whether every cell is empty or white space.
@@ -58,11 +69,11 @@ impl Row {
 
 impl Sheet {
     /// A sheet from cells with row and column, both from 0. Of two values for one cell the first is kept.
-    pub(super) fn from_cells(name: String, mut cells: Vec<(u32, u32, Value)>) -> Self {
+    pub(super) fn from_cells(name: String, mut cells: Vec<(u32, u32, Value<'static>)>) -> Self {
         // Files of well-behaved programs are in order already; then this costs one pass.
         cells.sort_by_key(|(row, column, _)| (*row, *column));
         cells.dedup_by_key(|(row, column, _)| (*row, *column));
-        let mut rows: Vec<Row> = Vec::new();
+        let mut rows: Vec<Row<'static>> = Vec::new();
         for (row, column, value) in cells {
             let number = row.saturating_add(1);
             match rows.last_mut() {
@@ -99,7 +110,7 @@ mod tests {
 
     #[test]
     fn cells_out_of_order_fall_into_their_rows_and_columns() {
-        let text = |text: &str| Value::from_text(text);
+        let text = |text: &str| Value::from_text(text.to_owned());
         let sheet = Sheet::from_cells("s".into(), vec![(4, 9, text("z")), (0, 1, text("b")), (0, 0, text("a"))]);
         assert_eq!(sheet.rows.iter().map(|row| row.number).collect::<Vec<_>>(), [1, 5]);
         assert_eq!(sheet.rows[0].get(0).text(), "a");

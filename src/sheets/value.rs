@@ -1,16 +1,20 @@
 //! What one cell holds, and how a number is written without losing or inventing digits.
 
+use std::borrow::Cow;
+
 /// Whole numbers below this magnitude are exact in a spreadsheet, which keeps 15 significant digits.
 const EXACT_BELOW: f64 = 1e15;
 
 /// The value of one cell.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Value {
+pub enum Value<'a> {
     /// Nothing.
     #[default]
     Empty,
     /// Text, as written.
-    Text(String),
+    Text(Cow<'a, str>),
+    /// Text with bytes in it that are no text in the file's encoding, each shown as `\xC3`.
+    Undecodable(String),
     /// A workbook's number.
     Number {
         /// Its text: whole numbers without a fraction; rounded ones in scientific notation.
@@ -31,7 +35,7 @@ pub enum Value {
     Error(String),
 }
 
-impl Value {
+impl<'a> Value<'a> {
     /// The value as text; truth values as spreadsheets show them.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -39,7 +43,10 @@ impl Value {
             Self::Empty => "",
             Self::Bool(true) => "TRUE",
             Self::Bool(false) => "FALSE",
-            Self::Text(text) | Self::Number { text, .. } | Self::DateTime { text, .. } | Self::Error(text) => text,
+            Self::Text(text) => text,
+            Self::Undecodable(text) | Self::Number { text, .. } | Self::DateTime { text, .. } | Self::Error(text) => {
+                text
+            }
         }
     }
 
@@ -49,14 +56,31 @@ impl Value {
         match self {
             Self::Empty => true,
             Self::Text(text) => text.trim().is_empty(),
-            Self::Number { .. } | Self::Bool(_) | Self::DateTime { .. } | Self::Error(_) => false,
+            Self::Undecodable(_) | Self::Number { .. } | Self::Bool(_) | Self::DateTime { .. } | Self::Error(_) => {
+                false
+            }
         }
     }
 
     /// Text, or nothing if there is none.
     #[must_use]
-    pub(super) fn from_text(text: &str) -> Self {
-        if text.is_empty() { Self::Empty } else { Self::Text(text.to_owned()) }
+    pub(super) fn from_text(text: impl Into<Cow<'a, str>>) -> Self {
+        let text = text.into();
+        if text.is_empty() { Self::Empty } else { Self::Text(text) }
+    }
+
+    /// The same value, on its own.
+    #[must_use]
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Self::Empty => Value::Empty,
+            Self::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+            Self::Undecodable(text) => Value::Undecodable(text),
+            Self::Number { text, rounded } => Value::Number { text, rounded },
+            Self::Bool(flag) => Value::Bool(flag),
+            Self::DateTime { text, is_time } => Value::DateTime { text, is_time },
+            Self::Error(text) => Value::Error(text),
+        }
     }
 
     /// A workbook's number.

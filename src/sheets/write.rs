@@ -94,7 +94,7 @@ mod tests {
         let header = ["mapid", "名称", "地址"];
         assert_eq!(texts(&csv_bytes(&header, &table())), table());
         let bytes = xlsx_bytes("门店", &header, &table()).unwrap();
-        assert_eq!(Form::of(&bytes).unwrap(), Form::Xlsx);
+        assert_eq!(Form::of(&mut std::io::Cursor::new(bytes.clone())).unwrap(), Form::Xlsx);
         assert_eq!(texts(&bytes), table());
     }
 

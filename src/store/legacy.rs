@@ -1,9 +1,8 @@
 //! A store of the old store management, as some source described it.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
-use super::{MapPoiId, PoiId, Sid, UpgradeStatus};
+use super::{MapPoiId, PoiId, Record, Sid, UpgradeStatus};
 
 /// One legacy store: the fields that decisions use, and the whole record as it was read.
 ///
@@ -12,35 +11,49 @@ use super::{MapPoiId, PoiId, Sid, UpgradeStatus};
 #[serde(default)]
 pub struct LegacyStore {
     /// The store's id in the old store management.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub poi_id: Option<PoiId>,
     /// The merchant's own number.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<Sid>,
     /// Name of the store.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub business_name: String,
     /// Name of the branch.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub branch_name: String,
     /// Province.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub province: String,
     /// City.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub city: String,
     /// District.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub district: String,
     /// Street address.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub address: String,
     /// Telephone, as written.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub telephone: String,
     /// Opening hours, as written.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub open_time: String,
     /// URLs of the pictures.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub photos: Vec<String>,
     /// The point on Tencent's map (`mapid`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub map_poi_id: Option<MapPoiId>,
     /// Where the upgrade stands.
     pub upgrade_status: UpgradeStatus,
     /// Why the review refused it (`upgrade_status` 1).
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub upgrade_comment: String,
     /// The whole old record as the source gave it (`base_info`, or the spreadsheet's row by header).
-    pub record: Map<String, Value>,
+    #[serde(skip_serializing_if = "Record::is_empty")]
+    pub record: Record,
 }
 
 impl LegacyStore {
@@ -62,7 +75,7 @@ impl LegacyStore {
             map_poi_id: self.map_poi_id.clone(),
             upgrade_status: self.upgrade_status.clone(),
             upgrade_comment: self.upgrade_comment.clone(),
-            record: Map::new(),
+            record: Record::default(),
         }
     }
 

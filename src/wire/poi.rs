@@ -1,10 +1,16 @@
 //! The old store management's answers: pages of `getpoilist`, the store of `getpoi`, and the record in both
 //! (`base_info`), which carries the three upgrade fields of section 13.
 
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::json;
-use crate::store::{LegacyStore, MapPoiId, PoiId, Sid, UpgradeStatus};
+use crate::store::{LegacyStore, MapPoiId, PoiId, Record, Sid, UpgradeStatus};
 
 /// How many stores one call of `getpoilist` gives at most.
 pub const LIST_LIMIT_MAX: usize = 50;
@@ -41,6 +47,108 @@ pub fn legacy_store(element: &Value) -> Option<LegacyStore> {
     Some(from_record(record))
 }
 
+/// The store in this `base_info`, if it is written as most are: texts, whole numbers, a list of pictures. Anything else is
+/// for [`legacy_store`], which takes more time.
+#[must_use]
+pub fn plain_store(base_info: &RawValue) -> Option<LegacyStore> {
+    let plain: PlainInfo<'_> = serde_json::from_str(base_info.get()).ok()?;
+    let photos = plain.photo_list.unwrap_or_default().into_iter().filter_map(|photo| photo.photo_url);
+    let status = plain.upgrade_status.map_or(UpgradeStatus::Absent, |status| UpgradeStatus::parse(&status.0));
+    Some(LegacyStore {
+        poi_id: PoiId::new(text(plain.poi_id.as_ref())),
+        sid: Sid::new(text(plain.sid.as_ref())),
+        business_name: text(plain.business_name.as_ref()).to_owned(),
+        branch_name: text(plain.branch_name.as_ref()).to_owned(),
+        province: text(plain.province.as_ref()).to_owned(),
+        city: text(plain.city.as_ref()).to_owned(),
+        district: text(plain.district.as_ref()).to_owned(),
+        address: text(plain.address.as_ref()).to_owned(),
+        telephone: text(plain.telephone.as_ref()).to_owned(),
+        open_time: text(plain.open_time.as_ref()).to_owned(),
+        photos: photos.map(|url| url.0.into_owned()).filter(|url| !url.trim().is_empty()).collect(),
+        map_poi_id: MapPoiId::new(text(plain.mapid.as_ref())),
+        upgrade_status: status,
+        upgrade_comment: text(plain.upgrade_comment.as_ref()).to_owned(),
+        record: Record::from_raw(base_info.to_owned()),
+    })
+}
+
+/// A `base_info` without surprises. A key that stands twice is one.
+#[derive(Deserialize)]
+struct PlainInfo<'a> {
+    #[serde(borrow)]
+    poi_id: Option<PlainText<'a>>,
+    #[serde(borrow)]
+    sid: Option<PlainText<'a>>,
+    #[serde(borrow)]
+    business_name: Option<PlainText<'a>>,
+    #[serde(borrow)]
+    branch_name: Option<PlainText<'a>>,
+    #[serde(borrow)]
+    province: Option<PlainText<'a>>,
+    #[serde(borrow)]
+    city: Option<PlainText<'a>>,
+    #[serde(borrow)]
+    district: Option<PlainText<'a>>,
+    #[serde(borrow)]
+    address: Option<PlainText<'a>>,
+    #[serde(borrow)]
+    telephone: Option<PlainText<'a>>,
+    #[serde(borrow)]
+    open_time: Option<PlainText<'a>>,
+    #[serde(borrow)]
+    photo_list: Option<Vec<PlainPhoto<'a>>>,
+    #[serde(borrow)]
+    mapid: Option<PlainText<'a>>,
+    #[serde(borrow)]
+    upgrade_status: Option<PlainText<'a>>,
+    #[serde(borrow)]
+    upgrade_comment: Option<PlainText<'a>>,
+}
+
+#[derive(Deserialize)]
+struct PlainPhoto<'a> {
+    #[serde(borrow)]
+    photo_url: Option<PlainText<'a>>,
+}
+
+/// A text, or a whole number to the last digit.
+struct PlainText<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for PlainText<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AnyText;
+        impl<'de> Visitor<'de> for AnyText {
+            type Value = Cow<'de, str>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a whole number")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(text.into())
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(text.to_owned().into())
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+                Ok(number.to_string().into())
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+                Ok(number.to_string().into())
+            }
+        }
+        deserializer.deserialize_any(AnyText).map(Self)
+    }
+}
+
+fn text<'a>(value: Option<&'a PlainText<'_>>) -> &'a str {
+    value.map_or("", |text| &text.0)
+}
+
 fn from_record(record: &Map<String, Value>) -> LegacyStore {
     let text = |key: &str| record.get(key).and_then(json::text).unwrap_or_default();
     LegacyStore {
@@ -58,7 +166,7 @@ fn from_record(record: &Map<String, Value>) -> LegacyStore {
         map_poi_id: MapPoiId::new(&text("mapid")),
         upgrade_status: status(record.get("upgrade_status")),
         upgrade_comment: text("upgrade_comment"),
-        record: record.clone(),
+        record: record.clone().into(),
     }
 }
 
@@ -102,6 +210,20 @@ mod tests {
         assert_eq!(store.map_poi_id, MapPoiId::new("8674870308828146722"));
         assert_eq!(store.upgrade_status, UpgradeStatus::Failed);
         assert_eq!(store.photos, ["http://a"]);
+    }
+
+    #[test]
+    fn a_plain_record_is_read_as_any_other() {
+        let info = json!({
+            "poi_id": "487956548", "sid": 7, "mapid": 2_880_741_500_279_549_033_u64, "upgrade_status": 1, "other": [1.5],
+            "business_name": "茶\n铺", "photo_list": [{"photo_url": "http://a"}, {"photo_url": ""}], "telephone": null,
+        });
+        let text = info.to_string();
+        let plain = plain_store(serde_json::from_str(&text).unwrap()).unwrap();
+        assert_eq!(Some(plain), legacy_store(&info));
+        for strange in [r#"{"mapid": 2.88e18}"#, r#"{"photo_list": {}}"#, r#"{"sid": "1", "sid": "2"}"#, "[]"] {
+            assert_eq!(plain_store(serde_json::from_str(strange).unwrap()), None, "{strange}");
+        }
     }
 
     #[test]

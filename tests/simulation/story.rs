@@ -338,14 +338,8 @@ impl Story {
             cells: Vec::new(),
             faults: Vec::new(),
         };
-        Input {
-            file: "stores.json".to_owned(),
-            sha256: format!("input {}", self.files),
-            form: Form::Json,
-            rows: self.stores.iter().enumerate().map(row).collect(),
-            unknown_columns: Vec::new(),
-            claimed_total: None,
-        }
+        let rows = self.stores.iter().enumerate().map(row).collect();
+        Input::of_rows("stores.json", &format!("input {}", self.files), Form::Json, rows)
     }
 
     fn supplement(&self) -> SupplementFile {

@@ -1,0 +1,95 @@
+//! A store's text to a row.
+
+use serde_json::{Number, Value};
+
+use super::document::Raw;
+use crate::intake::cell::went_through_a_float;
+use crate::intake::headers::{Key, Old};
+use crate::intake::suspicion::{Known, Signs};
+use crate::intake::{InputRow, ids};
+use crate::sheets::undecodable;
+use crate::store::{Code, Field, Finding, LegacyStore, MapPoiId, Place, PoiId, Sid};
+use crate::wire::poi;
+
+/// The ids of a record.
+const IDS: [(&str, Old); 3] = [("poi_id", Old::PoiId), ("sid", Old::Sid), ("mapid", Old::Mapid)];
+
+/// The row of one store.
+pub(super) fn row(raw: &Raw<'_>, place: Place, known: &Known) -> (InputRow, Signs) {
+    let plain = match raw {
+        Raw::Info(info) => poi::plain_store(info),
+        Raw::Whole(_) => None,
+    };
+    let (mut store, mut faults) = match plain {
+        Some(store) => (store, Vec::new()),
+        None => match taken_apart(raw, &place) {
+            Ok(taken) => taken,
+            Err(fault) => {
+                let row = InputRow { place, store: LegacyStore::default(), cells: Vec::new(), faults: vec![*fault] };
+                return (row, Signs::default());
+            }
+        },
+    };
+    faults.extend(broken_text(raw, &place));
+    let mut signs = Signs::default();
+    for (key, old) in IDS {
+        let id = id(&store, old).unwrap_or_default().to_owned();
+        let is_float = went_through_a_float(&id);
+        if is_float || signs.looks_rounded(known, Some(Key::Old(old)), &id) {
+            let code = if is_float { Code::RoundedNumber } else { Code::RoundedColumn };
+            faults.push(rounded(code, key, &place, &id));
+            forget(&mut store, old);
+        }
+    }
+    let id_place = place.at_column("poi_id");
+    if !faults.iter().any(|fault| fault.place.as_ref() == Some(&id_place)) {
+        faults.extend(ids::poi_id_fault(store.poi_id.as_ref()).map(|fault| fault.at(id_place)));
+    }
+    signs.names(store.poi_id.as_ref());
+    faults.extend(known.duplicate(&place, store.poi_id.as_ref()));
+    (InputRow { place, store, cells: Vec::new(), faults }, signs)
+}
+
+/// A store that is not written as most are, value by value.
+fn taken_apart(raw: &Raw<'_>, place: &Place) -> Result<(LegacyStore, Vec<Finding>), Box<Finding>> {
+    let malformed = || Box::new(Finding::new(Code::RecordMalformed).at(place.clone()).showing(raw.text()));
+    let element: Value = serde_json::from_str(raw.text()).map_err(|_| malformed())?;
+    let store = poi::legacy_store(&element).ok_or_else(malformed)?;
+    let record = element.get("base_info").unwrap_or(&element);
+    let float = |key: &str| match record.get(key) {
+        Some(Value::Number(number)) => Some(number).filter(|number| number.is_f64()).map(Number::to_string),
+        _ => None,
+    };
+    let faults = IDS.iter().filter_map(|(key, _)| Some(rounded(Code::RoundedNumber, key, place, &float(key)?)));
+    Ok((store, faults.collect()))
+}
+
+fn rounded(code: Code, key: &str, place: &Place, value: &str) -> Finding {
+    let fault = Finding::new(code).at(place.at_column(key)).showing(value);
+    if key == "mapid" { fault.about(Field::MapPoiId) } else { fault }
+}
+
+/// Bytes that were no text when the file was decoded.
+fn broken_text(raw: &Raw<'_>, place: &Place) -> Option<Finding> {
+    let shown = undecodable(raw.text())?;
+    let from = shown.find("\\x").map_or(0, |at| shown[..at].char_indices().rev().nth(20).map_or(0, |(at, _)| at));
+    Some(Finding::new(Code::UndecodableBytes).at(place.clone()).showing(&shown[from..]))
+}
+
+fn id(store: &LegacyStore, old: Old) -> Option<&str> {
+    match old {
+        Old::PoiId => store.poi_id.as_ref().map(PoiId::as_str),
+        Old::Sid => store.sid.as_ref().map(Sid::as_str),
+        Old::Mapid => store.map_poi_id.as_ref().map(MapPoiId::as_str),
+        _ => None,
+    }
+}
+
+fn forget(store: &mut LegacyStore, old: Old) {
+    match old {
+        Old::PoiId => store.poi_id = None,
+        Old::Sid => store.sid = None,
+        Old::Mapid => store.map_poi_id = None,
+        _ => {}
+    }
+}

@@ -1,0 +1,224 @@
+//! A file opened and looked at once from end to end: its size, its hash, what its bytes say of its encoding; unpacked where
+//! it is gzip. Standard input is kept in a file of its own, so that it can be read as often as any other.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+use sha2::{Digest as _, Sha256};
+
+use super::error::{IntakeError, Trouble};
+use crate::sheets::{FILE_BYTES_MAX, Form, Guess, ReadSeek, SheetError, Sniffer};
+
+/// How standard input is named on the command line and in places.
+pub const STDIN: &str = "-";
+
+/// As much at a time.
+const PIECE: usize = 256 << 10;
+
+/// What is kept in memory before it goes into a file (8 MiB).
+const SPOOLED_BYTES: usize = 8 << 20;
+
+/// The magic number of gzip.
+const GZIP: [u8; 2] = [0x1F, 0x8B];
+
+/// The largest file within a gzip, as a multiple of it: text hardly ever shrinks to a two-hundredth.
+const GZIP_RATIO_MAX: u64 = 200;
+
+/// Below this many bytes no ratio is absurd.
+const GZIP_SMALL: u64 = 16 << 20;
+
+/// An opened file.
+pub struct Source {
+    /// As the user named it.
+    pub name: String,
+    /// SHA-256 of the file's bytes as they lie there, in lower-case hexadecimal.
+    pub sha256: String,
+    /// What it says of its encoding.
+    pub guess: Guess,
+    /// What it is, as far as bytes tell: JSON is a text, too.
+    pub form: Form,
+    /// The first byte of a text that is not white space.
+    pub start: Option<u8>,
+    /// The name without an ending that only says how it was packed.
+    pub plain_name: PathBuf,
+    bytes: Box<dyn ReadSeek>,
+}
+
+impl Source {
+    /// Opens a file on disk; [`STDIN`] is standard input.
+    pub fn open(path: &Path) -> Result<Self, IntakeError> {
+        let name = path.display().to_string();
+        let failed = |why| IntakeError::of_file(&name, Trouble::Io(why));
+        if path.as_os_str() == STDIN {
+            let mut kept = tempfile::spooled_tempfile(SPOOLED_BYTES);
+            copy_at_most(&mut io::stdin().lock(), &mut kept, FILE_BYTES_MAX).map_err(|error| error.of(&name))?;
+            return Self::of(&name, Box::new(kept));
+        }
+        let file = File::open(path).map_err(failed)?;
+        if file.metadata().map_err(failed)?.is_dir() {
+            return Err(failed(io::Error::from(io::ErrorKind::IsADirectory)));
+        }
+        Self::of(&name, Box::new(BufReader::with_capacity(PIECE, file)))
+    }
+
+    /// A file that is in memory; `name` is what places and errors call it.
+    pub fn of_bytes(name: &str, bytes: &[u8]) -> Result<Self, IntakeError> {
+        Self::of(name, Box::new(io::Cursor::new(bytes.to_vec())))
+    }
+
+    fn of(name: &str, bytes: Box<dyn ReadSeek>) -> Result<Self, IntakeError> {
+        Self::look(name, bytes).map_err(|refusal| refusal.of(name))
+    }
+
+    fn look(name: &str, mut bytes: Box<dyn ReadSeek>) -> Result<Self, Refusal> {
+        let mut plain_name = PathBuf::from(name);
+        let size = bytes.seek(SeekFrom::End(0))?;
+        if size > FILE_BYTES_MAX {
+            return Err(SheetError::FileTooLarge { bytes: size }.into());
+        }
+        bytes.rewind()?;
+        let (mut sha256, mut guess, first) = scan(&mut bytes)?;
+        if first.starts_with(&GZIP) {
+            bytes.rewind()?;
+            let mut unpacked = tempfile::spooled_tempfile(SPOOLED_BYTES);
+            let limit = size.saturating_mul(GZIP_RATIO_MAX).clamp(GZIP_SMALL, FILE_BYTES_MAX);
+            copy_at_most(&mut MultiGzDecoder::new(&mut bytes), &mut unpacked, limit)?;
+            unpacked.rewind()?;
+            bytes = Box::new(unpacked);
+            let packed = std::mem::take(&mut sha256);
+            (_, guess, _) = scan(&mut bytes)?;
+            sha256 = packed;
+            if plain_name.extension().is_some_and(|end| end.eq_ignore_ascii_case("gz")) {
+                plain_name.set_extension("");
+            }
+        }
+        let form = Form::of(&mut *bytes)?;
+        let start = if form == Form::Csv { start(&mut bytes)? } else { None };
+        Ok(Self { name: name.to_owned(), sha256, guess, form, start, plain_name, bytes })
+    }
+
+    /// Its bytes, unpacked, from the beginning.
+    #[must_use]
+    pub fn into_bytes(self) -> Box<dyn ReadSeek> {
+        self.bytes
+    }
+
+    /// All its bytes at once, unpacked, if they are not more than `limit`.
+    pub fn whole(&mut self, limit: u64) -> Result<Vec<u8>, IntakeError> {
+        let read = |bytes: &mut Box<dyn ReadSeek>| -> Result<Vec<u8>, Refusal> {
+            let size = bytes.seek(SeekFrom::End(0))?;
+            if size > limit {
+                return Err(SheetError::FileTooLarge { bytes: size }.into());
+            }
+            bytes.rewind()?;
+            let mut whole = Vec::new();
+            bytes.read_to_end(&mut whole)?;
+            Ok(whole)
+        };
+        read(&mut self.bytes).map_err(|refusal| refusal.of(&self.name))
+    }
+}
+
+/// Why a file is refused, before it is known by its name.
+#[derive(Debug)]
+enum Refusal {
+    Io(io::Error),
+    Sheet(SheetError),
+}
+
+impl Refusal {
+    fn of(self, name: &str) -> IntakeError {
+        IntakeError::of_file(
+            name,
+            match self {
+                Self::Io(why) | Self::Sheet(SheetError::Io(why)) => Trouble::Io(why),
+                Self::Sheet(why) => Trouble::Sheet(why),
+            },
+        )
+    }
+}
+
+impl From<io::Error> for Refusal {
+    fn from(why: io::Error) -> Self {
+        Self::Io(why)
+    }
+}
+
+impl From<SheetError> for Refusal {
+    fn from(why: SheetError) -> Self {
+        Self::Sheet(why)
+    }
+}
+
+/// From the first byte to the last: hash, encoding, the first bytes.
+fn scan(bytes: &mut dyn Read) -> io::Result<(String, Guess, Vec<u8>)> {
+    let (mut hash, mut sniffer, mut first) = (Sha256::new(), Sniffer::default(), Vec::new());
+    let mut piece = vec![0; PIECE];
+    loop {
+        let count = match bytes.read(&mut piece) {
+            Err(why) if why.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        if count == 0 {
+            return Ok((hex(&hash.finalize()), sniffer.guess(), first));
+        }
+        let seen = &piece[..count];
+        hash.update(seen);
+        sniffer.see(seen);
+        if first.len() < GZIP.len() {
+            first.extend(&seen[..seen.len().min(GZIP.len())]);
+        }
+    }
+}
+
+fn start(bytes: &mut dyn ReadSeek) -> io::Result<Option<u8>> {
+    let mut head = Vec::new();
+    bytes.rewind()?;
+    bytes.take(PIECE as u64).read_to_end(&mut head)?;
+    Ok(crate::sheets::plain_start(&head))
+}
+
+fn copy_at_most(from: &mut dyn Read, to: &mut tempfile::SpooledTempFile, limit: u64) -> Result<(), Refusal> {
+    let copied = io::copy(&mut from.take(limit.saturating_add(1)), to)?;
+    to.flush()?;
+    if copied > limit { Err(SheetError::UnpacksTooLarge { limit }.into()) } else { Ok(()) }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        packer.write_all(bytes).unwrap();
+        packer.finish().unwrap()
+    }
+
+    #[test]
+    fn gzip_is_unpacked_and_known_by_the_hash_of_the_file_as_it_lies_there() {
+        let packed = gzip(b"poi_id\n1\n");
+        let mut source = Source::of_bytes("a.csv.gz", &packed).unwrap();
+        assert_eq!((source.plain_name.to_str(), source.start), (Some("a.csv"), Some(b'p')));
+        assert_eq!(source.whole(100).unwrap(), b"poi_id\n1\n");
+        assert_eq!(source.sha256, hex(&Sha256::digest(&packed)));
+    }
+
+    #[test]
+    fn what_unpacks_to_a_multiple_beyond_reason_is_refused() {
+        let bomb = gzip(&vec![b'x'; 40 << 20]);
+        let refused = Source::of_bytes("a.gz", &bomb).err().unwrap();
+        assert!(matches!(refused.trouble, Trouble::Sheet(SheetError::UnpacksTooLarge { .. })), "{refused}");
+        let cut = &gzip(b"poi_id\n1\n")[..15];
+        assert!(matches!(Source::of_bytes("a.gz", cut).err().unwrap().trouble, Trouble::Io(_)));
+    }
+}

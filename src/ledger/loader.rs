@@ -1,0 +1,167 @@
+//! Rows of a run's sources on their way into the ledger: one by one, in one transaction, none of them kept in memory.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::LedgerError;
+use super::cells::{self, Fill};
+use super::error::sqlite_error;
+use super::history;
+use super::load::{self, SourceRow};
+use super::row::to_json;
+use crate::store::{Code, Finding, LegacyStore, Place, Stamp, SupplementRow, UpgradeStatus};
+
+/// Takes the rows of a run's sources, each store once.
+///
+/// The same row again changes nothing. A row that says something else is a new revision of its store. What a later source
+/// of the run says of a store wins, field by field; what is wrong with any of its rows is wrong with it. Rows that an earlier
+/// version of the same file had and that could not be joined are forgotten if this one lacks them.
+pub struct Loader<'c> {
+    connection: &'c Connection,
+    path: &'c Path,
+    now: Stamp,
+    /// The ledger held no store when the loading began: nothing has to be looked up before a source's first row.
+    is_fresh: bool,
+    /// Stores that an earlier source of the run had, with the status it gave.
+    earlier: HashMap<i64, (UpgradeStatus, Place)>,
+    /// What the present source has, to become a part of `earlier` where another source follows.
+    present: Vec<(i64, UpgradeStatus, Place)>,
+    /// Another source follows the present one.
+    is_followed: bool,
+    ids: Vec<i64>,
+    mark: usize,
+    files: BTreeSet<String>,
+}
+
+impl<'c> Loader<'c> {
+    pub(super) fn new(connection: &'c Connection, path: &'c Path, now: Stamp) -> Result<Self, LedgerError> {
+        let is_fresh = connection
+            .query_row("SELECT NOT EXISTS (SELECT 1 FROM stores)", [], |row| row.get(0))
+            .map_err(|source| sqlite_error(path, source))?;
+        Ok(Self {
+            connection,
+            path,
+            now,
+            is_fresh,
+            earlier: HashMap::new(),
+            present: Vec::new(),
+            is_followed: false,
+            ids: Vec::new(),
+            mark: 0,
+            files: BTreeSet::new(),
+        })
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
+        work(self.connection).map_err(|source| sqlite_error(self.path, source))
+    }
+
+    /// A source begins, and may be begun anew as often as it must; `is_followed`: it is not the run's last.
+    pub fn begin_source(&mut self, is_followed: bool) -> Result<(), LedgerError> {
+        self.is_followed = is_followed;
+        self.mark = self.ids.len();
+        self.present.clear();
+        self.with(|connection| connection.execute_batch("SAVEPOINT source"))
+    }
+
+    /// Forgets what the source has given so far; it begins anew.
+    pub fn begin_anew(&mut self) -> Result<(), LedgerError> {
+        self.with(|connection| connection.execute_batch("ROLLBACK TO source; RELEASE source"))?;
+        self.ids.truncate(self.mark);
+        self.begin_source(self.is_followed)
+    }
+
+    /// The source is complete.
+    pub fn end_source(&mut self) -> Result<(), LedgerError> {
+        self.is_fresh = false;
+        let present = std::mem::take(&mut self.present);
+        self.earlier.extend(present.into_iter().map(|(id, status, place)| (id, (status, place))));
+        self.with(|connection| connection.execute_batch("RELEASE source"))
+    }
+
+    /// Notes the source among the run's inputs.
+    pub fn note_input(&self, run_id: i64, role: &str, file: (&str, &str), rows: usize) -> Result<(), LedgerError> {
+        let (name, sha256) = file;
+        self.with(|connection| history::note_input(connection, run_id, role, name, sha256, rows, self.now))
+    }
+
+    /// The next row of the source.
+    pub fn row(&mut self, row: SourceRow) -> Result<(), LedgerError> {
+        if !self.files.contains(&row.place.file) {
+            self.files.insert(row.place.file.clone());
+        }
+        let id = self.take(&row).map_err(|source| sqlite_error(self.path, source))?;
+        if self.is_followed {
+            self.present.push((id, row.store.upgrade_status, row.place));
+        }
+        self.ids.push(id);
+        Ok(())
+    }
+
+    fn take(&self, row: &SourceRow) -> rusqlite::Result<i64> {
+        let key = row.key();
+        if self.is_fresh
+            && let Some(id) = load::insert_new(self.connection, row, &key, self.now)?
+        {
+            return Ok(id);
+        }
+        let known = self
+            .connection
+            .prepare_cached("SELECT id, record, faults, place FROM stores WHERE key = ?1")?
+            .query_row([&key], |found| Ok((found.get(0)?, found.get(1)?, found.get(2)?, found.get(3)?)))
+            .optional()?;
+        let Some((id, record, faults, place)): Option<(i64, String, String, String)> = known else {
+            return load::insert(self.connection, row, &key, self.now);
+        };
+        let (new_faults, new_place) = match self.earlier.get(&id) {
+            Some(earlier) => (to_json(&joined_faults(&faults, earlier, row)?)?, place.clone()),
+            None => (to_json(&row.faults)?, to_json(&row.place)?),
+        };
+        let new_record = to_json(&row.store.completed_by(&from_json::<LegacyStore>(&record)?))?;
+        if new_record != record || new_faults != faults || new_place != place {
+            load::revise(self.connection, (id, row), (&new_record, &new_faults, &new_place), self.now)?;
+        }
+        Ok(id)
+    }
+
+    /// Takes what a source supplies beside its rows, as a supplement of its own; `None` if it was taken before.
+    pub fn begin_fill(&self, fill: Fill<'_>) -> Result<Option<i64>, LedgerError> {
+        self.with(|connection| cells::begin(connection, fill))
+    }
+
+    /// A row of what is supplied.
+    pub fn fill_row(&self, fill_id: i64, row: &SupplementRow) -> Result<(), LedgerError> {
+        self.with(|connection| cells::add(connection, fill_id, row))
+    }
+
+    /// Ends the loading: the ledger's number of each row, in order.
+    pub(super) fn finish(self) -> Result<Vec<i64>, LedgerError> {
+        for file in &self.files {
+            self.with(|connection| load::forget_unjoined(connection, file, &self.ids))?;
+        }
+        Ok(self.ids)
+    }
+}
+
+/// What is wrong with the rows that several sources have of one store.
+fn joined_faults(
+    faults: &str,
+    (status, place): &(UpgradeStatus, Place),
+    row: &SourceRow,
+) -> rusqlite::Result<Vec<Finding>> {
+    let mut faults: Vec<Finding> = from_json(faults)?;
+    let other = &row.store.upgrade_status;
+    if status != other && *status != UpgradeStatus::Absent && *other != UpgradeStatus::Absent {
+        let quarrel = Finding::new(Code::SourcesDisagree).at(row.place.clone()).showing(other.code());
+        faults.push(quarrel.with_others(vec![place.clone()]));
+    }
+    faults.extend(row.faults.iter().cloned());
+    Ok(faults)
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> rusqlite::Result<T> {
+    serde_json::from_str(text)
+        .map_err(|source| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(source)))
+}
