@@ -70,12 +70,21 @@ codes! {
     /// A record that is not an object or lacks its `base_info`.
     RecordMalformed = "E106": "the record is not a store as getpoilist answers it" / "该记录不是 getpoilist 返回的门店格式";
         "pull the list again" / "请重新拉取门店列表";
+    /// Bytes that are no text in the encoding taken: no replacement character stands in for them.
+    UndecodableBytes = "E107": "the cell holds bytes that are no text in the file's encoding" / "单元格中有无法按文件编码解读的字节";
+        "save the file as UTF-8 (or as XLSX) and enter the cell again, or name its encoding with --encoding" / "请把文件另存为 UTF-8（或 XLSX）并重新填写该单元格，或用 --encoding 指明编码";
+    /// A whole column of ids that a spreadsheet program has rounded: at least three of 16 and more digits, all ending in 0000.
+    RoundedColumn = "E108": "all long ids of this column end in 0000, as a spreadsheet leaves them after rounding" / "该列的长编号全部以 0000 结尾，很可能已被表格软件舍入";
+        "format the column as text and enter the ids again from their source; the digits lost cannot be recovered" / "请把该列设为文本格式，再从原始来源重新录入编号；已丢失的数字无法恢复";
+    /// The hidden key of a workbook's row names another store than the id in the row.
+    RowKeyDisagrees = "E109": "the row's hidden key names another store than the id in the row" / "该行的隐藏键与行内编号不是同一家门店";
+        "put the id back that the row had, or write the change into the row of the store that it is meant for" / "请恢复该行原来的编号，或把修改写到对应门店的行里";
     /// `credential` missing: no old record has it.
     CredentialMissing = "E110": "no credential (number of the business licence)" / "缺少经营资质证件号 credential";
         "add a column credential to a supplement; no old record has it" / "请在补充表中填写 credential，旧门店数据中没有此项";
-    /// `credential` of a wrong shape.
-    CredentialMalformed = "E111": "credential has characters that no licence number has" / "credential 含有证件号不会出现的字符";
-        "use letters, digits and hyphens only, 8 to 20 of them" / "只能使用 8 到 20 位字母、数字和连字符";
+    /// `credential` of a shape that no licence number has.
+    CredentialMalformed = "E111": "credential has the shape of no licence number" / "credential 不是任何一种证件号的格式";
+        "give the 18 characters of the unified credit code, the 15 digits of the older registration number, or an organisation code such as 22883878-0" / "请填写 18 位统一社会信用代码、15 位工商注册号，或组织机构代码（如 22883878-0）";
     /// No telephone anywhere.
     PhoneMissing = "E112": "no contract_phone" / "缺少联系电话 contract_phone";
         "add contract_phone to a supplement" / "请在补充表中填写 contract_phone";
@@ -106,6 +115,15 @@ codes! {
     /// More than five media ids.
     QualificationTooMany = "E121": "qualification_list holds more than 5 media ids" / "qualification_list 超过 5 个 mediaid";
         "give 1 to 5 media ids joined by |" / "请填写 1 到 5 个 mediaid，用 | 连接";
+    /// Pictures that lie on somebody's disk: the platform takes URLs.
+    PicLocal = "E122": "pic_list names a file on a disk, not a picture's URL" / "pic_list 填的是本地文件，不是图片地址";
+        "upload the file first (poilift media upload, not there yet: use the uploadimg call) and give the URL that it answers" / "请先上传该文件（poilift media upload 尚未提供，可先用 uploadimg 接口），再填写返回的地址";
+    /// Two spans of opening hours: `add_store` takes one.
+    HourTwoSpans = "E123": "hour holds more than one span" / "hour 填写了多个时间段";
+        "give one span; the platform takes no second one: 09:00-18:00" / "平台只接受一个时间段，请只保留一段，如 09:00-18:00";
+    /// Two telephone numbers: `add_store` takes one.
+    PhoneSeveral = "E124": "contract_phone holds more than one telephone number" / "contract_phone 填写了多个电话号码";
+        "keep the one number that customers are to call" / "请只保留一个供顾客拨打的号码";
     /// `upgrade_status` is not there.
     StatusAbsent = "E130": "no upgrade_status: it cannot be known what the platform allows" / "没有 upgrade_status，无法判断平台允许的操作";
         "pull the list from the platform, or add the column upgrade_status" / "请从平台重新拉取列表，或补上 upgrade_status 一列";
@@ -115,6 +133,10 @@ codes! {
     /// Two sources say different things about the same store.
     SourcesDisagree = "E132": "two inputs disagree about the store's upgrade_status" / "两份输入的 upgrade_status 不一致";
         "use the newer one, or pull the list again" / "请使用较新的一份，或重新拉取列表";
+    /// `available_state` of the old record is not 3: the old store management has not approved the store, and such a store
+    /// does not move.
+    NotApproved = "E133": "the store is not approved in the old store management (available_state is not 3): it cannot move" / "门店在旧门店管理中未审核通过（available_state 不是 3），无法迁移";
+        "write delete into its action, as such a store must be gone before the upgrade can finish; if it has been approved since, pull the list again" / "此类门店必须删除后升级才能完成：请在“处理”中填写 删除；若之后已审核通过，请重新拉取列表";
     /// A supplement's row whose `sid` several stores carry.
     SupplementJoinsTwo = "E140": "a supplement's row names several stores" / "补充表中的一行对应多家门店";
         "name the store by its poi_id" / "请改用 poi_id 指明门店";
@@ -127,6 +149,11 @@ codes! {
     /// A person asked to upgrade what the platform forbids to move.
     UpgradeForbidden = "E143": "the supplement asks to upgrade a store that the platform forbids to move (upgrade_status 4)" / "补充表要求升级，但平台禁止迁移该门店（upgrade_status 4）";
         "write delete or hold into its action, or empty the cell to have it deleted with --allow-delete" / "请将“处理”改为 删除 或 暂缓；清空则按禁止迁移处理（需 --allow-delete 才会删除）";
+    /// Two stores to be sent, or one to be sent and one that is there already, with one point on the map. The platform gives a
+    /// point to one store (85038, 85040). Whichever went first would have it, be it the right one or not, and nothing takes
+    /// that back: so it blocks all of them.
+    MapPoiIdDuplicate = "E150": "several stores have the same map_poi_id; the platform gives a point to one store" / "多家门店使用同一个 map_poi_id，平台上一个位置点只能属于一家门店";
+        "leave the point with the store that it belongs to, and find those of the others with search_map_poi" / "请把该位置点留给真正所属的门店，其余门店用 search_map_poi 重新查找";
     /// A supplement's row that names no store.
     SupplementNameless = "W201": "a supplement's row has neither a poi_id nor a sid" / "补充表中的一行既无 poi_id 也无 sid";
         "name the store, or remove the row" / "请指明门店，或删除该行";
@@ -136,6 +163,48 @@ codes! {
     /// A supplement's row that joins nothing.
     SupplementJoinsNothing = "W202": "a supplement's row names a store that is in no list" / "补充表中的门店不在任何列表中";
         "check the id; the row is remembered and used once the store appears" / "请核对编号；该行会被记住，门店出现后自动使用";
+    /// Two rows of one supplement name the same store; where their cells disagree it is [`Code::SupplementDisagrees`].
+    SupplementRepeats = "W204": "two rows of one supplement name the same store" / "同一补充表中有两行对应同一家门店";
+        "keep one of the rows" / "请只保留其中一行";
+    /// Something that nobody sees was left out of a value.
+    ControlRemoved = "W205": "a control or zero-width character was removed from the value" / "已从内容中去除控制字符或零宽字符";
+        "nothing, if the value as shown is right" / "若显示的内容正确，无需处理";
+    /// A hidden row counts like any other.
+    HiddenRow = "W206": "the row is hidden in the workbook, and was read all the same" / "该行在工作簿中被隐藏，但仍已读取";
+        "delete the row if it is not meant to count" / "若不应计入，请删除该行";
+    /// A merged range shows one value for several rows.
+    MergedCell = "W207": "the cell is part of a merged range and takes its value" / "单元格属于合并区域，取该区域的值";
+        "unmerge the cells, and give each store its own value where they differ" / "请取消合并；各门店内容不同时请分别填写";
+    /// A licence number that somebody has mistyped, as its check character says. The API document's own examples have such, so
+    /// that it is no more than worth a look.
+    CredentialUnchecked = "W210": "credential does not fit its own check character" / "credential 的校验位不符";
+        "compare it with the licence; as it stands it may be refused" / "请与营业执照核对；按现状提交可能被驳回";
+    /// The licence was registered in another province than the store's.
+    CredentialElsewhere = "W211": "the licence is registered in another province than the store's" / "证件登记地与门店不在同一省份";
+        "compare it with the licence: a merged cell or one licence for all stores looks like this" / "请与营业执照核对：合并单元格或全部门店共用一个证件号时会这样";
+    /// Several stores with one licence. The platform refuses the second one with 85041 (`credential has used`), each time and
+    /// before anything is changed: nothing is lost by trying, and whether it counts stores of other accounts or removed ones
+    /// too is in no document. One company may well run several stores on one licence. So it warns; `--deny W212` blocks.
+    CredentialDuplicate = "W212": "several stores have the same credential; the platform refuses the second (85041)" / "多家门店使用同一 credential，平台会拒绝第二家（85041）";
+        "give each store its own licence number; --deny W212 keeps all of them back" / "请为每家门店填写各自的证件号；用 --deny W212 可全部暂不提交";
+    /// A span that ends before it begins: past midnight, or the wrong way round.
+    HourOvernight = "W213": "hour ends before it begins: it is sent as hours past midnight" / "hour 的结束时间早于开始时间，将按跨夜营业提交";
+        "nothing, if the store is open past midnight; else put the times the right way round" / "若确为跨夜营业，无需处理；否则请调换时间";
+    /// Coordinates in the sea, in another country, or nowhere.
+    OutsideChina = "W214": "the old record's coordinates lie outside China" / "旧门店记录的坐标不在中国境内";
+        "mend the store's place in the old store management: a store at an invalid place does not move" / "请在旧门店管理中修正位置：位置无效的门店无法迁移";
+    /// Longitude and latitude in each other's place.
+    CoordinatesSwapped = "W215": "longitude and latitude stand in each other's place" / "经度与纬度填反了";
+        "swap them in the old store management" / "请在旧门店管理中对调经纬度";
+    /// Coordinates that lie far from the province that the address names.
+    FarFromProvince = "W216": "the old record's coordinates lie far outside the store's province" / "旧门店记录的坐标远离门店所在省份";
+        "compare address and coordinates in the old store management" / "请在旧门店管理中核对地址与坐标";
+    /// Stores of one account whose coordinates are told in different systems.
+    SystemsMixed = "W217": "the coordinates are told in another system than those of other stores (offset_type)" / "坐标系与其他门店不同（offset_type）";
+        "use one system for all stores; the old store management takes offset_type 1 only" / "请统一坐标系；旧门店管理只接受 offset_type 1";
+    /// Two stores with the same name and address.
+    SameStoreTwice = "W218": "another store has the same name and address" / "有另一家门店的名称和地址与此相同";
+        "if it is one store with two ids, delete one of them in the old store management" / "若实为同一家门店，请在旧门店管理中删除其中一个";
 }
 
 impl Code {
