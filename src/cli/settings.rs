@@ -1,6 +1,7 @@
 //! What was typed, and what the configuration and the environment add, brought to what is meant: the second of two
 //! stages. Every value is checked here, once.
 
+mod findings;
 mod origins;
 mod waves;
 
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 pub use origins::{Told, origin_words};
 
-use super::args::{Common, Online, Only, Sending};
+use super::args::{Common, Judging, Online, Only, Sending};
 use super::context::Context;
 use super::failure::Failure;
 use super::quota_settings::quota_rules;
@@ -97,9 +98,10 @@ impl<'a> Settings<'a> {
         Ok(Columns { aliases: self.file.column_aliases()?, keep: self.file.kept_columns()? })
     }
 
-    /// `[override]` and `[defaults]`.
-    pub fn fixed(&self) -> Result<FixedValues, Failure> {
-        Ok(FixedValues { overrides: self.file.override_values()?, defaults: self.file.default_values()? })
+    /// `[override]`, `[defaults]`, and what warnings count for.
+    pub fn fixed(&self, judging: &Judging) -> Result<FixedValues, Failure> {
+        let policy = findings::policy(judging, &self.file.findings)?;
+        Ok(FixedValues { overrides: self.file.override_values()?, defaults: self.file.default_values()?, policy })
     }
 
     /// What the user wants of a run.
@@ -127,7 +129,7 @@ impl<'a> Settings<'a> {
             settle_window: self
                 .duration("settle_window", "POILIFT_SETTLE_WINDOW", self.file.settle_window.as_ref(), WINDOWS)?
                 .unwrap_or(default_window),
-            fixed: self.fixed()?,
+            fixed: self.fixed(&sending.judging)?,
             rate: self.rate(online)?,
             concurrency: self.concurrency(online)?,
             quota: quota_rules(self.file, self.environment)?,
