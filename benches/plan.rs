@@ -11,7 +11,7 @@ mod paired;
 use std::fmt::Write as _;
 
 use paired::{Pairs, millis, sized};
-use poilift::check::FixedValues;
+use poilift::check::{FixedValues, Signs};
 use poilift::intake::{Collected, Columns, read_input_bytes};
 use poilift::plan::{Facts, decide, decide_all};
 use poilift::store::{Cell, Field, Stamp, Supplied, SuppliedCell};
@@ -52,7 +52,9 @@ fn facts(input: &Collected) -> Vec<Facts> {
         let cell =
             Cell { field: Field::Credential, value: "22883878-0".to_owned(), place: row.place.clone(), fault: None };
         let cells = [(Field::Credential, SuppliedCell { cell, at: Stamp(0) })].into();
-        Facts { store: row.store.clone(), faults: row.faults.clone(), supplied: Supplied { cells, faults: Vec::new() } }
+        let signs = Signs::of(&row.store, None);
+        let supplied = Supplied { cells, faults: Vec::new() };
+        Facts { store: row.store.clone(), faults: row.faults.clone(), supplied, signs, clashes: Vec::new() }
     });
     facts.collect()
 }

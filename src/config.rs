@@ -61,6 +61,8 @@ pub struct File {
     pub quota: BTreeMap<String, toml::Value>,
     /// When the platform's day turns, as an offset from UTC.
     pub reset_utc_offset: Option<String>,
+    /// Which warnings block, and which are not said.
+    pub findings: FindingsSetting,
     /// What errcodes mean for this account.
     errors: Vec<toml::Spanned<ErrorSetting>>,
     #[serde(skip)]
@@ -74,6 +76,16 @@ pub struct File {
     /// Where the keys of an account stand; the others are at the top of `poilift.toml`.
     #[serde(skip)]
     origins: BTreeMap<String, String>,
+}
+
+/// `[findings]`, as written: which codes there are is for the registry to know.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FindingsSetting {
+    /// Warnings that block.
+    pub deny: Vec<String>,
+    /// Warnings that are not said.
+    pub waive: Vec<String>,
 }
 
 /// One entry of `[[errors]]`, as written: what it may say is for the table of errcodes to judge.

@@ -3,6 +3,7 @@
 
 mod asking;
 mod check;
+mod clashes;
 mod closed_list;
 mod connect;
 mod days;
@@ -22,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 pub use asking::{Asked, ask_quotas};
-pub use check::check_files;
+pub use check::{Checked, check_files};
 pub use connect::{Connection, PlatformSettings, rate_of};
 pub use deletions::Deletions;
 pub use error::PipelineError;

@@ -30,7 +30,7 @@ fn an_add_store_is_exactly_what_section_8_describes() {
             "pic_list": r#"{"list":["http://mmbiz.qpic.cn/mmbiz_jpg/0/0?wx_fmt=jpeg"]}"#,
             "contract_phone": "0571-80000000",
             "hour": "09:00-21:00",
-            "credential": "91330100MA0000000X",
+            "credential": "91330100MA0000000C",
             "card_id": "",
         })
     );

@@ -58,7 +58,7 @@ fn a_supplement_row_names_its_store_by_sid_where_it_has_no_poi_id() {
     let house = House::new();
     let chain = Chain::waiting(2);
     chain.save(&house);
-    house.write("supplement.csv", "sid,credential\nS00000,91330100MA0000001A\nS00001,91330100MA0000002A\n");
+    house.write("supplement.csv", "sid,credential\nS00000,91330100MA0000001F\nS00001,91330100MA0000002J\n");
     let platform = Platform::start(&house, "");
     house.migrate(&platform, "--wait 30s").exits(0);
     assert_eq!(platform.writes(), 2);

@@ -77,7 +77,7 @@ fn a_store_without_a_credential_is_blocked_and_not_sent() {
     let house = House::new();
     let chain = Chain::waiting(2);
     chain.save(&house);
-    house.write("supplement.csv", format!("poi_id,credential\n{},91330100MA0000000X\n", chain.id(0)));
+    house.write("supplement.csv", format!("poi_id,credential\n{},91330100MA0000000C\n", chain.id(0)));
     let platform = Platform::start(&house, "");
     house.migrate(&platform, "--wait 30s").exits(3);
     assert_eq!(house.state_of(&chain.id(1)), "blocked");

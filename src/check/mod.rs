@@ -1,7 +1,31 @@
-//! Findings, pure: what a value, a store and its supplied cells must be before anything is sent.
+//! Findings, pure: what a value, a store and its supplied cells must be before anything is sent, and what two stores must not
+//! share.
 
+mod category;
+mod clashes;
+mod credential;
+mod hour;
+mod normalised;
+mod papers;
+mod phone;
+mod pictures;
+mod plain;
+mod policy;
+mod position;
+mod signs;
 mod submission;
-mod values;
+mod written;
 
-pub use submission::{FixedValues, compose};
-pub use values::{MEDIA_IDS_MAX, credential, hour, is_url, media_ids, phone, pictures};
+pub use category::category_for_map;
+pub use clashes::{Claimant, Clash, Clashes, OTHERS_MAX, Role};
+pub use credential::{Credential, Kind, credential};
+pub use hour::{ALL_DAY, hour, is_overnight};
+pub use normalised::{CHANGES_MAX, Normalised, OfField, Tally, normalised};
+pub use papers::{MEDIA_IDS_MAX, media_ids};
+pub use phone::{phone, phones_for_map};
+pub use pictures::{is_url, join_pictures, pictures};
+pub use policy::{BadPolicy, Policy};
+pub use position::{Position, misplaced};
+pub use signs::{APPROVED, Signs};
+pub use submission::{Composed, compose};
+pub use written::{FixedValues, Written, written};

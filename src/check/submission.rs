@@ -1,52 +1,62 @@
 //! Composes what `add_store` will say for one store, field by field from override, supplement, old record and defaults,
-//! and says everything that is missing or wrong at once.
+//! and says everything that is missing, wrong or worth a look at once.
 
 use std::collections::BTreeMap;
 
-use super::values;
-use crate::store::{Code, Field, Finding, LegacyStore, MapPoiId, Origin, PoiId, Submission, Supplied, SuppliedCell};
+use super::credential::{Credential, credential};
+use super::hour::{hour, is_overnight};
+use super::papers::{MEDIA_IDS_MAX, media_ids};
+use super::phone::phone;
+use super::pictures::pictures;
+use super::written::{FixedValues, Written, written};
+use crate::store::{
+    Code, Field, Finding, LegacyStore, MapPoiId, Origin, PoiId, Province, Severity, Submission, Supplied,
+};
 
-/// Values of the configuration that hold for all stores.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct FixedValues {
-    /// `[override]`: wins over everything.
-    pub overrides: BTreeMap<Field, String>,
-    /// `[defaults]`: for what nothing else has.
-    pub defaults: BTreeMap<Field, String>,
+/// What came of composing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Composed {
+    /// What would be sent; `None` if a value is missing or has no acceptable form.
+    pub submission: Option<Submission>,
+    /// Every missing or malformed value is one finding, a missing `map_poi_id` among them as [`Code::MapPoiIdMissing`]; with a
+    /// submission these are warnings about its values.
+    pub findings: Vec<Finding>,
 }
 
-/// A value, where it came from, and the finding to raise if it has no acceptable form.
-struct Taken {
-    value: String,
-    origin: Origin,
-}
-
-/// The submission, or all findings that stand in its way.
-///
-/// # Errors
-///
-/// Every missing or malformed value is one finding; a missing `map_poi_id` is among them as [`Code::MapPoiIdMissing`].
-pub fn compose(store: &LegacyStore, supplied: &Supplied, fixed: &FixedValues) -> Result<Submission, Vec<Finding>> {
+/// The submission, and what there is to say about its values.
+#[must_use]
+pub fn compose(store: &LegacyStore, supplied: &Supplied, fixed: &FixedValues) -> Composed {
     let mut composer = Composer { store, supplied, fixed, findings: Vec::new(), origins: BTreeMap::new() };
     let poi_id = composer.poi_id();
     let map_poi_id = composer.map_poi_id();
-    let pictures = composer.required(Field::PicList, Code::PicMissing, Code::PicMalformed, values::pictures);
-    let contract_phone =
-        composer.required(Field::ContractPhone, Code::PhoneMissing, Code::PhoneMalformed, values::phone);
-    let hour = composer.required(Field::Hour, Code::HourMissing, Code::HourMalformed, values::hour);
-    let credential =
-        composer.required(Field::Credential, Code::CredentialMissing, Code::CredentialMalformed, values::credential);
+    let pictures = composer.required(Field::PicList, Code::PicMissing, pictures).map(|(urls, _)| urls);
+    let contract_phone = composer.required(Field::ContractPhone, Code::PhoneMissing, phone).map(|(phone, _)| phone);
+    let hour = composer.hour();
+    let credential = composer.credential();
     let company = composer.company();
     let card_id = composer.optional(Field::CardId).unwrap_or_default();
     let Composer { findings, origins, .. } = composer;
-    match (poi_id, map_poi_id, pictures, contract_phone, hour, credential) {
+    let blocks = findings.iter().any(|finding| finding.code.severity() == Severity::Blocks);
+    let submission = match (poi_id, map_poi_id, pictures, contract_phone, hour, credential) {
         (Some(poi_id), Some(map_poi_id), Some(pictures), Some(contract_phone), Some(hour), Some(credential))
-            if findings.is_empty() =>
+            if !blocks =>
         {
-            Ok(Submission { poi_id, map_poi_id, pictures, contract_phone, hour, credential, company, card_id, origins })
+            let origins = origins.into_iter().collect();
+            Some(Submission {
+                poi_id,
+                map_poi_id,
+                pictures,
+                contract_phone,
+                hour,
+                credential,
+                company,
+                card_id,
+                origins,
+            })
         }
-        _ => Err(findings),
-    }
+        _ => None,
+    };
+    Composed { submission, findings }
 }
 
 struct Composer<'a> {
@@ -58,71 +68,52 @@ struct Composer<'a> {
 }
 
 impl Composer<'_> {
-    /// Override, supplement, old record, defaults: the first that has something.
-    fn take(&mut self, field: Field) -> Option<Taken> {
-        if let Some(value) = self.fixed.overrides.get(&field) {
-            return Some(Taken { value: value.clone(), origin: Origin::Override });
-        }
-        if let Some(SuppliedCell { cell, .. }) = self.supplied.cells.get(&field) {
-            if let Some(fault) = &cell.fault {
-                self.findings.push(fault.clone());
+    /// The value that counts; a blocking fault of its cell leaves none, as nothing else stands in for what a person wrote.
+    fn take(&mut self, field: Field) -> Option<Result<Written, ()>> {
+        let taken = written(field, self.store, self.supplied, self.fixed)?;
+        let cell = taken.place().and_then(|_| self.supplied.cells.get(&field));
+        if let Some(fault) = cell.and_then(|supplied| supplied.cell.fault.as_ref()) {
+            self.findings.push(fault.clone());
+            if fault.code.severity() == Severity::Blocks {
+                return Some(Err(()));
             }
-            return Some(Taken { value: cell.value.clone(), origin: Origin::Supplement(cell.place.clone()) });
         }
-        if let Some(value) = self.in_record(field) {
-            return Some(Taken { value, origin: Origin::Record });
-        }
-        let value = self.fixed.defaults.get(&field)?;
-        Some(Taken { value: value.clone(), origin: Origin::Defaults })
-    }
-
-    /// `telephone`, `open_time`, `photo_list`, `mapid`: what the old record has of a submission.
-    fn in_record(&self, field: Field) -> Option<String> {
-        let text = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
-        match field {
-            Field::MapPoiId => self.store.map_poi_id.as_ref().map(ToString::to_string),
-            Field::PicList => (!self.store.photos.is_empty()).then(|| self.store.photos.join("\n")),
-            Field::ContractPhone => text(&self.store.telephone),
-            Field::Hour => text(&self.store.open_time),
-            Field::Credential | Field::CompanyName | Field::QualificationList | Field::CardId | Field::Action => None,
-        }
+        Some(Ok(taken))
     }
 
     fn required<T>(
         &mut self,
         field: Field,
         missing: Code,
-        malformed: Code,
-        form: impl Fn(&str) -> Option<T>,
-    ) -> Option<T> {
-        let before = self.findings.len();
+        form: impl Fn(&str) -> Result<T, Code>,
+    ) -> Option<(T, Written)> {
         let Some(taken) = self.take(field) else {
-            self.findings.push(Finding::new(missing));
+            self.findings.push(Finding::new(missing).about(field));
             return None;
         };
-        if self.findings.len() > before {
-            return None;
+        let taken = taken.ok()?;
+        self.origins.insert(field, taken.origin.clone());
+        match form(&taken.value) {
+            Ok(value) => Some((value, taken)),
+            Err(malformed) => {
+                self.say(malformed, field, &taken, &taken.value);
+                None
+            }
         }
-        let value = form(&taken.value);
-        if value.is_none() {
-            self.complain(malformed, &taken);
-        }
-        self.origins.insert(field, taken.origin);
-        value
     }
 
     fn optional(&mut self, field: Field) -> Option<String> {
-        let before = self.findings.len();
-        let taken = self.take(field)?;
+        let taken = self.take(field)?.ok()?;
         self.origins.insert(field, taken.origin);
-        (self.findings.len() == before).then_some(taken.value)
+        Some(taken.value)
     }
 
-    fn complain(&mut self, code: Code, taken: &Taken) {
-        let finding = Finding::new(code).showing(&taken.value);
-        self.findings.push(match &taken.origin {
-            Origin::Supplement(place) => finding.at(place.clone()),
-            Origin::Override | Origin::Record | Origin::Defaults => finding,
+    /// A finding about a value, at its cell.
+    fn say(&mut self, code: Code, field: Field, taken: &Written, value: &str) {
+        let finding = Finding::new(code).about(field).showing(value);
+        self.findings.push(match taken.place() {
+            Some(place) => finding.at(place.clone()),
+            None => finding,
         });
     }
 
@@ -138,35 +129,68 @@ impl Composer<'_> {
     }
 
     fn map_poi_id(&mut self) -> Option<MapPoiId> {
-        let form = |text: &str| MapPoiId::new(text).filter(MapPoiId::is_decimal);
-        self.required(Field::MapPoiId, Code::MapPoiIdMissing, Code::MapPoiIdMalformed, form)
+        self.required(Field::MapPoiId, Code::MapPoiIdMissing, map_point).map(|(id, _)| id)
+    }
+
+    fn hour(&mut self) -> Option<String> {
+        let (hour, taken) = self.required(Field::Hour, Code::HourMissing, hour)?;
+        if is_overnight(&hour) {
+            self.say(Code::HourOvernight, Field::Hour, &taken, &taken.value);
+        }
+        Some(hour)
+    }
+
+    fn credential(&mut self) -> Option<String> {
+        let (found, taken) = self.required(Field::Credential, Code::CredentialMissing, credential)?;
+        let Credential { text, checks, province, .. } = found;
+        if !checks {
+            self.say(Code::CredentialUnchecked, Field::Credential, &taken, &text);
+        }
+        let at = Province::of_address(&self.store.province, &self.store.city);
+        if let (Some(registered), Some(at)) = (province, at)
+            && registered != at
+        {
+            let both = format!("{} → {}", registered.zh(), at.zh());
+            self.say(Code::CredentialElsewhere, Field::Credential, &taken, &both);
+        }
+        Some(text)
     }
 
     fn company(&mut self) -> Option<(String, Vec<String>)> {
         let name = self.optional(Field::CompanyName);
         let papers = self.optional(Field::QualificationList);
-        match (name, papers) {
-            (None, None) => None,
-            (Some(name), Some(papers)) => {
-                let ids = values::media_ids(&papers);
-                if ids.len() > values::MEDIA_IDS_MAX {
-                    self.findings.push(Finding::new(Code::QualificationTooMany).showing(&papers));
-                }
-                Some((name, ids))
+        let ids = papers.as_deref().map(media_ids).unwrap_or_default();
+        match (name, ids.len()) {
+            (None, 0) => None,
+            (Some(name), 1..=MEDIA_IDS_MAX) => Some((name, ids)),
+            (Some(name), 0) => self.refuse_company(Code::CompanyIncomplete, Field::CompanyName, &name),
+            (None, 1..=MEDIA_IDS_MAX) => {
+                self.refuse_company(Code::CompanyIncomplete, Field::QualificationList, &papers.unwrap_or_default())
             }
-            (name, papers) => {
-                let alone = name.or(papers).unwrap_or_default();
-                self.findings.push(Finding::new(Code::CompanyIncomplete).showing(&alone));
-                None
-            }
+            _ => self.refuse_company(Code::QualificationTooMany, Field::QualificationList, &papers.unwrap_or_default()),
         }
     }
+
+    fn refuse_company<T>(&mut self, code: Code, field: Field, value: &str) -> Option<T> {
+        let taken = written(field, self.store, self.supplied, self.fixed)?;
+        self.say(code, field, &taken, value);
+        None
+    }
+}
+
+/// A point on the map, as the platform names it.
+///
+/// # Errors
+///
+/// [`Code::MapPoiIdMalformed`].
+pub(super) fn map_point(text: &str) -> Result<MapPoiId, Code> {
+    MapPoiId::new(text).filter(MapPoiId::is_decimal).ok_or(Code::MapPoiIdMalformed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Cell, Place, Stamp};
+    use crate::store::{Cell, Place, Stamp, SuppliedCell};
 
     fn store() -> LegacyStore {
         LegacyStore {
@@ -188,15 +212,16 @@ mod tests {
         Supplied { cells: cells.iter().map(cell).collect(), faults: Vec::new() }
     }
 
-    fn codes(result: Result<Submission, Vec<Finding>>) -> Vec<Code> {
-        result.err().unwrap_or_default().into_iter().map(|finding| finding.code).collect()
+    fn codes(composed: Composed) -> Vec<Code> {
+        composed.findings.into_iter().map(|finding| finding.code).collect()
     }
 
     #[test]
     fn the_old_record_gives_all_but_the_credential() {
         assert_eq!(codes(compose(&store(), &Supplied::default(), &FixedValues::default())), [Code::CredentialMissing]);
-        let submission =
-            compose(&store(), &supplied(&[(Field::Credential, "22883878-0")]), &FixedValues::default()).unwrap();
+        let submission = compose(&store(), &supplied(&[(Field::Credential, "70846113-6")]), &FixedValues::default())
+            .submission
+            .unwrap();
         assert_eq!(submission.contract_phone, "0571-88881234");
         assert_eq!(submission.hour, "08:00-20:00");
         assert_eq!(submission.pictures, ["http://a/1", "http://a/2"]);
@@ -207,15 +232,16 @@ mod tests {
     #[test]
     fn override_wins_over_supplement_and_supplement_over_the_record_and_defaults_come_last() {
         let cells = supplied(&[
-            (Field::Credential, "22883878-0"),
+            (Field::Credential, "70846113-6"),
             (Field::ContractPhone, "021-66667777"),
             (Field::Hour, "10:00-22:00"),
         ]);
         let fixed = FixedValues {
             overrides: [(Field::Hour, "07:00-23:00".to_owned())].into(),
             defaults: [(Field::CardId, "pabc".to_owned()), (Field::ContractPhone, "400-1".to_owned())].into(),
+            ..FixedValues::default()
         };
-        let submission = compose(&store(), &cells, &fixed).unwrap();
+        let submission = compose(&store(), &cells, &fixed).submission.unwrap();
         assert_eq!(submission.hour, "07:00-23:00");
         assert_eq!(submission.contract_phone, "021-66667777");
         assert_eq!(submission.card_id, "pabc");
@@ -232,15 +258,15 @@ mod tests {
 
     #[test]
     fn a_supplied_value_of_the_wrong_form_is_not_replaced_by_the_records_good_one() {
-        let cells = supplied(&[(Field::Credential, "22883878-0"), (Field::ContractPhone, "见门口")]);
-        let findings = compose(&store(), &cells, &FixedValues::default()).unwrap_err();
+        let cells = supplied(&[(Field::Credential, "70846113-6"), (Field::ContractPhone, "见门口")]);
+        let findings = compose(&store(), &cells, &FixedValues::default()).findings;
         assert_eq!(findings[0].code, Code::PhoneMalformed);
         assert_eq!(findings[0].place, Some(Place::file("s.csv").at_row(2)));
     }
 
     #[test]
     fn a_rounded_number_blocks_even_where_the_record_has_a_value() {
-        let mut cells = supplied(&[(Field::Credential, "22883878-0"), (Field::MapPoiId, "2.88E+18")]);
+        let mut cells = supplied(&[(Field::Credential, "70846113-6"), (Field::MapPoiId, "2.88E+18")]);
         let fault = Finding::new(Code::RoundedNumber).showing("2.88E+18");
         cells.cells.get_mut(&Field::MapPoiId).unwrap().cell.fault = Some(fault);
         assert_eq!(codes(compose(&store(), &cells, &FixedValues::default())), [Code::RoundedNumber]);
@@ -248,10 +274,59 @@ mod tests {
 
     #[test]
     fn company_and_papers_go_together_and_papers_are_at_most_five() {
-        let credential = (Field::Credential, "22883878-0");
+        let credential = (Field::Credential, "70846113-6");
         let alone = supplied(&[credential, (Field::CompanyName, "某某")]);
         assert_eq!(codes(compose(&store(), &alone, &FixedValues::default())), [Code::CompanyIncomplete]);
         let six = supplied(&[credential, (Field::CompanyName, "某某"), (Field::QualificationList, "a|b|c|d|e|f")]);
         assert_eq!(codes(compose(&store(), &six, &FixedValues::default())), [Code::QualificationTooMany]);
+    }
+
+    #[test]
+    fn papers_that_name_no_file_are_none() {
+        let cells = supplied(&[
+            (Field::Credential, "70846113-6"),
+            (Field::CompanyName, "某某"),
+            (Field::QualificationList, "|"),
+        ]);
+        assert_eq!(codes(compose(&store(), &cells, &FixedValues::default())), [Code::CompanyIncomplete]);
+        let cells = supplied(&[(Field::Credential, "70846113-6"), (Field::QualificationList, "|")]);
+        assert!(compose(&store(), &cells, &FixedValues::default()).submission.unwrap().company.is_none());
+    }
+
+    #[test]
+    fn a_warning_travels_with_the_submission_and_never_takes_its_place() {
+        let cells = supplied(&[(Field::Credential, "91440300708461136A"), (Field::Hour, "18:00-02:00")]);
+        let hunan = LegacyStore { province: "湖南省".into(), ..store() };
+        let composed = compose(&hunan, &cells, &FixedValues::default());
+        assert!(composed.submission.is_some());
+        let said: Vec<_> = composed.findings.iter().map(|finding| (finding.code, finding.value.as_str())).collect();
+        assert_eq!(
+            said,
+            [
+                (Code::HourOvernight, "18:00-02:00"),
+                (Code::CredentialUnchecked, "91440300708461136A"),
+                (Code::CredentialElsewhere, "广东 → 湖南"),
+            ]
+        );
+        assert_eq!(composed.findings[1].place, Some(Place::file("s.csv").at_row(2)));
+    }
+
+    #[test]
+    fn a_licence_of_the_stores_own_province_raises_nothing() {
+        let cells = supplied(&[(Field::Credential, "91440300708461136T")]);
+        for province in ["广东省", "", "不详"] {
+            let store = LegacyStore { province: province.into(), ..store() };
+            assert_eq!(codes(compose(&store, &cells, &FixedValues::default())), [], "{province}");
+        }
+    }
+
+    #[test]
+    fn a_cell_that_is_only_worth_a_look_is_taken() {
+        let mut cells = supplied(&[(Field::Credential, "70846113-6")]);
+        let fault = Finding::new(Code::MergedCell).showing("70846113-6");
+        cells.cells.get_mut(&Field::Credential).unwrap().cell.fault = Some(fault);
+        let composed = compose(&store(), &cells, &FixedValues::default());
+        assert!(composed.submission.is_some());
+        assert_eq!(codes(composed), [Code::MergedCell]);
     }
 }

@@ -175,6 +175,18 @@ pub struct Online {
     pub sandbox: Option<String>,
 }
 
+/// What people make of warnings.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Findings")]
+pub struct Judging {
+    /// A warning (W…) with this code blocks its store like an error; repeatable, or W210,W212
+    #[arg(long, value_name = "CODE")]
+    pub deny: Vec<String>,
+    /// A warning (W…) with this code is not said; repeatable, or W210,W212
+    #[arg(long, value_name = "CODE")]
+    pub waive: Vec<String>,
+}
+
 /// What to send, and how far to go.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Sending")]
@@ -226,6 +238,9 @@ pub struct Sending {
     /// Plan stores that have changed on the platform anew, as it shows them now
     #[arg(long)]
     pub replan: bool,
+    /// What people make of warnings.
+    #[command(flatten)]
+    pub judging: Judging,
 }
 
 /// A part of the plan.
@@ -275,6 +290,9 @@ pub struct Plan {
     /// Show what these waves would send
     #[arg(long, value_name = "1,10,1%,100%")]
     pub waves: Option<String>,
+    /// What people make of warnings.
+    #[command(flatten)]
+    pub judging: Judging,
     /// How the platform is reached.
     #[command(flatten)]
     pub online: Online,
@@ -362,6 +380,9 @@ pub struct Check {
     /// Fields that the old list lacks; repeatable
     #[arg(long, value_name = "FILE")]
     pub supplement: Vec<PathBuf>,
+    /// What people make of warnings.
+    #[command(flatten)]
+    pub judging: Judging,
 }
 
 /// `fill`.

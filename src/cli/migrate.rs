@@ -30,9 +30,9 @@ pub fn migrate(context: &Context<'_>, args: &Migrate) -> Result<Exit, Failure> {
 /// The plan alone: from files without the platform, without files from its list.
 pub fn plan(context: &Context<'_>, args: &Plan) -> Result<Exit, Failure> {
     let settings = Settings::of(context);
-    let Plan { input, supplement, allow_delete, waves, online } = args;
-    let (allow_delete, waves) = (allow_delete.clone(), waves.clone());
-    let sending = Sending { dry_run: true, allow_delete, waves, ..Sending::default() };
+    let Plan { input, supplement, allow_delete, waves, judging, online } = args;
+    let (allow_delete, waves, judging) = (allow_delete.clone(), waves.clone(), judging.clone());
+    let sending = Sending { dry_run: true, allow_delete, waves, judging, ..Sending::default() };
     let orders = settings.orders(&sending, online)?;
     let mut inputs = read_inputs(&settings, input)?;
     let supplements = read_supplements(&settings, supplement)?;

@@ -2,6 +2,7 @@
 //! stages. Every value is checked here, once.
 
 mod files;
+mod findings;
 mod origins;
 mod waves;
 
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 pub use origins::{Told, origin_words};
 
-use super::args::{Common, Online, Only, Sending};
+use super::args::{Common, Judging, Online, Only, Sending};
 use super::context::Context;
 use super::failure::Failure;
 use super::quota_settings::quota_rules;
@@ -102,9 +103,10 @@ impl<'a> Settings<'a> {
         })
     }
 
-    /// `[override]` and `[defaults]`.
-    pub fn fixed(&self) -> Result<FixedValues, Failure> {
-        Ok(FixedValues { overrides: self.file.override_values()?, defaults: self.file.default_values()? })
+    /// `[override]`, `[defaults]`, and what warnings count for.
+    pub fn fixed(&self, judging: &Judging) -> Result<FixedValues, Failure> {
+        let policy = findings::policy(judging, &self.file.findings)?;
+        Ok(FixedValues { overrides: self.file.override_values()?, defaults: self.file.default_values()?, policy })
     }
 
     /// What the user wants of a run.
@@ -132,7 +134,7 @@ impl<'a> Settings<'a> {
             settle_window: self
                 .duration("settle_window", "POILIFT_SETTLE_WINDOW", self.file.settle_window.as_ref(), WINDOWS)?
                 .unwrap_or(default_window),
-            fixed: self.fixed()?,
+            fixed: self.fixed(&sending.judging)?,
             rate: self.rate(online)?,
             concurrency: self.concurrency(online)?,
             quota: quota_rules(self.file, self.environment)?,

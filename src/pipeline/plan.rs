@@ -4,13 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest as _, Sha256};
 
+use super::clashes::shared;
 use super::{Deletions, Notice, PipelineError, Work};
+use crate::check::Signs;
 use crate::engine::Phase;
 use crate::intake::{Joinable, join};
 use crate::ledger::{PlanChange, PlannedRow, StoreRow};
 use crate::plan::{Facts, decide_all, initial_state, planning_event};
 use crate::store::{
-    Action, Decision, Event, Field, IllegalMove, JoinKey, State, Supplied, UpgradeStatus, Verb, Wish, next,
+    Action, Decision, Event, Field, Finding, IllegalMove, JoinKey, State, Supplied, UpgradeStatus, Verb, Wish, next,
 };
 
 impl Work<'_> {
@@ -22,11 +24,13 @@ impl Work<'_> {
         let joined = join(&joinables(&all), &cells);
         let scope: HashSet<i64> = self.scope.iter().copied().collect();
         let permitted = self.orders.allow_delete.permitted(&all);
+        let shared = shared(&all, &joined.supplied, &self.orders.fixed);
         let open = all
             .into_iter()
             .filter(|row| scope.contains(&row.id) && (is_open(row) || self.is_taken_up(row)))
             .collect::<Vec<_>>();
-        let facts: Vec<Facts> = open.iter().map(|row| facts_of(row, &joined.supplied)).collect();
+        let mut facts: Vec<Facts> = open.iter().map(|row| facts_of(row, &joined.supplied)).collect();
+        shared.tell(&open, &mut facts, &self.orders.fixed);
         let decisions = decide_all(&facts, &self.orders.fixed);
         let mut planned = Vec::with_capacity(open.len());
         for ((row, facts), decision) in open.iter().zip(&facts).zip(decisions) {
@@ -38,6 +42,13 @@ impl Work<'_> {
         let changes: Vec<PlanChange> = planned.iter().filter_map(|new| change(rows.get(&new.id)?, new)).collect();
         self.ledger_mut().plan_anew(&planned, (run_id, &changes), now)?;
         Ok(())
+    }
+
+    /// A finding that belongs to no store, unless it is waived.
+    pub(super) fn tell_finding(&self, finding: Finding) {
+        if self.orders.fixed.policy.says(finding.code) {
+            (self.tell)(Notice::Finding(finding));
+        }
     }
 
     fn is_taken_up(&self, row: &StoreRow) -> bool {
@@ -84,13 +95,13 @@ impl Work<'_> {
         let joined = join(&joinables(&all), &cells);
         let unknown = |key: &JoinKey| !self.listed.contains(key);
         for row in joined.nothing.into_iter().filter(|row| of_this_run.contains(&row.fill_id) && unknown(&row.key)) {
-            (self.tell)(Notice::Finding(row.finding));
+            self.tell_finding(row.finding);
         }
         Ok(())
     }
 }
 
-fn joinables(rows: &[StoreRow]) -> Vec<Joinable<'_>> {
+pub(super) fn joinables(rows: &[StoreRow]) -> Vec<Joinable<'_>> {
     rows.iter()
         .map(|row| Joinable {
             id: row.id,
@@ -107,13 +118,15 @@ fn is_open(row: &StoreRow) -> bool {
 }
 
 /// The record completed by the platform's, and, once it was read, the platform's word on the status.
-fn facts_of(row: &StoreRow, supplied: &HashMap<i64, Supplied>) -> Facts {
+pub(super) fn facts_of(row: &StoreRow, supplied: &HashMap<i64, Supplied>) -> Facts {
     let mut store = row.known_store();
     if let Some(now) = &row.now {
         store.upgrade_status = now.status.clone();
         store.upgrade_comment.clone_from(&now.comment);
     }
-    Facts { store, faults: row.faults.clone(), supplied: supplied.get(&row.id).cloned().unwrap_or_default() }
+    let signs = Signs::of(&row.record, row.platform.as_ref());
+    let supplied = supplied.get(&row.id).cloned().unwrap_or_default();
+    Facts { store, faults: row.faults.clone(), supplied, signs, clashes: Vec::new() }
 }
 
 /// The row of the plan, or `None` where the decision leaves everything as it is.

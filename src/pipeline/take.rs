@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{Notice, PipelineError, Work};
+use super::{PipelineError, Work};
 use crate::engine::Phase;
 use crate::intake::{Input, InputRow, Pass, SupplementFile};
 use crate::ledger::{Fill, LedgerError, Loader, SourceRow};
@@ -70,7 +70,7 @@ impl Work<'_> {
             // A row whose id stands twice is no fault of a supplement: its cells agree, or they are a finding.
             let faults =
                 file.rows.iter().flat_map(|row| &row.faults).filter(|fault| fault.code != Code::PoiIdDuplicate);
-            faults.for_each(|fault| (self.tell)(Notice::Finding(fault.clone())));
+            faults.for_each(|fault| self.tell_finding(fault.clone()));
             if taken {
                 self.say(words!("took {n} rows from the supplement {}"; "已录入 {n} 行补充资料：{}", file.file));
             } else {

@@ -1,9 +1,9 @@
 //! One store: from its `upgrade_status`, its data and a person's wish to an action, with the reasons.
 
-use crate::check::{FixedValues, compose};
+use crate::check::{Claimant, FixedValues, Role, Signs, compose, misplaced};
 use crate::store::{
-    Action, Code, Decision, Event, Field, Finding, LegacyStore, Sight, State, Supplied, SuppliedCell, UpgradeStatus,
-    Wish,
+    Action, Code, Decision, Event, Field, Finding, LegacyStore, Province, Sight, State, Supplied, SuppliedCell,
+    UpgradeStatus, Wish,
 };
 
 /// Everything that the decision about one store looks at.
@@ -15,21 +15,25 @@ pub struct Facts {
     pub faults: Vec<Finding>,
     /// The supplied cells.
     pub supplied: Supplied,
+    /// Numbers of the old record.
+    pub signs: Signs,
+    /// What it shares with other stores.
+    pub clashes: Vec<Finding>,
 }
 
-/// Classifies one store.
+/// Classifies one store. Warnings travel with the decision and block nothing, unless they are denied.
 #[must_use]
 pub fn decide(facts: &Facts, fixed: &FixedValues) -> Decision {
     let mut findings: Vec<Finding> = facts.faults.iter().filter(|fault| !is_mended(fault, facts)).cloned().collect();
     findings.extend(facts.supplied.faults.iter().cloned());
     let wish = wish(&facts.supplied, &mut findings);
     findings.extend(unusable_id(facts));
-    if !findings.is_empty() {
-        return Decision { action: Action::Blocked, findings, submission: None, wish };
+    if fixed.policy.any_blocks(&findings) {
+        return said(Decision { findings, ..bare(Action::Blocked, wish) }, fixed);
     }
-    match (&facts.store.upgrade_status, wish) {
+    let decision = match (&facts.store.upgrade_status, wish) {
         (UpgradeStatus::Waiting | UpgradeStatus::Failed, Some(Wish::Delete)) => bare(Action::Delete, wish),
-        (UpgradeStatus::Waiting | UpgradeStatus::Failed, _) => submit(facts, fixed, wish),
+        (UpgradeStatus::Waiting | UpgradeStatus::Failed, _) => submit(facts, fixed, &findings, wish),
         (UpgradeStatus::Migrating, _) => too_late(Action::Wait, facts, wish),
         (UpgradeStatus::Done, _) => too_late(Action::None, facts, wish),
         // What a person asked to keep is never deleted.
@@ -39,7 +43,30 @@ pub fn decide(facts: &Facts, fixed: &FixedValues) -> Decision {
         (UpgradeStatus::Forbidden, None | Some(Wish::Delete | Wish::Hold)) => bare(Action::Delete, wish),
         (UpgradeStatus::Absent, _) => blocked(Finding::new(Code::StatusAbsent), wish),
         (UpgradeStatus::Other(text), _) => blocked(Finding::new(Code::StatusUnknown).showing(text), wish),
-    }
+    };
+    findings.extend(decision.findings);
+    said(Decision { findings, ..decision }, fixed)
+}
+
+/// The decision without what nobody wants to hear.
+fn said(mut decision: Decision, fixed: &FixedValues) -> Decision {
+    decision.findings.retain(|finding| fixed.policy.says(finding.code));
+    decision
+}
+
+/// What the store is to the others: nothing if it is to be deleted, may never move, or is the second row of one id.
+#[must_use]
+pub fn claimant(facts: &Facts) -> Option<Claimant<'_>> {
+    let Facts { store, supplied, signs, .. } = facts;
+    let wish = supplied.cells.get(&Field::Action).and_then(|cell| Wish::parse(&cell.cell.value));
+    let repeated = facts.faults.iter().any(|fault| fault.code == Code::PoiIdDuplicate);
+    let role = match store.upgrade_status {
+        UpgradeStatus::Waiting | UpgradeStatus::Failed if wish == Some(Wish::Delete) || repeated => return None,
+        UpgradeStatus::Waiting | UpgradeStatus::Failed => Role::Sends,
+        UpgradeStatus::Migrating | UpgradeStatus::Done => Role::Has,
+        UpgradeStatus::Forbidden | UpgradeStatus::Absent | UpgradeStatus::Other(_) => return None,
+    };
+    Some(Claimant { role, store, supplied, signs: *signs })
 }
 
 /// A value of the old record that could not be read matters no more once somebody has supplied it.
@@ -69,15 +96,35 @@ fn blocked(finding: Finding, wish: Option<Wish>) -> Decision {
     Decision { findings: vec![finding], ..bare(Action::Blocked, wish) }
 }
 
-fn submit(facts: &Facts, fixed: &FixedValues, wish: Option<Wish>) -> Decision {
-    match compose(&facts.store, &facts.supplied, fixed) {
-        Ok(submission) => Decision { submission: Some(submission), ..bare(Action::Add, wish) },
-        Err(findings) => {
-            let only_the_map = findings.iter().all(|finding| finding.code == Code::MapPoiIdMissing);
-            let action = if only_the_map { Action::Resolve } else { Action::Blocked };
-            Decision { findings, ..bare(action, wish) }
-        }
-    }
+/// What would be sent, unless something stands in the way; `before` are warnings that are said already.
+fn submit(facts: &Facts, fixed: &FixedValues, before: &[Finding], wish: Option<Wish>) -> Decision {
+    let composed = compose(&facts.store, &facts.supplied, fixed);
+    let mut findings: Vec<Finding> = of_record(facts).collect();
+    findings.extend(composed.findings);
+    findings.extend(facts.clashes.iter().cloned());
+    // A supplied cell's fault may have been said of its row already.
+    findings.retain(|finding| !before.contains(finding));
+    let mut blocking = findings.iter().map(|finding| finding.code).filter(|code| fixed.policy.blocks(*code));
+    let action = match blocking.next() {
+        None => Action::Add,
+        Some(Code::MapPoiIdMissing) if blocking.all(|code| code == Code::MapPoiIdMissing) => Action::Resolve,
+        Some(_) => Action::Blocked,
+    };
+    let submission = composed.submission.filter(|_| action == Action::Add);
+    Decision { findings, submission, ..bare(action, wish) }
+}
+
+/// What the old record says against the store: that it was never approved, or that it is nowhere.
+fn of_record(facts: &Facts) -> impl Iterator<Item = Finding> {
+    let Facts { store, signs, .. } = facts;
+    let state = signs.available_state.filter(|_| signs.is_unapproved());
+    let unapproved = state.map(|state| Finding::new(Code::NotApproved).showing(&format!("available_state {state}")));
+    let province = Province::of_address(&store.province, &store.city);
+    let nowhere = signs.position.and_then(|position| {
+        let place = format!("{}, {}", position.longitude, position.latitude);
+        misplaced(position, province).map(|code| Finding::new(code).showing(&place))
+    });
+    unapproved.into_iter().chain(nowhere)
 }
 
 fn wish(supplied: &Supplied, findings: &mut Vec<Finding>) -> Option<Wish> {
@@ -133,6 +180,7 @@ fn is_held(decision: &Decision, allow_delete: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::{Policy, Position};
     use crate::store::{Cell, MapPoiId, Place, PoiId, Stamp, SuppliedCell};
 
     fn facts(status: &str) -> Facts {
@@ -145,7 +193,8 @@ mod tests {
             upgrade_status: UpgradeStatus::parse(status),
             ..LegacyStore::default()
         };
-        Facts { store, faults: Vec::new(), supplied: Supplied::default() }.with(Field::Credential, "22883878-0")
+        Facts { store, faults: Vec::new(), supplied: Supplied::default(), signs: Signs::default(), clashes: Vec::new() }
+            .with(Field::Credential, "70846113-6")
     }
 
     impl Facts {
@@ -247,5 +296,97 @@ mod tests {
         assert_eq!(initial_state(&forbidden, true), State::Pending);
         let held = decide(&facts("0").with(Field::Action, "hold"), &FixedValues::default());
         assert_eq!((held.action, initial_state(&held, true)), (Action::Add, State::Held));
+    }
+
+    fn codes(facts: &Facts, fixed: &FixedValues) -> (Action, Vec<Code>) {
+        let decision = decide(facts, fixed);
+        assert_eq!(decision.submission.is_some(), decision.action == Action::Add);
+        (decision.action, decision.findings.iter().map(|finding| finding.code).collect())
+    }
+
+    fn policy(deny: &str, waive: &str) -> FixedValues {
+        let policy = Policy::parse(&[deny.to_owned()], &[waive.to_owned()]).unwrap();
+        FixedValues { policy, ..FixedValues::default() }
+    }
+
+    #[test]
+    fn a_warning_travels_with_a_store_that_is_sent_unless_it_is_denied_or_waived() {
+        // The check character would be 6.
+        let mistyped = facts("0").with(Field::Credential, "70846113-7");
+        let code = Code::CredentialUnchecked;
+        assert_eq!(codes(&mistyped, &FixedValues::default()), (Action::Add, vec![code]));
+        assert_eq!(codes(&mistyped, &policy("W210", "")), (Action::Blocked, vec![code]));
+        assert_eq!(codes(&mistyped, &policy("", "W210")), (Action::Add, vec![]));
+        assert_eq!(codes(&mistyped, &policy("W213", "W218")), (Action::Add, vec![code]));
+    }
+
+    #[test]
+    fn a_warning_about_the_row_blocks_a_store_of_no_status() {
+        for (status, expected) in [("0", Action::Add), ("2", Action::Wait), ("3", Action::None), ("4", Action::Delete)]
+        {
+            let mut hidden = facts(status);
+            hidden.faults.push(Finding::new(Code::HiddenRow));
+            assert_eq!(codes(&hidden, &FixedValues::default()), (expected, vec![Code::HiddenRow]), "{status}");
+            assert_eq!(codes(&hidden, &policy("W206", "")).0, Action::Blocked, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_store_that_lacks_only_its_point_is_resolved_whatever_is_worth_a_look_about_it() {
+        let mut no_map = facts("0").with(Field::Hour, "18:00-02:00");
+        no_map.store.map_poi_id = None;
+        let found = codes(&no_map, &FixedValues::default());
+        assert_eq!(found, (Action::Resolve, vec![Code::MapPoiIdMissing, Code::HourOvernight]));
+        assert_eq!(codes(&no_map, &policy("W213", "")).0, Action::Blocked);
+    }
+
+    #[test]
+    fn a_store_that_was_never_approved_cannot_move_but_be_deleted() {
+        let mut unapproved = facts("0");
+        unapproved.signs.available_state = Some(4);
+        assert_eq!(codes(&unapproved, &FixedValues::default()), (Action::Blocked, vec![Code::NotApproved]));
+        assert_eq!(action(&unapproved.with(Field::Action, "delete")), Action::Delete);
+        for (status, expected) in [("2", Action::Wait), ("3", Action::None), ("4", Action::Delete)] {
+            let mut moved = facts(status);
+            moved.signs.available_state = Some(4);
+            assert_eq!(codes(&moved, &FixedValues::default()), (expected, vec![]), "the platform's own word counts");
+        }
+    }
+
+    #[test]
+    fn a_place_that_makes_no_sense_is_worth_a_look() {
+        let mut swapped = facts("0");
+        swapped.signs.position = Some(Position { longitude: 30.27, latitude: 120.15 });
+        let decision = decide(&swapped, &FixedValues::default());
+        assert_eq!((decision.action, decision.findings[0].code), (Action::Add, Code::CoordinatesSwapped));
+        assert_eq!(decision.findings[0].value, "30.27, 120.15");
+    }
+
+    #[test]
+    fn a_shared_point_blocks_and_a_shared_licence_warns() {
+        let mut shared = facts("0");
+        shared.clashes.push(Finding::new(Code::CredentialDuplicate));
+        assert_eq!(codes(&shared, &FixedValues::default()), (Action::Add, vec![Code::CredentialDuplicate]));
+        shared.clashes.push(Finding::new(Code::MapPoiIdDuplicate));
+        assert_eq!(codes(&shared, &FixedValues::default()).0, Action::Blocked);
+    }
+
+    #[test]
+    fn stores_that_go_or_are_there_lay_claim_to_things_and_others_do_not() {
+        for (status, role) in [
+            ("0", Some(Role::Sends)),
+            ("1", Some(Role::Sends)),
+            ("2", Some(Role::Has)),
+            ("3", Some(Role::Has)),
+            ("4", None),
+            ("", None),
+            ("7", None),
+        ] {
+            assert_eq!(claimant(&facts(status)).map(|claimant| claimant.role), role, "{status}");
+        }
+        assert!(claimant(&facts("0").with(Field::Action, "删除")).is_none());
+        let mut twice = facts("0");
+        twice.faults.push(Finding::new(Code::PoiIdDuplicate));
+        assert!(claimant(&twice).is_none());
     }
 }

@@ -9,7 +9,7 @@ mod waves;
 
 use rayon::prelude::*;
 
-pub use classify::{Facts, decide, initial_state, planning_event};
+pub use classify::{Facts, claimant, decide, initial_state, planning_event};
 pub use estimate::{Load, estimate};
 pub use gate::{Excess, Shares, Tally, Wrong};
 pub use share::{BadShare, Share};

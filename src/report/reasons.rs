@@ -149,13 +149,18 @@ pub fn findings(row: &StoreRow) -> &[Finding] {
 #[must_use]
 pub fn words_of(row: &StoreRow, lang: Lang) -> Cow<'_, str> {
     if row.state == State::Blocked && !findings(row).is_empty() {
-        let all: Vec<_> = findings(row).iter().map(|finding| finding.words().get(lang).to_owned()).collect();
-        return Cow::Owned(all.join("; "));
+        return Cow::Owned(all_findings(row, lang));
     }
-    match &row.reason {
-        Some(reason) => Cow::Borrowed(reason.get(lang)),
-        None => Reason::of(row).map_or(Cow::Borrowed(""), |reason| Cow::Owned(reason.title().get(lang).to_owned())),
+    match (&row.reason, Reason::of(row)) {
+        (Some(reason), _) => Cow::Borrowed(reason.get(lang)),
+        (None, Some(reason)) => Cow::Owned(reason.title().get(lang).to_owned()),
+        // Nothing keeps it: what is worth a look about it is all there is to say.
+        (None, None) => Cow::Owned(all_findings(row, lang)),
     }
+}
+
+fn all_findings(row: &StoreRow, lang: Lang) -> String {
+    findings(row).iter().map(|finding| finding.words().get(lang).to_owned()).collect::<Vec<_>>().join("; ")
 }
 
 fn blocking(findings: &[Finding]) -> impl Iterator<Item = Code> {
@@ -165,7 +170,8 @@ fn blocking(findings: &[Finding]) -> impl Iterator<Item = Code> {
 /// A point on the map can be searched for; whatever else is missing only a person has.
 fn first_to_mend(findings: &[Finding]) -> Option<Code> {
     let first_of_a_person = blocking(findings).find(|code| *code != Code::MapPoiIdMissing);
-    first_of_a_person.or_else(|| blocking(findings).next())
+    // A store may be blocked by a warning alone, where that is denied.
+    first_of_a_person.or_else(|| blocking(findings).next()).or_else(|| findings.first().map(|finding| finding.code))
 }
 
 /// The errcode that rejected the row; a store that the review refused has none.
@@ -247,5 +253,15 @@ mod tests {
         let row = blocked(1, &[Code::CredentialMissing, Code::PhoneMissing]);
         let words = words_of(&row, Lang::En);
         assert_eq!(words, "E110 no credential (number of the business licence); E112 no contract_phone");
+    }
+
+    #[test]
+    fn a_store_blocked_by_a_denied_warning_names_it_and_a_warning_is_never_lost() {
+        let denied = blocked(1, &[Code::CredentialUnchecked]);
+        assert_eq!(Reason::of(&denied), Some(Reason::Finding(Code::CredentialUnchecked)));
+        let mut sent = in_state(1, State::Upgraded);
+        sent.decision.findings = vec![Finding::new(Code::CredentialUnchecked)];
+        assert_eq!(words_of(&sent, Lang::En), "W210 credential does not fit its own check character");
+        assert_eq!(Reason::of(&sent), None);
     }
 }

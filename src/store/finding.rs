@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Field, Lang, Place, Words};
+use super::{Field, Lang, Place, Province, Words};
 use crate::words;
 
 /// Whether a finding keeps a store from being sent.
@@ -208,6 +208,12 @@ codes! {
 }
 
 impl Code {
+    /// The code as people type it, in capitals or not.
+    #[must_use]
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str().eq_ignore_ascii_case(text.trim()))
+    }
+
     /// Whether it blocks: the letter says so.
     #[must_use]
     pub fn severity(self) -> Severity {
@@ -274,10 +280,29 @@ impl Finding {
         Self { others, ..self }
     }
 
+    /// What it is, in a few words; where the value says more than the code, with the value: `licence registered in Guangdong,
+    /// store in Hunan`.
+    #[must_use]
+    pub fn title(&self) -> Words {
+        match self.provinces() {
+            Some((from, at)) => Words {
+                en: format!("licence registered in {}, store in {}", from.en(), at.en()),
+                zh: format!("证件登记地为{}，门店在{}", from.zh(), at.zh()),
+            },
+            None => self.code.title(),
+        }
+    }
+
+    /// The two provinces of [`Code::CredentialElsewhere`], whose value is `广东 → 湖南`.
+    fn provinces(&self) -> Option<(Province, Province)> {
+        let (registered, store) = self.value.split_once(" → ").filter(|_| self.code == Code::CredentialElsewhere)?;
+        Some((Province::named(registered)?, Province::named(store)?))
+    }
+
     /// `E104 a number of … (stores.xlsx, Stores!F412: 2.88E+18; also …)`.
     #[must_use]
     pub fn words(&self) -> Words {
-        let title = self.code.title();
+        let title = self.title();
         let (en, zh) = (self.tail(Lang::En), self.tail(Lang::Zh));
         Words { en: format!("{} {}{en}", self.code, title.en), zh: format!("{} {}{zh}", self.code, title.zh) }
     }
@@ -286,7 +311,7 @@ impl Finding {
     fn tail(&self, lang: Lang) -> String {
         let said = |place: &Place| place.words().get(lang).to_owned();
         let mut tail = self.place.as_ref().map(said).unwrap_or_default();
-        if !self.value.is_empty() {
+        if !self.value.is_empty() && self.provinces().is_none() {
             tail = if tail.is_empty() { self.value.clone() } else { format!("{tail}: {}", self.value) };
         }
         for other in self.others.iter().map(said) {
@@ -318,5 +343,18 @@ mod tests {
         let finding = Finding::new(Code::RoundedNumber).at(place).showing("2.88074E+18");
         assert!(finding.words().en.ends_with("(a.xlsx, Stores!F412: 2.88074E+18)"), "{}", finding.words());
         assert!(finding.words().zh.contains("超过 15 位"));
+    }
+
+    #[test]
+    fn a_licence_from_elsewhere_names_both_provinces_in_the_readers_language() {
+        let finding = Finding::new(Code::CredentialElsewhere).at(Place::file("a.csv").at_row(2)).showing("广东 → 湖南");
+        assert_eq!(finding.words().en, "W211 licence registered in Guangdong, store in Hunan (a.csv, row 2)");
+        assert!(finding.words().zh.starts_with("W211 证件登记地为广东，门店在湖南"), "{}", finding.words());
+    }
+
+    #[test]
+    fn a_code_is_known_as_people_type_it() {
+        assert_eq!(Code::named(" w211 "), Some(Code::CredentialElsewhere));
+        assert_eq!(Code::named("E999"), None);
     }
 }

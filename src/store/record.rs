@@ -52,6 +52,12 @@ impl Record {
         self.0.as_ref().and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
     }
 
+    /// The entries that `T` names; `None` if they are of other kinds, or one stands twice.
+    #[must_use]
+    pub fn read<'r, T: Deserialize<'r>>(&'r self) -> Option<T> {
+        serde_json::from_str(self.as_str()).ok()
+    }
+
     /// One entry; who wants several takes [`Record::entries`] once.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Value> {

@@ -93,8 +93,14 @@ impl Chain {
     }
 }
 
+/// A licence of the `n`th store, registered in its own province, with the check character of GB 32100.
 pub fn credential(n: usize) -> String {
-    format!("91330100MA{n:07}X")
+    const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+    let number = format!("91330100MA{n:07}");
+    let value = |c: char| ALPHABET.find(c).unwrap();
+    let sum: usize = number.chars().zip(0..).map(|(c, place)| value(c) * 3_usize.pow(place)).sum();
+    let check = ALPHABET.chars().nth((31 - sum % 31) % 31).unwrap();
+    format!("{number}{check}")
 }
 
 fn store(n: usize) -> Value {

@@ -1,0 +1,120 @@
+//! Pictures of a store: URLs in one cell, in several columns, or as JSON. Files on a disk are told apart: they must be
+//! uploaded first.
+
+use serde_json::Value;
+
+use crate::store::Code;
+
+/// The URLs in one cell: a JSON list, the document's `{"list": […]}`, or URLs separated by white space, commas, semicolons or
+/// bars.
+///
+/// # Errors
+///
+/// [`Code::PicLocal`] if a file on a disk is among them, [`Code::PicMalformed`] if anything else is that is no URL, or nothing.
+pub fn pictures(text: &str) -> Result<Vec<String>, Code> {
+    let text = text.trim();
+    let entries: Vec<String> = match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(object)) => object.get("list").and_then(strings).ok_or(Code::PicMalformed)?,
+        Ok(list @ Value::Array(_)) => strings(&list).ok_or(Code::PicMalformed)?,
+        _ => separated(text),
+    };
+    if entries.iter().any(|entry| is_local(entry)) {
+        return Err(Code::PicLocal);
+    }
+    let well_formed = !entries.is_empty() && entries.iter().all(|entry| is_url(entry));
+    well_formed.then_some(entries).ok_or(Code::PicMalformed)
+}
+
+/// The cells of several picture columns as the text of one, in their order; `None` if all are empty.
+#[must_use]
+pub fn join_pictures<'a>(cells: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let mut urls: Vec<String> = Vec::new();
+    for cell in cells.into_iter().map(str::trim).filter(|cell| !cell.is_empty()) {
+        match pictures(cell) {
+            Ok(list) => urls.extend(list),
+            // It stays as written, so that the finding about the joined cell shows it.
+            Err(_) => urls.push(cell.to_owned()),
+        }
+    }
+    (!urls.is_empty()).then(|| urls.join("\n"))
+}
+
+fn strings(list: &Value) -> Option<Vec<String>> {
+    list.as_array()?.iter().map(|url| url.as_str().map(|url| url.trim().to_owned())).collect()
+}
+
+/// A file's name may hold blanks: a text without any URL is one entry a line.
+fn separated(text: &str) -> Vec<String> {
+    let has_url = text.contains("://");
+    let ends =
+        |c: char| matches!(c, '\n' | '\r' | ',' | ';' | '|' | '，' | '；' | '、') || (has_url && c.is_whitespace());
+    text.split(ends).map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
+}
+
+/// Whether it begins as a URL does and has something behind the host's slashes.
+#[must_use]
+pub fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+}
+
+/// Whether it names a file: by its drive, its folder, or the ending of a picture.
+fn is_local(text: &str) -> bool {
+    const ENDINGS: [&str; 8] = [".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".heic", ".tif"];
+    let small = text.to_lowercase();
+    if small.starts_with("http://") || small.starts_with("https://") {
+        return false;
+    }
+    let bytes = small.as_bytes();
+    let has_drive =
+        bytes.len() > 2 && bytes[0].is_ascii_lowercase() && bytes[1] == b':' && matches!(bytes[2], b'\\' | b'/');
+    let in_folder = ["file://", "/", "./", "../", "~/", "\\\\"].iter().any(|start| small.starts_with(start));
+    // `//host/picture.jpg` and `www.host/picture.jpg` are addresses that lack their beginning, and no file.
+    let is_address = small.starts_with("//") || small.starts_with("www.");
+    !is_address && (has_drive || in_folder || ENDINGS.iter().any(|ending| small.ends_with(ending)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_come_as_json_or_as_urls_in_one_cell() {
+        let two = Ok(vec!["http://a/1".to_owned(), "https://b/2".to_owned()]);
+        assert_eq!(pictures(r#"{"list":["http://a/1","https://b/2"]}"#), two);
+        assert_eq!(pictures(r#"["http://a/1","https://b/2"]"#), two);
+        assert_eq!(pictures("http://a/1\nhttps://b/2"), two);
+        assert_eq!(pictures("http://a/1；https://b/2"), two);
+        for written in
+            ["", r#"{"list":[]}"#, "[1]", "见附件", "mmbiz.qpic.cn/1", "www.a.com/1.jpg", "//a/1.jpg", "http://"]
+        {
+            assert_eq!(pictures(written), Err(Code::PicMalformed), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_file_on_a_disk_is_told_apart_from_what_is_no_picture() {
+        for written in [
+            "门头.jpg",
+            "http://a/1 C:\\2.jpg",
+            "D:/照片/门头 1.PNG",
+            "./1.jpeg",
+            "/home/x/1.jpg",
+            "file:///c:/1.jpg",
+            "\\\\nas\\1.jpg",
+            r#"["门头.jpg"]"#,
+            "1.jpg,2.jpg",
+        ] {
+            assert_eq!(pictures(written), Err(Code::PicLocal), "{written}");
+        }
+        assert!(pictures("http://mmbiz.qpic.cn/a.jpg").is_ok());
+    }
+
+    #[test]
+    fn several_columns_are_one_list_in_their_order() {
+        let joined = join_pictures(["http://a/1", "", " http://a/2,http://a/3 "]);
+        assert_eq!(joined.as_deref(), Some("http://a/1\nhttp://a/2\nhttp://a/3"));
+        assert_eq!(join_pictures(["", " "]), None);
+        assert_eq!(pictures(&join_pictures(["http://a/1", "门头.jpg"]).unwrap()), Err(Code::PicLocal));
+    }
+}

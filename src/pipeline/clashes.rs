@@ -1,0 +1,56 @@
+//! What stores share with each other, said of those that would be sent: every store of the ledger is seen, whatever the run's
+//! scope, as the platform does not know of scopes.
+
+use std::collections::HashMap;
+
+use super::plan::facts_of;
+use crate::check::{Clash, Clashes, FixedValues};
+use crate::ledger::StoreRow;
+use crate::plan::{Facts, claimant};
+use crate::store::{Place, State, Supplied};
+
+/// What stores share, and where the stores stand that are named by it.
+pub(super) struct Shared {
+    clashes: HashMap<i64, Vec<Clash>>,
+    places: HashMap<i64, Place>,
+}
+
+/// Sees every store of the ledger.
+pub(super) fn shared(rows: &[StoreRow], supplied: &HashMap<i64, Supplied>, fixed: &FixedValues) -> Shared {
+    let mut seen = Clashes::default();
+    for row in rows.iter().filter(|row| is_there(row)) {
+        if let Some(claimant) = claimant(&facts_of(row, supplied)) {
+            seen.see(row.id, &claimant, fixed);
+        }
+    }
+    let clashes = seen.findings();
+    let named: std::collections::HashSet<i64> =
+        clashes.values().flatten().flat_map(|clash| &clash.others).copied().collect();
+    let places = rows.iter().filter(|row| named.contains(&row.id)).map(|row| (row.id, place(row))).collect();
+    Shared { clashes, places }
+}
+
+impl Shared {
+    /// Says it of the stores whose facts these are.
+    pub(super) fn tell(&self, rows: &[StoreRow], facts: &mut [Facts], fixed: &FixedValues) {
+        for (row, facts) in rows.iter().zip(facts) {
+            let (Some(clashes), Some(claimant)) = (self.clashes.get(&row.id), claimant(facts)) else { continue };
+            let place_of = |id| self.places.get(&id).cloned();
+            let findings = clashes.iter().map(|clash| clash.finding(&claimant, fixed, place_of)).collect();
+            facts.clashes = findings;
+        }
+    }
+}
+
+/// Gone, or settled by a person for reasons of their own: such a store has nothing that another could not have.
+fn is_there(row: &StoreRow) -> bool {
+    !matches!(row.state, State::Deleted | State::Vanished | State::Accepted)
+}
+
+/// Where a store stands; one of a live list, which has no rows, by its id.
+fn place(row: &StoreRow) -> Place {
+    match (&row.place.row, row.poi_id()) {
+        (None, Some(id)) => row.place.clone().at_column(format!("poi_id {id}")),
+        _ => row.place.clone(),
+    }
+}
