@@ -10,6 +10,7 @@ mod days;
 mod deletions;
 mod error;
 mod examine;
+mod joined;
 mod machine;
 mod orders;
 mod plan;

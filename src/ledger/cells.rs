@@ -1,6 +1,6 @@
 //! Supplied cells: remembered with file, row, time and person, for all later runs.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::row::to_json;
 use crate::store::{Cell, Field, Place, RememberedCell, Stamp, SupplementRow};
@@ -60,35 +60,41 @@ pub fn add(connection: &Connection, fill_id: i64, row: &SupplementRow) -> rusqli
 
 /// Every cell ever supplied, oldest first.
 pub fn cells(connection: &Connection) -> rusqlite::Result<Vec<RememberedCell>> {
-    let mut statement = connection.prepare(
-        "SELECT cells.key, field, value, place, fault, at, fill_id, batch \
-         FROM cells JOIN fills ON fills.id = fill_id ORDER BY cells.id",
-    )?;
-    let rows = statement.query_map([], |row| {
-        let json = |column: usize| row.get::<_, String>(column);
-        let bad = |column: usize, source: Box<dyn std::error::Error + Send + Sync>| {
-            rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, source)
-        };
-        let field = json(1)?;
-        let field = Field::from_key(&field).ok_or_else(|| bad(1, format!("unknown field {field:?}").into()))?;
-        let fault = match row.get::<_, Option<String>>(4)? {
-            Some(text) => Some(serde_json::from_str(&text).map_err(|source| bad(4, source.into()))?),
-            None => None,
-        };
-        Ok(RememberedCell {
-            key: serde_json::from_str(&json(0)?).map_err(|source| bad(0, source.into()))?,
-            cell: Cell {
-                field,
-                value: json(2)?,
-                place: serde_json::from_str(&json(3)?).map_err(|source| bad(3, source.into()))?,
-                fault,
-            },
-            at: Stamp(row.get(5)?),
-            fill_id: row.get(6)?,
-            batch: row.get(7)?,
-        })
-    })?;
-    rows.collect()
+    let mut statement = connection.prepare(&format!("{REMEMBERED} ORDER BY cells.id"))?;
+    statement.query_map([], remembered)?.collect()
+}
+
+/// The cell of this number.
+pub fn cell(connection: &Connection, id: i64) -> rusqlite::Result<RememberedCell> {
+    connection.prepare_cached(&format!("{REMEMBERED} WHERE cells.id = ?1"))?.query_row([id], remembered)
+}
+
+const REMEMBERED: &str = "SELECT cells.key, field, value, place, fault, at, fill_id, batch \
+     FROM cells JOIN fills ON fills.id = fill_id";
+
+fn remembered(row: &Row<'_>) -> rusqlite::Result<RememberedCell> {
+    let json = |column: usize| row.get::<_, String>(column);
+    let bad = |column: usize, source: Box<dyn std::error::Error + Send + Sync>| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, source)
+    };
+    let field = json(1)?;
+    let field = Field::from_key(&field).ok_or_else(|| bad(1, format!("unknown field {field:?}").into()))?;
+    let fault = match row.get::<_, Option<String>>(4)? {
+        Some(text) => Some(serde_json::from_str(&text).map_err(|source| bad(4, source.into()))?),
+        None => None,
+    };
+    Ok(RememberedCell {
+        key: serde_json::from_str(&json(0)?).map_err(|source| bad(0, source.into()))?,
+        cell: Cell {
+            field,
+            value: json(2)?,
+            place: serde_json::from_str(&json(3)?).map_err(|source| bad(3, source.into()))?,
+            fault,
+        },
+        at: Stamp(row.get(5)?),
+        fill_id: row.get(6)?,
+        batch: row.get(7)?,
+    })
 }
 
 /// Who supplied a cell, and when.

@@ -20,6 +20,7 @@ mod loader;
 mod lock;
 mod mark;
 mod open;
+mod planner;
 mod row;
 mod schema;
 mod seal;
@@ -42,6 +43,7 @@ pub use history::{CallCounts, Pass, RunStart, StoryLine, StoryRun};
 pub use load::{Observation, PlanChange, PlannedRow, SourceRow};
 pub use loader::Loader;
 pub use lock::{Lock, lock_account, lock_ledger, refuse_network};
+pub use planner::Planner;
 pub use row::{Observed, Planned, StoreRow};
 pub use writer::{Acknowledge, LedgerWriter, WriterHandle};
 
@@ -216,6 +218,36 @@ impl Ledger {
         self.write(|connection| load::plan(connection, rows, (run_id, changes), now))?;
         crash_point!("plan-after-commit");
         Ok(())
+    }
+
+    /// Works on all stores a few at a time, as one durable transaction.
+    ///
+    /// # Errors
+    ///
+    /// The ledger's, or what `work` says; then nothing has changed.
+    pub fn planning<T, E: From<LedgerError>>(
+        &self,
+        run_id: i64,
+        now: Stamp,
+        work: impl FnOnce(&Planner<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.with(planner::prepare)?;
+        let mut failed = None;
+        let done = self.write(|connection| {
+            let planned = Planner::new(connection, &self.path, (run_id, now)).map_err(E::from);
+            // Any error lets go of what was written; which one it is stands beside it.
+            planned.and_then(|planner| work(&planner)).map_err(|error| {
+                failed = Some(error);
+                rusqlite::Error::QueryReturnedNoRows
+            })
+        });
+        match (done, failed) {
+            (_, Some(error)) => Err(error),
+            (done, None) => {
+                crash_point!("plan-after-commit");
+                Ok(done?)
+            }
+        }
     }
 
     /// All stores, or those with these numbers.

@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::plan::{facts_of, joinables};
+use super::joined::each_joined;
+use super::plan::facts_of;
 use super::{Machine, Notice, Orders, PipelineError, Preview, Work};
 use crate::check::{FixedValues, Role, Tally, normalised};
-use crate::intake::{Input, SupplementFile, join};
+use crate::intake::{Input, SupplementFile};
 use crate::ledger::{Ledger, RunStart};
 use crate::plan::claimant;
 use crate::store::{Action, Finding};
@@ -65,18 +66,20 @@ pub fn check_files(
 impl Work<'_> {
     /// What changes its form on the way, of all stores that would be sent.
     fn tally(&self) -> Result<Tally, PipelineError> {
-        let all = self.ledger().stores(None)?;
-        let cells = self.ledger().cells()?;
-        let joined = join(&joinables(&all), &cells);
         let mut tally = Tally::default();
-        for row in &all {
-            let facts = facts_of(row, &joined.supplied);
-            if claimant(&facts).is_some_and(|claimant| claimant.role == Role::Sends) {
-                for change in normalised(&facts.store, &facts.supplied, &self.orders.fixed) {
-                    tally.add(change, &row.place);
+        self.ledger().planning(self.run_id, self.clock.now(), |planner| {
+            each_joined(planner, |rows, supplied| {
+                for row in &rows {
+                    let facts = facts_of(row, &supplied);
+                    if claimant(&facts).is_some_and(|claimant| claimant.role == Role::Sends) {
+                        for change in normalised(&facts.store, &facts.supplied, &self.orders.fixed) {
+                            tally.add(change, &row.place);
+                        }
+                    }
                 }
-            }
-        }
+                Ok(())
+            })
+        })?;
         Ok(tally)
     }
 }

@@ -1,13 +1,15 @@
 //! What stores share with each other, said of those that would be sent: every store of the ledger is seen, whatever the run's
 //! scope, as the platform does not know of scopes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use super::PipelineError;
+use super::joined::each_joined;
 use super::plan::facts_of;
 use crate::check::{Clash, Clashes, FixedValues};
-use crate::ledger::StoreRow;
+use crate::ledger::{Planner, StoreRow};
 use crate::plan::{Facts, claimant};
-use crate::store::{Place, State, Supplied};
+use crate::store::{Place, State};
 
 /// What stores share, and where the stores stand that are named by it.
 pub(super) struct Shared {
@@ -15,22 +17,31 @@ pub(super) struct Shared {
     places: HashMap<i64, Place>,
 }
 
-/// Sees every store of the ledger.
-pub(super) fn shared(rows: &[StoreRow], supplied: &HashMap<i64, Supplied>, fixed: &FixedValues) -> Shared {
-    let mut seen = Clashes::default();
-    for row in rows.iter().filter(|row| is_there(row)) {
-        if let Some(claimant) = claimant(&facts_of(row, supplied)) {
-            seen.see(row.id, &claimant, fixed);
-        }
-    }
-    let clashes = seen.findings();
-    let named: std::collections::HashSet<i64> =
-        clashes.values().flatten().flat_map(|clash| &clash.others).copied().collect();
-    let places = rows.iter().filter(|row| named.contains(&row.id)).map(|row| (row.id, place(row))).collect();
-    Shared { clashes, places }
-}
-
 impl Shared {
+    /// Sees every store of the ledger; once more if some share anything, to say where the others stand.
+    pub(super) fn of(planner: &Planner<'_>, fixed: &FixedValues) -> Result<Self, PipelineError> {
+        let mut seen = Clashes::default();
+        each_joined(planner, |rows, supplied| {
+            for row in rows.iter().filter(|row| is_there(row)) {
+                if let Some(claimant) = claimant(&facts_of(row, &supplied)) {
+                    seen.see(row.id, &claimant, fixed);
+                }
+            }
+            Ok(())
+        })?;
+        let clashes = seen.findings();
+        let named: HashSet<i64> = clashes.values().flatten().flat_map(|clash| &clash.others).copied().collect();
+        let mut places = HashMap::new();
+        if !named.is_empty() {
+            planner.each(|rows| {
+                let named = rows.iter().filter(|row| named.contains(&row.id));
+                places.extend(named.map(|row| (row.id, place(row))));
+                Ok::<(), PipelineError>(())
+            })?;
+        }
+        Ok(Self { clashes, places })
+    }
+
     /// Says it of the stores whose facts these are.
     pub(super) fn tell(&self, rows: &[StoreRow], facts: &mut [Facts], fixed: &FixedValues) {
         for (row, facts) in rows.iter().zip(facts) {

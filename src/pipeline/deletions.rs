@@ -32,16 +32,17 @@ pub(super) enum Permitted {
 }
 
 impl Deletions {
-    /// Which of these rows may be deleted. A `sid` that several stores have names none of them.
-    pub(super) fn permitted(&self, rows: &[StoreRow]) -> Permitted {
-        match self {
+    /// Which of the ledger's rows may be deleted; they are only asked for where a list names some. A `sid` that several stores have names none of them.
+    pub(super) fn permitted<E>(&self, rows: impl FnOnce() -> Result<Vec<StoreRow>, E>) -> Result<Permitted, E> {
+        Ok(match self {
             Self::Held => Permitted::Nothing,
             Self::Allowed => Permitted::Everything,
             Self::Listed(list) => {
-                let named = named(rows);
+                let rows = rows()?;
+                let named = named(&rows);
                 Permitted::Rows(list.stores.iter().filter_map(|store| only(&named, store)).map(|row| row.id).collect())
             }
-        }
+        })
     }
 }
 

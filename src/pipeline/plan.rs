@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest as _, Sha256};
 
-use super::clashes::shared;
+use super::clashes::Shared;
+use super::joined::{each_joined, joinables};
 use super::{Deletions, Notice, PipelineError, Work};
 use crate::check::Signs;
 use crate::engine::Phase;
-use crate::intake::{Joinable, join};
+use crate::intake::join;
 use crate::ledger::{PlanChange, PlannedRow, StoreRow};
 use crate::plan::{Facts, decide_all, initial_state, planning_event};
 use crate::store::{
@@ -19,29 +20,25 @@ impl Work<'_> {
     /// Plans every row in scope whose fate is still open.
     pub(super) fn plan(&mut self) -> Result<(), PipelineError> {
         self.enter(Phase::Planning);
-        let all = self.ledger().stores(None)?;
-        let cells = self.ledger().cells()?;
-        let joined = join(&joinables(&all), &cells);
         let scope: HashSet<i64> = self.scope.iter().copied().collect();
-        let permitted = self.orders.allow_delete.permitted(&all);
-        let shared = shared(&all, &joined.supplied, &self.orders.fixed);
-        let open = all
-            .into_iter()
-            .filter(|row| scope.contains(&row.id) && (is_open(row) || self.is_taken_up(row)))
-            .collect::<Vec<_>>();
-        let mut facts: Vec<Facts> = open.iter().map(|row| facts_of(row, &joined.supplied)).collect();
-        shared.tell(&open, &mut facts, &self.orders.fixed);
-        let decisions = decide_all(&facts, &self.orders.fixed);
-        let mut planned = Vec::with_capacity(open.len());
-        for ((row, facts), decision) in open.iter().zip(&facts).zip(decisions) {
-            planned.extend(planned_row(row, facts, decision, permitted.has(row))?);
-        }
-        let now = self.clock.now();
-        let run_id = self.run_id;
-        let rows: HashMap<i64, &StoreRow> = open.iter().map(|row| (row.id, row)).collect();
-        let changes: Vec<PlanChange> = planned.iter().filter_map(|new| change(rows.get(&new.id)?, new)).collect();
-        self.ledger_mut().plan_anew(&planned, (run_id, &changes), now)?;
-        Ok(())
+        let permitted = self.orders.allow_delete.permitted(|| self.ledger().stores(None))?;
+        self.ledger().planning(self.run_id, self.clock.now(), |planner| {
+            let shared = Shared::of(planner, &self.orders.fixed)?;
+            each_joined(planner, |mut rows, supplied| {
+                rows.retain(|row| scope.contains(&row.id) && (is_open(row) || self.is_taken_up(row)));
+                let mut facts: Vec<Facts> = rows.iter().map(|row| facts_of(row, &supplied)).collect();
+                shared.tell(&rows, &mut facts, &self.orders.fixed);
+                let decisions = decide_all(&facts, &self.orders.fixed);
+                let (mut planned, mut changes) = (Vec::with_capacity(rows.len()), Vec::new());
+                for ((row, facts), decision) in rows.iter().zip(&facts).zip(decisions) {
+                    if let Some(new) = planned_row(row, facts, decision, permitted.has(row))? {
+                        changes.extend(change(row, &new));
+                        planned.push(new);
+                    }
+                }
+                Ok(planner.write(&planned, &changes)?)
+            })
+        })
     }
 
     /// A finding that belongs to no store, unless it is waived.
@@ -99,16 +96,6 @@ impl Work<'_> {
         }
         Ok(())
     }
-}
-
-pub(super) fn joinables(rows: &[StoreRow]) -> Vec<Joinable<'_>> {
-    rows.iter()
-        .map(|row| Joinable {
-            id: row.id,
-            poi_id: row.record.poi_id.as_ref().map(crate::store::PoiId::as_str),
-            sid: row.record.sid.as_ref().map(crate::store::Sid::as_str),
-        })
-        .collect()
 }
 
 fn is_open(row: &StoreRow) -> bool {
