@@ -41,6 +41,8 @@ pub enum Form {
     Csv,
     /// Excel's workbook of today.
     Xlsx,
+    /// Excel's binary workbook.
+    Xlsb,
     /// Excel's workbook of 1997 to 2003.
     Xls,
     /// An `OpenDocument` spreadsheet.
@@ -52,6 +54,7 @@ impl From<sheets::Form> for Form {
         match form {
             sheets::Form::Csv => Self::Csv,
             sheets::Form::Xlsx => Self::Xlsx,
+            sheets::Form::Xlsb => Self::Xlsb,
             sheets::Form::Xls => Self::Xls,
             sheets::Form::Ods => Self::Ods,
         }
