@@ -48,7 +48,7 @@ impl Archive {
         let mut entry = self.zip.by_name(&name).map_err(from_zip)?;
         let (claimed, packed) = (entry.size(), entry.compressed_size());
         check_claim(&name, claimed, packed, bytes_max)?;
-        let mut unpacked = Unpacked { entry: &mut entry, left: claimed, is_longer: false };
+        let mut unpacked = Unpacked { entry: &mut entry, is_longer: false };
         let result = with(&mut unpacked);
         // A part that goes on after the size it claims was stopped there: what was read of it means nothing.
         if unpacked.is_longer {
@@ -83,29 +83,16 @@ fn check_claim(name: &str, claimed: u64, packed: u64, bytes_max: u64) -> Result<
     Ok(())
 }
 
-/// An entry's content, which ends where the directory says it does.
+/// An entry's content. The archive's reader stops where the directory says that it ends.
 struct Unpacked<'a, R: Read> {
     entry: &'a mut R,
-    left: u64,
     is_longer: bool,
 }
 
 impl<R: Read> Read for Unpacked<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
-        }
-        if self.left == 0 {
-            // The checksum is compared at the end, which has to be reached for it.
-            self.is_longer |= self.entry.read(&mut [0])? > 0;
-            return if self.is_longer { Err(io::Error::other("the part is longer than it claims")) } else { Ok(0) };
-        }
-        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
-        let read = self.entry.read(&mut buffer[..most]).inspect_err(|why| {
-            // The archive's own reader stops there too, for parts that are packed.
+        self.entry.read(buffer).inspect_err(|why| {
             self.is_longer |= why.to_string().contains("declared uncompressed size");
-        })?;
-        self.left -= u64::try_from(read).unwrap_or(self.left);
-        Ok(read)
+        })
     }
 }

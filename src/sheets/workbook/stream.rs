@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::{mem, thread};
 
 use calamine::{CellErrorType, DataRef, ExcelDateTime};
@@ -13,8 +13,8 @@ use super::{Found, With, damaged};
 use crate::sheets::{SheetError, Value};
 
 /// How many cells go over at a time, and how many such batches may wait.
-const BATCH_CELLS: usize = 8192;
-const BATCHES: usize = 4;
+const BATCH_CELLS: usize = 2048;
+const BATCHES: usize = 16;
 
 /// A batch also ends with so many bytes of text.
 const BATCH_BYTES: usize = 1 << 20;
@@ -51,6 +51,8 @@ enum Held<'a> {
 pub(super) struct Sink<'a> {
     batch: Batch<'a>,
     to: SyncSender<Batch<'a>>,
+    /// Batches that were used up, to be filled again.
+    used: Receiver<Batch<'a>>,
 }
 
 impl<'a> Sink<'a> {
@@ -97,7 +99,9 @@ impl<'a> Sink<'a> {
     }
 
     fn send(&mut self) -> ControlFlow<()> {
-        let next = Batch { cells: Vec::with_capacity(BATCH_CELLS), text: String::with_capacity(self.batch.text.len()) };
+        let mut next = self.used.try_recv().unwrap_or_default();
+        next.cells.clear();
+        next.text.clear();
         match self.to.send(mem::replace(&mut self.batch, next)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
@@ -111,9 +115,10 @@ pub(super) fn in_batches<'a>(
     with: With,
 ) -> Result<(), SheetError> {
     let (to, from) = sync_channel::<Batch<'a>>(BATCHES);
+    let (back, used) = sync_channel::<Batch<'a>>(BATCHES);
     thread::scope(|scope| {
         let parser = scope.spawn(move || {
-            let mut sink = Sink { batch: Batch::default(), to };
+            let mut sink = Sink { batch: Batch::default(), to, used };
             // Damage must be an error like any other, also where the parser panics over it.
             let parsed = catch_unwind(AssertUnwindSafe(|| parse(&mut sink)));
             let parsed = parsed.unwrap_or_else(|_| Err(damaged("the parser gave up")));
@@ -121,7 +126,12 @@ pub(super) fn in_batches<'a>(
             parsed
         });
         let mut rows = Rows::default();
-        let taken = from.iter().try_for_each(|batch| rows.take(&batch, with));
+        let taken = from.iter().try_for_each(|batch| {
+            rows.take(&batch, with)?;
+            // There may be no use for it any more.
+            let _ = back.try_send(batch);
+            Ok::<(), Stop>(())
+        });
         // Whoever parses is told to stop by nobody listening any more.
         drop(from);
         let parsed = parser.join().unwrap_or_else(|_| Err(damaged("the parser gave up")));
