@@ -88,9 +88,26 @@ fn peak_kilobytes() -> u32 {
 }
 
 const HEADERS: [&str; 20] = [
-    "poi_id", "sid", "business_name", "branch_name", "province", "city", "district", "address", "telephone", "categories",
-    "longitude", "latitude", "photo_list", "introduction", "open_time", "avg_price", "available_state", "update_status",
-    "mapid", "upgrade_status",
+    "poi_id",
+    "sid",
+    "business_name",
+    "branch_name",
+    "province",
+    "city",
+    "district",
+    "address",
+    "telephone",
+    "categories",
+    "longitude",
+    "latitude",
+    "photo_list",
+    "introduction",
+    "open_time",
+    "avg_price",
+    "available_state",
+    "update_status",
+    "mapid",
+    "upgrade_status",
 ];
 
 const SHARED: [&str; 8] = ["禾露茶铺", "浙江省", "杭州市", "西湖区", "美食,饮品", "一家茶铺", "08:00-22:00", "湖滨区"];
@@ -104,13 +121,19 @@ fn write(path: &Path, rows: usize) {
     };
     part("[Content_Types].xml", "<Types/>");
     let relation = |id: &str, kind: &str, target: &str| {
-        format!(r#"<Relationship Id="{id}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{target}"/>"#)
+        format!(
+            r#"<Relationship Id="{id}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{target}"/>"#
+        )
     };
     let relations = |all: String| format!("<Relationships>{all}</Relationships>");
     part("_rels/.rels", &relations(relation("rId1", "officeDocument", "xl/workbook.xml")));
-    let own = relation("rId1", "worksheet", "worksheets/sheet1.xml") + &relation("rId2", "sharedStrings", "sharedStrings.xml");
+    let own = relation("rId1", "worksheet", "worksheets/sheet1.xml")
+        + &relation("rId2", "sharedStrings", "sharedStrings.xml");
     part("xl/_rels/workbook.xml.rels", &relations(own));
-    part("xl/workbook.xml", r#"<workbook xmlns:r="r"><sheets><sheet name="Stores" sheetId="1" r:id="rId1"/></sheets></workbook>"#);
+    part(
+        "xl/workbook.xml",
+        r#"<workbook xmlns:r="r"><sheets><sheet name="Stores" sheetId="1" r:id="rId1"/></sheets></workbook>"#,
+    );
     let items: String = HEADERS.iter().chain(&SHARED).map(|text| format!("<si><t>{text}</t></si>")).collect();
     part("xl/sharedStrings.xml", &format!(r#"<sst uniqueCount="{}">{items}</sst>"#, HEADERS.len() + SHARED.len()));
     part("xl/worksheets/sheet1.xml", "<worksheet><sheetData>");

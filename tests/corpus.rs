@@ -13,10 +13,48 @@ use serde_json::{Map, Value, json};
 use crate::kit::House;
 
 /// Files whose sidecar asks for what is not there yet. Each must fail: one that does not is to be taken out.
-const PENDING: &[&str] = &[];
+const PENDING: &[&str] = &[
+    "binary/merged-hidden-error.xlsb",
+    "books/hidden-row.xlsx",
+    "books/merged.xlsx",
+    "books/two-tables-named.xlsx",
+    "codes/E122.csv",
+    "codes/E123.csv",
+    "codes/E124.csv",
+    "codes/E133.csv",
+    "codes/E150.csv",
+    "codes/W204.csv",
+    "codes/W210.csv",
+    "codes/W211.csv",
+    "codes/W212.csv",
+    "codes/W213.csv",
+    "codes/W214.csv",
+    "codes/W215.csv",
+    "codes/W216.csv",
+    "codes/W217.csv",
+    "codes/W218.csv",
+    "json/page.json.gz",
+    "libreoffice/hidden-row.ods",
+    "libreoffice/hidden-row.xlsx",
+    "libreoffice/merged.ods",
+    "libreoffice/merged.xls",
+    "libreoffice/merged.xlsx",
+    "text/bars-named.csv",
+    "text/gb18030-four-bytes.csv",
+    "text/gb18030.csv",
+    "text/gbk-named.csv",
+    "text/undecodable.csv",
+    "text/utf16be-bom.csv",
+    "text/utf16le-bom.csv",
+    "text/utf16le-tabs.txt",
+    "text/utf8.csv.gz",
+    "text/zero-width.csv",
+    "text/zeros-column.csv",
+    "xlsxwriter/filtered.xlsx",
+];
 
 /// Codes that need more than files to be raised, and where they are.
-const ELSEWHERE: &[(&str, &str)] = &[];
+const ELSEWHERE: &[(&str, &str)] = &[("E109", "the hidden key stands in workbooks that the program writes itself")];
 
 /// Files for a code that have another name than `codes/CODE.csv` and `codes/CODE-not.csv`.
 const CODES: &[(&str, &str, &str)] = &[
@@ -102,7 +140,8 @@ impl Case {
         if !matches!(ended.code, Some(0 | 3)) {
             return vec![format!("exit {:?}: {}", ended.code, ended.stderr)];
         }
-        let mut found: Vec<Value> = ended.stdout.lines().map(|line| short(&serde_json::from_str(line).unwrap())).collect();
+        let mut found: Vec<Value> =
+            ended.stdout.lines().map(|line| short(&serde_json::from_str(line).unwrap())).collect();
         let mut complaints = Vec::new();
         for wanted in self.want["findings"].as_array().unwrap() {
             match found.iter().position(|found| holds(found, wanted)) {
@@ -115,6 +154,10 @@ impl Case {
     }
 
     fn content(&self) -> Vec<String> {
+        // The library is asked as if nothing had been said about the file; what is found in it is the command's.
+        if !self.words("options").is_empty() {
+            return Vec::new();
+        }
         if !["form", "stores", "unknown"].iter().any(|key| self.want.contains_key(*key)) {
             return Vec::new();
         }
@@ -231,7 +274,9 @@ const SAME_STORES: &[&str] = &[
 
 #[test]
 fn the_same_stores_in_any_form_are_the_same_stores() {
-    let read = |name: &str| -> Input { read_input(&corpus().join(name), &Columns::default()).unwrap_or_else(|why| panic!("{name}: {why}")) };
+    let read = |name: &str| -> Input {
+        read_input(&corpus().join(name), &Columns::default()).unwrap_or_else(|why| panic!("{name}: {why}"))
+    };
     let without_place = |name: &str| {
         let rows = read(name).rows;
         let row = |row: &InputRow| (row.store.without_record(), cells(row), row.faults.clone());

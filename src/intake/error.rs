@@ -3,9 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::sheets::{
-    CELL_BYTES_MAX, ENTRIES_MAX, FILE_BYTES_MAX, RATIO_MAX, SHARED_STRINGS_BYTES_MAX, SheetError,
-};
+use crate::sheets::{CELL_BYTES_MAX, ENTRIES_MAX, FILE_BYTES_MAX, RATIO_MAX, SHARED_STRINGS_BYTES_MAX, SheetError};
 use crate::store::{Place, Words};
 use crate::words;
 

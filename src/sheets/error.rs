@@ -85,7 +85,9 @@ pub enum SheetError {
     #[error("parts of the archive overlap, or have the same name")]
     OverlappingEntries,
     /// A part that is much larger than it could be.
-    #[error("the part {entry} has {packed} bytes and would unpack to {bytes}, more than {RATIO_MAX} times as many: a zip bomb")]
+    #[error(
+        "the part {entry} has {packed} bytes and would unpack to {bytes}, more than {RATIO_MAX} times as many: a zip bomb"
+    )]
     ZipBomb {
         /// The part's name in the zip.
         entry: String,

@@ -8,8 +8,8 @@ use zip::result::ZipError;
 
 use super::damaged;
 use super::source::Handle;
-use crate::sheets::error::{ENTRIES_MAX, ENTRY_BYTES_MAX, PART_BYTES_MAX, RATIO_MAX, RATIO_TOLD_FROM};
 use crate::sheets::SheetError;
+use crate::sheets::error::{ENTRIES_MAX, ENTRY_BYTES_MAX, PART_BYTES_MAX, RATIO_MAX, RATIO_TOLD_FROM};
 
 /// An archive whose directory holds nothing absurd.
 pub(super) struct Archive {

@@ -24,8 +24,8 @@ use calamine::{Reader, SheetType, SheetVisible};
 
 pub(super) use marks::Notes;
 use marks::{Filler, Marks};
-pub(super) use source::ReadSeek;
 use source::Handle;
+pub(super) use source::ReadSeek;
 
 use super::{Book, Form, Row, Sheet, SheetError, Value};
 

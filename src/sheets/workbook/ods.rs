@@ -223,7 +223,8 @@ impl Walk<'_> {
             let value = self.cell(&tag)?;
             let end = column.saturating_add(times);
             if value != Value::Empty {
-                bytes = bytes.saturating_add(value.text().len().saturating_mul(usize::try_from(times).unwrap_or(usize::MAX)));
+                bytes = bytes
+                    .saturating_add(value.text().len().saturating_mul(usize::try_from(times).unwrap_or(usize::MAX)));
                 if end > COLUMNS_MAX || bytes > ROW_BYTES_MAX {
                     return Err(self.too_large());
                 }

@@ -81,7 +81,8 @@ impl Workplace {
             each_tag(part, |tag| {
                 if tag.local_name().as_ref() == "sheet" {
                     // `r:id`, under whatever name the relations' space of names has.
-                    let id = tag.attributes().with_checks(false).flatten().find(|a| a.key.local_name().as_ref() == "id");
+                    let id =
+                        tag.attributes().with_checks(false).flatten().find(|a| a.key.local_name().as_ref() == "id");
                     relations.push(id.map(|id| id.value.into_owned()).unwrap_or_default());
                 }
                 Ok(())
@@ -111,6 +112,7 @@ pub(super) fn each_tag(
 /// An attribute's value, if the tag has it.
 pub(super) fn attribute(tag: &BytesStart, name: &str) -> Result<Option<String>, SheetError> {
     let found = tag.try_get_attribute(name).map_err(damaged)?;
-    let value = |a: quick_xml::events::attributes::Attribute| a.normalized_value(XmlVersion::Implicit1_0).map(Into::into);
+    let value =
+        |a: quick_xml::events::attributes::Attribute| a.normalized_value(XmlVersion::Implicit1_0).map(Into::into);
     found.map(value).transpose().map_err(damaged)
 }

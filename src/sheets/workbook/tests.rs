@@ -27,7 +27,9 @@ fn zip_of(parts: &[(&str, &str)]) -> Vec<u8> {
 /// An XLSX of one sheet `S`, with these rows and what follows them, and these shared strings.
 fn xlsx_as(method: CompressionMethod, rows: &str, after: &str, strings: &str) -> Vec<u8> {
     let relation = |id: &str, kind: &str, target: &str| {
-        format!(r#"<Relationships><Relationship Id="{id}" Type="x/relationships/{kind}" Target="{target}"/></Relationships>"#)
+        format!(
+            r#"<Relationships><Relationship Id="{id}" Type="x/relationships/{kind}" Target="{target}"/></Relationships>"#
+        )
     };
     let sheet = format!("<worksheet><sheetData>{rows}</sheetData>{after}</worksheet>");
     let parts = [
@@ -168,13 +170,17 @@ fn a_cell_of_megabytes_is_refused_wherever_it_stands() {
     let strings = format!("<sst><si><t>{text}</t></si></sst>");
     let bytes = xlsx_as(CompressionMethod::Stored, "", "", &strings);
     assert!(matches!(open(Form::Xlsx, &bytes), Err(SheetError::CellTooLarge { .. })));
-    let cell = format!("<table:table-row><table:table-cell><text:p>{text}</text:p></table:table-cell></table:table-row>");
+    let cell =
+        format!("<table:table-row><table:table-cell><text:p>{text}</text:p></table:table-cell></table:table-row>");
     assert!(matches!(open(Form::Ods, &ods(&cell)), Err(SheetError::CellTooLarge { .. })));
 }
 
 #[test]
 fn what_follows_the_rows_may_be_long() {
-    let after = format!("<conditionalFormatting>{}</conditionalFormatting>", "<cfRule><formula>1</formula></cfRule>".repeat(60_000));
+    let after = format!(
+        "<conditionalFormatting>{}</conditionalFormatting>",
+        "<cfRule><formula>1</formula></cfRule>".repeat(60_000)
+    );
     let rows = format!(r#"<row r="1">{}</row>"#, inline("A1", "a"));
     assert_eq!(table(Form::Xlsx, &xlsx(&rows, &after)).unwrap().0, [row(1, &["a"])]);
     let rows: String = (1..40_000).map(|row| format!(r#"<row r="{row}" spans="1:20" ht="15"/>"#)).collect();
@@ -217,9 +223,13 @@ fn rows_and_cells_out_of_place_are_damage_and_cells_out_of_order_are_not() {
 
 #[test]
 fn an_opendocument_row_that_stands_for_the_whole_sheet_is_refused_if_it_holds_anything() {
-    let rows = |same: u32, cell: &str| ods(&format!(r#"<table:table-row table:number-rows-repeated="{same}">{cell}</table:table-row>"#));
+    let rows = |same: u32, cell: &str| {
+        ods(&format!(r#"<table:table-row table:number-rows-repeated="{same}">{cell}</table:table-row>"#))
+    };
     let cell = r#"<table:table-cell office:value-type="string"><text:p>x</text:p></table:table-cell>"#;
-    assert!(matches!(open(Form::Ods, &rows(1_048_576, cell)), Err(SheetError::SheetTooLarge { sheet }) if sheet == "S"));
+    assert!(
+        matches!(open(Form::Ods, &rows(1_048_576, cell)), Err(SheetError::SheetTooLarge { sheet }) if sheet == "S")
+    );
     assert_eq!(table(Form::Ods, &rows(2, cell)).unwrap().0, [row(1, &["x"]), row(2, &["x"])]);
     assert_eq!(table(Form::Ods, &rows(1_048_576, "<table:table-cell/>")).unwrap().0, []);
     let wide = r#"<table:table-cell table:number-columns-repeated="20000" office:value-type="string"><text:p>x</text:p></table:table-cell>"#;
@@ -253,7 +263,9 @@ fn an_opendocument_cell_is_what_a_person_sees_of_it() {
 
 #[test]
 fn opendocument_rows_are_hidden_and_merged_too() {
-    let text = |text: &str| format!(r#"<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>"#);
+    let text = |text: &str| {
+        format!(r#"<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>"#)
+    };
     let rows = format!(
         r#"<table:table-row>{}</table:table-row><table:table-row table:visibility="filter"><table:table-cell table:number-rows-spanned="2" office:value-type="string"><text:p>湖南省</text:p></table:table-cell>{}</table:table-row><table:table-row><table:covered-table-cell/>{}</table:table-row>"#,
         text("province"),
@@ -267,7 +279,8 @@ fn opendocument_rows_are_hidden_and_merged_too() {
 
 #[test]
 fn a_reader_that_has_enough_is_not_given_more() {
-    let rows: String = (1..=100_000).map(|row| format!(r#"<row r="{row}">{}</row>"#, inline(&format!("A{row}"), "x"))).collect();
+    let rows: String =
+        (1..=100_000).map(|row| format!(r#"<row r="{row}">{}</row>"#, inline(&format!("A{row}"), "x"))).collect();
     let mut book = open(Form::Xlsx, &xlsx(&rows, "")).unwrap();
     assert_eq!(book.head(0, 3).unwrap().len(), 3);
     let mut seen = 0;

@@ -81,9 +81,9 @@ impl Tables for Book {
     fn marks(&mut self, sheet: usize) -> Result<Marks, SheetError> {
         let part = &self.parts[sheet];
         let mut scan = Scan::default();
-        let found = self.archive.read(part, ENTRY_BYTES_MAX, |bytes| {
-            each_record(part, bytes, |kind, record| scan.see(kind, record))
-        })?;
+        let found = self
+            .archive
+            .read(part, ENTRY_BYTES_MAX, |bytes| each_record(part, bytes, |kind, record| scan.see(kind, record)))?;
         found.ok_or_else(|| damaged(format!("the part {part} is missing")))?;
         self.passed_over[sheet] = scan.passed_over;
         Ok(scan.marks)

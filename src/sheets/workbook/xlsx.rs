@@ -30,7 +30,8 @@ impl Book {
     pub(super) fn open(source: &Handle) -> Result<Self, SheetError> {
         let mut archive = Archive::open(source.clone())?;
         let place = Workplace::find(&mut archive)?;
-        let own = [place.workbook(), place.relationships(), place.beside("styles.xml"), place.beside("theme/theme1.xml")];
+        let own =
+            [place.workbook(), place.relationships(), place.beside("styles.xml"), place.beside("theme/theme1.xml")];
         for part in own {
             archive.check(&part)?;
         }

@@ -169,10 +169,12 @@ def saved_by_libreoffice():
                 findings=[finding("W206", 3, None, SHEET)])
     made, sheet = book()
     sheet[cell("telephone")] = "=1/0"
-    made.save("/tmp/formula-error.xlsx")
-    for form, kind in (("xls", "Xls"), ("ods", "Ods"), ("xlsx", "Xlsx")):
-        convert("/tmp/formula-error.xlsx", form, f"libreoffice/formula-error.{form}", form=kind,
-                findings=[finding("E105", 2, column("telephone"), SHEET)])
+    with tempfile.TemporaryDirectory() as folder:
+        source = pathlib.Path(folder) / "formula-error.xlsx"
+        made.save(source)
+        for form, kind in (("xls", "Xls"), ("ods", "Ods"), ("xlsx", "Xlsx")):
+            convert(source, form, f"libreoffice/formula-error.{form}", form=kind,
+                    findings=[finding("E105", 2, column("telephone"), SHEET)])
 
 
 if "--without-libreoffice" not in sys.argv:

@@ -34,7 +34,9 @@ def with_columns(headers, values):
 
 column("poi_id", "", "1", "E101")
 column("poi_id", "472600083x", "12345678901234567890", "E102")
-pair("E103", rows(poi_id=["472600083", "472600083"]), rows(poi_id=["472600083", "472600084"]), [at("E103", 2), at("E103", 3)])
+pair("E103", rows(poi_id=["472600083", "472600083"]), rows(poi_id=["472600083", "472600084"]), 
+     # Both give a licence to the one store that they are, and not the same.
+     [at("E103", 2), at("E103", 3), at("E141", 3, "credential"), at("E141", 3, "credential")])
 column("mapid", "5.64857E+18", "5648567134321788932", "E104")
 column("credential", "", credential("92330106MA2K1H0X5"), "E110")
 column("credential", "33010", "330106000012343", "E111", near_findings=[])
@@ -60,7 +62,7 @@ pair("E133", with_column("available_state", ["2", "3", "3"]), with_column("avail
 pair("E150", rows(mapid=["5648567134321788932", "5648567134321788932"]), rows(), [at("E150", 2), at("E150", 3)])
 
 sid = [["HL1"], ["HL1"], ["HL3"]]
-pair("E140", with_columns(["sid"], sid), with_columns(["sid"], sid), [at("E140")], supplement="sid,contract_phone\nHL1,0571-85550009\n",
+pair("E140", with_columns(["sid"], sid), with_columns(["sid"], sid), [at("E140", 2), at("E140", 2)], supplement="sid,contract_phone\nHL1,0571-85550009\n",
      near_supplement="sid,contract_phone\nHL3,0571-85550009\n")
 pair("E141", rows(), rows(), [at("E141")], supplement="poi_id,contract_phone\n472600083,0571-85550008\n472600083,0571-85550009\n",
      near_supplement="poi_id,contract_phone\n472600083,0571-85550008\n472600202,0571-85550009\n")

@@ -31,9 +31,9 @@ write("text/cr-only.csv", csv_text(STORES, end="\r"), **good)
 blank = csv_text(STORES, end="\r\n").replace("\r\n", "\r\n\r\n").rstrip() + "\r\n\r\n"
 write("text/blank-lines.csv", blank, form="Csv", stores=wanted(STORES, at=[3, 5, 7]), findings=[])
 quoted = first(business_name='禾露"茶铺"', address="人民路282号,\n一层")
-write("text/quotes.csv", csv_text(quoted), form="Csv", stores=wanted(quoted, at=[2, 4, 5]), findings=[])
+write("text/quotes.csv", csv_text(quoted), form="Csv", stores=wanted(quoted), findings=[])
 write("text/chinese-headers.csv", csv_text(STORES, CHINESE), **good)
-remarked = [f"【{header}】（必填）" for header in CHINESE]
+remarked = [f"{header}（必填）" for header in CHINESE]
 write("text/remarks-in-headers.csv", csv_text(STORES, remarked), **good)
 write("text/title-rows.csv", "禾露茶铺门店一览\n制表：2025年10月\n\n" + plain, form="Csv", stores=wanted(STORES, first_row=5),
       unknown=[], findings=[])
@@ -93,7 +93,7 @@ write("json/bom.json", "\ufeff" + page(STORES), **pages)
 write("json/page.json.gz", gzip.compress(page(STORES).encode(), mtime=0), **pages)
 write("text/utf8.csv.gz", gzip.compress(plain.encode(), mtime=0), **good)
 write("json/record-malformed.json", json.dumps({"errcode": 0, "business_list": [record(STORES[0]), "x"]}), form="Json",
-      findings=[finding("E106", 2), finding("E110", 1)])
+      findings=[finding("E106", 2), finding("E101", 2), finding("E110", 1)])
 write("json/error-answer.json", '{"errcode":40001,"errmsg":"invalid credential, access_token is invalid"}')
 refused("json/error-answer.json", ["errcode 40001"], ["errcode 40001"])
 write("json/truncated.json", page(STORES)[:-40])

@@ -53,7 +53,8 @@ fn missing(more: &[Value]) -> Value {
 
 fn stores() -> Vec<Value> {
     let store = |(row, cells): (u32, &[&str; 6])| {
-        let mut store: serde_json::Map<_, _> = HEADERS.iter().zip(cells).map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
+        let mut store: serde_json::Map<_, _> =
+            HEADERS.iter().zip(cells).map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
         store.insert("row".into(), json!(row));
         store.insert("sheet".into(), json!(SHEET));
         Value::Object(store)
@@ -67,7 +68,11 @@ fn rich_text() {
         sheet.write_rich_string(1, 1, &[(&bold, "禾露"), (&red, "茶铺")]).unwrap();
         sheet.set_freeze_panes(1, 0).unwrap();
     };
-    save("rich-text.xlsx", change, &json!({"form": "Xlsx", "stores": stores(), "unknown": [], "findings": missing(&[])}));
+    save(
+        "rich-text.xlsx",
+        change,
+        &json!({"form": "Xlsx", "stores": stores(), "unknown": [], "findings": missing(&[])}),
+    );
 }
 
 fn formulas() {
@@ -75,8 +80,14 @@ fn formulas() {
         sheet.write_formula(1, 2, Formula::new("=\"0571-\"&\"85550000\"").set_result("0571-85550000")).unwrap();
         sheet.write_formula(2, 1, Formula::new("=NA()").set_result("#N/A")).unwrap();
     };
-    let findings = missing(&[json!({"code": "E105", "row": 3, "column": "B", "sheet": SHEET})]);
-    save("formulas.xlsx", change, &json!({"stores": [{"telephone": "0571-85550000"}, {"row": 3}], "findings": findings}));
+    // A row that cannot be read is mended before anything is missed in it.
+    let unusable = json!({"code": "E105", "row": 3, "column": "B", "sheet": SHEET});
+    let findings = json!([{"code": "E110", "row": 2}, {"code": "E116", "row": 2}, unusable]);
+    save(
+        "formulas.xlsx",
+        change,
+        &json!({"stores": [{"telephone": "0571-85550000"}, {"row": 3}], "findings": findings}),
+    );
 }
 
 fn filtered() {
