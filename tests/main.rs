@@ -16,6 +16,7 @@
 //! | `doctor` | what would make a first real run fail, found and explained before it does |
 //! | `bodies` | the requests, byte by byte, as section 8 of the API document has them |
 //! | `bad_input` | files and settings that cannot be used: exit 2, nothing sent, nothing left behind |
+//! | `corpus` | files as people, programs and accidents make them, each with what must come of it |
 //! | `row_faults` | faulty rows are blocked, the others proceed |
 //! | `memory` | the ledger: whose it is, who holds it, what it is not |
 //! | `damaged` | ledgers with flipped bits, cut short, without their log or with another one's: refused, or as if nothing were |
@@ -53,6 +54,7 @@ mod bad_input;
 mod bodies;
 mod clocks;
 mod control;
+mod corpus;
 // Release builds have no crash points, whoever builds them.
 #[cfg(debug_assertions)]
 mod crash_points;

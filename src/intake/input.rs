@@ -10,8 +10,8 @@ use super::source::Source;
 use super::suspicion::{Known, Signs, Suspicion};
 use super::table::{self, HEADER_ROWS_MAX, Purpose, Table};
 use super::{Columns, Form, folder, rows};
-use crate::sheets::{self, Row, Tables};
-use crate::store::{Cell, Finding, LegacyStore, Place, Words};
+use crate::sheets::{self, Note, Row, Tables};
+use crate::store::{Cell, Code, Finding, LegacyStore, Place, Words};
 use crate::words;
 
 /// A file of stores.
@@ -145,6 +145,15 @@ impl Input {
         taken.map(|encoding| encoding_words(&self.file, encoding)).into_iter().collect()
     }
 
+    /// What the last pass over a workbook met that a person may not expect: hidden rows, merged cells.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        match &self.kind {
+            Kind::Table(table) => findings_of(&table.0, &table.1),
+            Kind::Pages(_) | Kind::Folder(_) | Kind::Ready(_) => Vec::new(),
+        }
+    }
+
     /// Gives every row in order; `take` may end it (then the pass counts as complete).
     ///
     /// # Errors
@@ -230,6 +239,24 @@ impl Kind {
     }
 }
 
+/// What the last reading of a table met that a person may not expect, one finding each.
+pub(super) fn findings_of(tables: &Tables, table: &Table) -> Vec<Finding> {
+    let more = |count: usize, shown: usize| if count > shown { " …" } else { "" };
+    let finding = |note: Note| match note {
+        Note::HiddenRows { count, first } => {
+            let rows = first.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let place = first.first().map_or(table.place.clone(), |row| table.place.at_row(*row));
+            let shown = format!("{count}: {rows}{}", more(count, first.len()));
+            Finding::new(Code::HiddenRow).at(place).showing(&shown)
+        }
+        Note::Merged { count, first } => {
+            let shown = format!("{count}: {}{}", first.join(", "), more(count, first.len()));
+            Finding::new(Code::MergedCell).at(table.place.clone()).showing(&shown)
+        }
+    };
+    tables.notes(table.sheet).into_iter().map(finding).collect()
+}
+
 fn encoding_words(file: &str, encoding: sheets::Encoding) -> Words {
     let name = encoding.name().to_ascii_uppercase();
     words!(
@@ -253,6 +280,7 @@ pub(super) fn open_table(source: Source, columns: &Columns, purpose: Purpose) ->
     let mut tables = opened.map_err(|why| of_file(Trouble::Sheet(why)))?;
     let heads = tables.heads(HEADER_ROWS_MAX).map_err(|why| of_file(Trouble::Sheet(why)))?;
     let table = table::find(&name, heads, options.sheet.as_deref(), &headers, purpose)?;
+    tables.set_header(table.sheet, table.header_row);
     Ok((tables, table))
 }
 

@@ -42,6 +42,8 @@ pub enum Form {
     Csv,
     /// Excel's workbook of today.
     Xlsx,
+    /// Excel's binary workbook.
+    Xlsb,
     /// Excel's workbook of 1997 to 2003.
     Xls,
     /// An `OpenDocument` spreadsheet.
@@ -53,6 +55,7 @@ impl From<sheets::Form> for Form {
         match form {
             sheets::Form::Csv => Self::Csv,
             sheets::Form::Xlsx => Self::Xlsx,
+            sheets::Form::Xlsb => Self::Xlsb,
             sheets::Form::Xls => Self::Xls,
             sheets::Form::Ods => Self::Ods,
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::cell::{self, Expect};
 use super::error::{IntakeError, Trouble};
 use super::headers::{Key, Old};
-use super::input::{is_json, open_table};
+use super::input::{findings_of, is_json, open_table};
 use super::source::Source;
 use super::suspicion::{Known, Signs, Suspicion};
 use super::table::{Purpose, Table};
@@ -25,6 +25,8 @@ pub struct SupplementFile {
     pub rows: Vec<SupplementRow>,
     /// Headers that mean nothing here.
     pub unknown_columns: Vec<String>,
+    /// What a person may not expect of the file: hidden rows, merged cells.
+    pub findings: Vec<Finding>,
 }
 
 /// Reads a supplement from disk.
@@ -44,7 +46,8 @@ fn read_source(source: Source, columns: &Columns) -> Result<SupplementFile, Inta
     }
     let (mut tables, table) = open_table(source, columns, Purpose::Supplement)?;
     let rows = read(&mut tables, &table, |row, _| row)?;
-    Ok(SupplementFile { file, sha256, rows, unknown_columns: table.unknown })
+    let findings = findings_of(&tables, &table);
+    Ok(SupplementFile { file, sha256, rows, unknown_columns: table.unknown, findings })
 }
 
 /// The rows of a supplement's table, each with what `with` makes of it and of the table's row.

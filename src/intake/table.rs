@@ -98,6 +98,10 @@ pub(super) fn find(
     if found.len() > 1 && found.iter().any(|(.., known)| *known > 1) {
         found.retain(|(.., known)| *known > 1);
     }
+    // What nobody sees when the workbook is opened gives way to what they see.
+    if found.len() > 1 && found.iter().any(|(_, head, ..)| !head.is_hidden) {
+        found.retain(|(_, head, ..)| !head.is_hidden);
+    }
     if found.len() > 1 {
         let sheets = found.into_iter().filter_map(|(_, head, ..)| head.sheet).collect();
         return Err(IntakeError::of_file(file, Trouble::SeveralSheets { sheets }));
@@ -191,7 +195,8 @@ mod tests {
     fn find_in(bytes: &[u8], purpose: Purpose) -> Result<Table, Trouble> {
         let headers = Headers::new(&BTreeMap::new(), &[]).unwrap();
         let heads = crate::sheets::read(bytes).unwrap().sheets;
-        let heads = heads.into_iter().map(|sheet| Head { sheet: sheet.name, rows: sheet.rows }).collect();
+        let heads =
+            heads.into_iter().map(|sheet| Head { sheet: sheet.name, is_hidden: false, rows: sheet.rows }).collect();
         find("t", heads, None, &headers, purpose).map_err(|error| error.trouble)
     }
 

@@ -45,6 +45,7 @@ impl Work<'_> {
 
     fn tell_of_input(&self, input: &Input, n: usize, claimed: Option<u64>) {
         input.remarks().into_iter().for_each(|remark| self.say(remark));
+        input.findings().into_iter().for_each(|finding| self.tell_finding(finding));
         self.tell_unknown_columns(&input.file, &input.unknown_columns);
         self.say(words!("read {n} stores from {}"; "已读取 {n} 家门店：{}", input.file));
         if let Some(total) = claimed.filter(|total| *total > n as u64) {
@@ -66,6 +67,7 @@ impl Work<'_> {
             let taken = self.fill(&file.file, &file.sha256, &file.rows, self.run_id)?;
             let n = file.rows.len();
             self.ledger().note_input(self.run_id, "supplement", (&file.file, &file.sha256), n, self.clock.now())?;
+            file.findings.iter().for_each(|finding| self.tell_finding(finding.clone()));
             self.tell_unknown_columns(&file.file, &file.unknown_columns);
             // A row whose id stands twice is no fault of a supplement: its cells agree, or they are a finding.
             let faults =

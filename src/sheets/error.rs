@@ -12,6 +12,25 @@ pub const WHOLE_BYTES_MAX: u64 = 256 << 20;
 /// zip bomb rather than a table.
 pub const ENTRY_BYTES_MAX: u64 = 1 << 30;
 
+/// The largest part that a parser reads as a whole beside sheets and shared strings, in bytes (64 MiB): styles, the list
+/// of sheets. Those of real workbooks have some kilobytes.
+pub const PART_BYTES_MAX: u64 = 64 << 20;
+
+/// The shared strings of a workbook that are held in memory, in bytes (256 MiB), each counted with what holding it takes.
+pub const SHARED_STRINGS_BYTES_MAX: u64 = 256 << 20;
+
+/// The longest cell, in bytes as the file writes it (1 MiB): a cell holds at most 32,767 characters.
+pub const CELL_BYTES_MAX: usize = 1 << 20;
+
+/// The most parts of an archive: a workbook has some tens, and one for each picture.
+pub const ENTRIES_MAX: usize = 10_000;
+
+/// A part that unpacks to more than so many times its packed size is a bomb: sheets reach 10 to 50 times.
+pub const RATIO_MAX: u64 = 200;
+
+/// The ratio is looked at from this size on, in bytes (16 MiB): small parts of one repeated word harm nobody.
+pub const RATIO_TOLD_FROM: u64 = 16 << 20;
+
 /// Why a file is no table, or why a table cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum SheetError {
@@ -30,13 +49,15 @@ pub enum SheetError {
         /// The limit for a file of its size.
         limit: u64,
     },
-    /// A part of more than [`ENTRY_BYTES_MAX`].
-    #[error("the part {entry} would unpack to {bytes} bytes, more than the limit of {ENTRY_BYTES_MAX}")]
+    /// A part of more than [`ENTRY_BYTES_MAX`], or than what such a part may have.
+    #[error("the part {entry} would unpack to {bytes} bytes, more than the limit of {limit}")]
     EntryTooLarge {
         /// The part's name in the zip.
         entry: String,
         /// The size it claims.
         bytes: u64,
+        /// What it may have.
+        limit: u64,
     },
     /// HTML or XML text, as some systems export under a spreadsheet's name.
     #[error("the file is an HTML or XML page, not a table")]
@@ -44,9 +65,6 @@ pub enum SheetError {
     /// A zip without a workbook's parts.
     #[error("the file is a zip archive, but not a workbook")]
     NotWorkbook,
-    /// XLSB, Excel's binary workbook.
-    #[error("the file is a binary workbook (XLSB)")]
-    BinaryWorkbook,
     /// Protected with a password.
     #[error("the workbook is protected with a password")]
     Encrypted,
@@ -79,4 +97,51 @@ pub enum SheetError {
     /// The table cannot be written (a text longer than the 32,767 characters a cell can hold, too many rows).
     #[error("the workbook cannot be written")]
     Unwritable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// More than [`ENTRIES_MAX`].
+    #[error("the archive has {entries} parts, more than the limit of {ENTRIES_MAX}")]
+    TooManyEntries {
+        /// How many it has.
+        entries: usize,
+    },
+    /// Parts of an archive that share bytes, or a name.
+    #[error("parts of the archive overlap, or have the same name")]
+    OverlappingEntries,
+    /// A part that is much larger than it could be.
+    #[error(
+        "the part {entry} has {packed} bytes and would unpack to {bytes}, more than {RATIO_MAX} times as many: a zip bomb"
+    )]
+    ZipBomb {
+        /// The part's name in the zip.
+        entry: String,
+        /// The size it claims.
+        bytes: u64,
+        /// The bytes it takes in the archive.
+        packed: u64,
+    },
+    /// A part that unpacks to more than its archive says.
+    #[error("the part {entry} unpacks to more than the {claimed} bytes that it claims")]
+    EntryLies {
+        /// The part's name in the zip.
+        entry: String,
+        /// The size it claims.
+        claimed: u64,
+    },
+    /// A cell of more than [`CELL_BYTES_MAX`].
+    #[error("a cell in {entry} has more than {CELL_BYTES_MAX} bytes, and a spreadsheet's holds 32767 characters")]
+    CellTooLarge {
+        /// The part's name in the zip, or the sheet's.
+        entry: String,
+    },
+    /// Strings beyond [`SHARED_STRINGS_BYTES_MAX`], or more of them claimed than there is room for.
+    #[error("the workbook's strings take {bytes} bytes, more than the limit of {SHARED_STRINGS_BYTES_MAX}")]
+    StringsTooLarge {
+        /// What they take, or would by their claimed number.
+        bytes: u64,
+    },
+    /// A sheet that claims more rows, columns or cells than its format allows.
+    #[error("the sheet {sheet} claims to be larger than a sheet can be")]
+    SheetTooLarge {
+        /// The sheet's name.
+        sheet: String,
+    },
 }

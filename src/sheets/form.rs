@@ -12,8 +12,10 @@ use super::{ReadSeek, SheetError};
 pub enum Form {
     /// Text with delimiters.
     Csv,
-    /// Excel's workbook of today.
+    /// Excel's workbook of today, with macros or without.
     Xlsx,
+    /// Excel's binary workbook.
+    Xlsb,
     /// Excel's workbook of 1997 to 2003.
     Xls,
     /// An `OpenDocument` spreadsheet.
@@ -71,12 +73,12 @@ fn of_zip(source: &mut dyn ReadSeek, head: &[u8]) -> Result<Form, SheetError> {
         let entry = archive.by_index_raw(index).map_err(|why| SheetError::Damaged(why.into()))?;
         let name = entry.name().unwrap_or_default().replace('\\', "/").to_ascii_lowercase();
         if entry.size() > ENTRY_BYTES_MAX {
-            return Err(SheetError::EntryTooLarge { entry: name, bytes: entry.size() });
+            return Err(SheetError::EntryTooLarge { entry: name, bytes: entry.size(), limit: ENTRY_BYTES_MAX });
         }
         // Some programs write the parts' names with backslashes or capitals.
         match name.as_str() {
             "xl/workbook.xml" => form = Ok(Form::Xlsx),
-            "xl/workbook.bin" => form = Err(SheetError::BinaryWorkbook),
+            "xl/workbook.bin" => form = Ok(Form::Xlsb),
             "content.xml" if is_ods(head) => form = Ok(Form::Ods),
             _ => {}
         }

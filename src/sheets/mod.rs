@@ -11,11 +11,13 @@ mod value;
 mod workbook;
 mod write;
 
-pub use error::{ENTRY_BYTES_MAX, FILE_BYTES_MAX, SheetError};
+pub use error::{
+    CELL_BYTES_MAX, ENTRIES_MAX, ENTRY_BYTES_MAX, FILE_BYTES_MAX, RATIO_MAX, SHARED_STRINGS_BYTES_MAX, SheetError,
+};
 pub use form::{Form, plain_start};
 pub use side_by_side::side_by_side;
 pub use table::{Book, Row, Sheet, column_letters};
-pub use tables::{Head, Options, ReadSeek, Tables};
+pub use tables::{Head, Note, Options, ReadSeek, Tables};
 pub use text::{Encoding, Guess, ROW_BYTES_MAX, Sniffer, as_utf8, undecodable};
 pub use value::Value;
 pub use write::{csv_bytes, xlsx_bytes};
@@ -29,6 +31,8 @@ pub fn read(bytes: &[u8]) -> Result<Book, SheetError> {
     let mut tables = Tables::open(Box::new(source), form, sniffer.guess(), &Options::default())?;
     let mut sheets = Vec::new();
     for (number, head) in tables.heads(0)?.into_iter().enumerate() {
+        // Where the header stands is not known here: nothing that is merged is filled in.
+        tables.set_header(number, u32::MAX);
         let mut rows = Vec::new();
         tables.each(number, &|row: Row<'_>| row.into_owned(), &mut |row| {
             rows.push(row);

@@ -67,24 +67,6 @@ impl<'a> Row<'a> {
     }
 }
 
-impl Sheet {
-    /// A sheet from cells with row and column, both from 0. Of two values for one cell the first is kept.
-    pub(super) fn from_cells(name: String, mut cells: Vec<(u32, u32, Value<'static>)>) -> Self {
-        // Files of well-behaved programs are in order already; then this costs one pass.
-        cells.sort_by_key(|(row, column, _)| (*row, *column));
-        cells.dedup_by_key(|(row, column, _)| (*row, *column));
-        let mut rows: Vec<Row<'static>> = Vec::new();
-        for (row, column, value) in cells {
-            let number = row.saturating_add(1);
-            match rows.last_mut() {
-                Some(last) if last.number == number => last.cells.push((column, value)),
-                _ => rows.push(Row::new(number, vec![(column, value)])),
-            }
-        }
-        Self { name: Some(name), rows }
-    }
-}
-
 /// The letters of a column, from 0: `A`, `Z`, `AA`.
 #[must_use]
 pub fn column_letters(column: u32) -> String {
@@ -106,15 +88,5 @@ mod tests {
     fn columns_are_lettered_as_spreadsheets_do() {
         let letters: Vec<_> = [0, 5, 25, 26, 701, 702, 16_383].map(column_letters).to_vec();
         assert_eq!(letters, ["A", "F", "Z", "AA", "ZZ", "AAA", "XFD"]);
-    }
-
-    #[test]
-    fn cells_out_of_order_fall_into_their_rows_and_columns() {
-        let text = |text: &str| Value::from_text(text.to_owned());
-        let sheet = Sheet::from_cells("s".into(), vec![(4, 9, text("z")), (0, 1, text("b")), (0, 0, text("a"))]);
-        assert_eq!(sheet.rows.iter().map(|row| row.number).collect::<Vec<_>>(), [1, 5]);
-        assert_eq!(sheet.rows[0].get(0).text(), "a");
-        assert_eq!(sheet.rows[1].get(9).text(), "z");
-        assert_eq!(sheet.rows[1].get(8), &Value::Empty);
     }
 }

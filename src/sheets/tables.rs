@@ -4,7 +4,8 @@ use std::io::{Read, Seek};
 use std::ops::ControlFlow;
 
 use super::text::{Encoding, Guess, Text};
-use super::{Form, Row, Sheet, SheetError, workbook};
+use super::workbook::{Notes, SheetInfo, Workbook};
+use super::{Form, Row, SheetError};
 
 /// A file on a disk, or bytes in memory.
 pub trait ReadSeek: Read + Seek + Send {}
@@ -30,32 +31,44 @@ pub struct Tables {
 
 enum Kind {
     Text(Text),
-    Book(Vec<Sheet>),
+    Book(Workbook),
 }
 
 /// The top of a sheet.
 pub struct Head {
     /// The sheet's name, in a workbook.
     pub sheet: Option<String>,
+    /// Whether a person who opens the workbook does not see it.
+    pub is_hidden: bool,
     /// Its first rows that hold anything.
     pub rows: Vec<Row<'static>>,
 }
 
+/// Something about a sheet's rows that a person may not expect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// Hidden rows were read like any other.
+    HiddenRows {
+        /// How many.
+        count: usize,
+        /// The first of them, as people number them.
+        first: Vec<u32>,
+    },
+    /// Cells merged over several rows gave their value to each of them.
+    Merged {
+        /// How many ranges.
+        count: usize,
+        /// The first of them, as people write them: `B5:B7`.
+        first: Vec<String>,
+    },
+}
+
 impl Tables {
     /// Opens a file of this form; `guess` is what all its bytes say of a text's encoding.
-    pub fn open(
-        mut source: Box<dyn ReadSeek>,
-        form: Form,
-        guess: Guess,
-        options: &Options,
-    ) -> Result<Self, SheetError> {
+    pub fn open(source: Box<dyn ReadSeek>, form: Form, guess: Guess, options: &Options) -> Result<Self, SheetError> {
         let kind = match form {
             Form::Csv => Kind::Text(Text::open(source, guess, options.encoding, options.delimiter)?),
-            Form::Xlsx | Form::Xls | Form::Ods => {
-                let mut bytes = Vec::new();
-                source.rewind().and_then(|()| source.read_to_end(&mut bytes)).map_err(SheetError::Io)?;
-                Kind::Book(workbook::read(form, &bytes)?.sheets)
-            }
+            Form::Xlsx | Form::Xlsb | Form::Xls | Form::Ods => Kind::Book(Workbook::open(form, source)?),
         };
         Ok(Self { form, kind })
     }
@@ -78,15 +91,34 @@ impl Tables {
     /// The first `rows` that hold anything, of each sheet; a text is one sheet without a name.
     pub fn heads(&mut self, rows: usize) -> Result<Vec<Head>, SheetError> {
         match &mut self.kind {
-            Kind::Text(text) => Ok(vec![Head { sheet: None, rows: text.head(rows)? }]),
-            Kind::Book(sheets) => {
-                let head = |sheet: &Sheet| Head {
-                    sheet: sheet.name.clone(),
-                    rows: sheet.rows.iter().take(rows).cloned().collect(),
+            Kind::Text(text) => Ok(vec![Head { sheet: None, is_hidden: false, rows: text.head(rows)? }]),
+            Kind::Book(book) => {
+                let sheets = book.sheets().to_vec().into_iter().enumerate();
+                let head = |(number, sheet): (usize, SheetInfo)| {
+                    let rows = book.head(number, rows)?;
+                    Ok(Head { sheet: Some(sheet.name), is_hidden: sheet.is_hidden, rows })
                 };
-                Ok(sheets.iter().map(head).collect())
+                sheets.map(head).collect()
             }
         }
+    }
+
+    /// Says in which row (as people number it) a sheet's header stands: in workbooks, cells below it that are merged over
+    /// several rows give their value to each of them; in it and above, they are merged for looks.
+    pub fn set_header(&mut self, sheet: usize, row: u32) {
+        if let Kind::Book(book) = &mut self.kind {
+            book.set_header(sheet, row);
+        }
+    }
+
+    /// What the last reading of a sheet's rows met that a person may not expect.
+    #[must_use]
+    pub fn notes(&self, sheet: usize) -> Vec<Note> {
+        let Kind::Book(book) = &self.kind else { return Vec::new() };
+        let Notes { hidden_rows, first_hidden_rows, merged, first_merged } = book.notes(sheet).clone();
+        let hidden = (hidden_rows > 0).then_some(Note::HiddenRows { count: hidden_rows, first: first_hidden_rows });
+        let merged = (merged > 0).then_some(Note::Merged { count: merged, first: first_merged });
+        hidden.into_iter().chain(merged).collect()
     }
 
     /// Every row of the sheet with this number (in the order of [`Tables::heads`]) that holds anything, from the top.
@@ -101,15 +133,7 @@ impl Tables {
     ) -> Result<(), SheetError> {
         match &mut self.kind {
             Kind::Text(text) => text.each(make, take),
-            Kind::Book(sheets) => {
-                let rows = sheets.get(sheet).map(|sheet| sheet.rows.iter().cloned()).into_iter().flatten();
-                for row in rows {
-                    if take(make(row)).is_break() {
-                        break;
-                    }
-                }
-                Ok(())
-            }
+            Kind::Book(book) => book.each_row(sheet, &mut |row| take(make(row))),
         }
     }
 }

@@ -1,0 +1,103 @@
+"""For each code a file that raises it and one that just does not: `codes/CODE.csv` and `codes/CODE-not.csv`. Where a supplement
+is needed, both are given with it."""
+
+import json
+
+from corpus import HEADERS, STORES, credential, csv_text, finding, first, path, rows, want
+
+at = finding
+
+
+def pair(code, raising, near, findings, near_findings=(), supplement=None, near_supplement=None):
+    for suffix, table, found, given in (("", raising, findings, supplement), ("-not", near, near_findings, near_supplement)):
+        name = f"codes/{code}{suffix}.csv"
+        path(name).write_text(table if isinstance(table, str) else csv_text(table))
+        more = {}
+        if given is not None:
+            path(f"codes/{code}{suffix}.supplement.csv").write_text(given)
+            more["supplement"] = f"codes/{code}{suffix}.supplement.csv"
+        want(name, form="Csv", findings=list(found), **more)
+
+
+def column(name, bad, good, code, **more):
+    """One cell of the first store."""
+    pair(code, first(**{name: bad}), first(**{name: good}), [at(code, 2)], **more)
+
+
+def with_column(header, values):
+    return csv_text([row + [value] for row, value in zip(STORES, values)], HEADERS + [header])
+
+
+def with_columns(headers, values):
+    return csv_text([row + cells for row, cells in zip(STORES, values)], HEADERS + headers)
+
+
+column("poi_id", "", "1", "E101")
+column("poi_id", "472600083x", "12345678901234567890", "E102")
+pair("E103", rows(poi_id=["472600083", "472600083"]), rows(poi_id=["472600083", "472600084"]), 
+     # Both give a licence to the one store that they are, and not the same.
+     [at("E103", 2), at("E103", 3), at("E141", 3, "credential"), at("E141", 3, "credential")])
+column("mapid", "5.64857E+18", "5648567134321788932", "E104")
+column("credential", "", credential("92330106MA2K1H0X5"), "E110")
+column("credential", "33010", "330106000012343", "E111", near_findings=[])
+column("telephone", "", "0571-85550009", "E112")
+column("telephone", "call us", "0571-85550009-8001", "E113")
+column("open_time", "", "09:00-21:00", "E114")
+column("open_time", "all day long", "8：00～20：00", "E115")
+column("photo_list", "", "https://a.example/1.jpg", "E116")
+column("photo_list", "see the folder", "https://a.example/1.jpg，https://a.example/2.jpg", "E117")
+column("mapid", "", "1", "E118")
+column("mapid", "123456789012345678901", "12345678901234567890", "E119")
+pair("E120", with_column("company_name", ["禾露餐饮"]), with_columns(["company_name", "qualification_list"], [["禾露餐饮", "m1"]]),
+     [at("E120", 2)])
+ids = "|".join(f"m{n}" for n in range(1, 7))
+pair("E121", with_columns(["company_name", "qualification_list"], [["禾露餐饮", ids]]),
+     with_columns(["company_name", "qualification_list"], [["禾露餐饮", ids[:-3]]]), [at("E121", 2)])
+column("photo_list", "C:\\照片\\1.jpg", "http://a.example/C:/1.jpg", "E122")
+column("open_time", "09:00-12:00,13:00-18:00", "09:00-18:00", "E123")
+column("telephone", "0571-85550000/0571-85550009", "0571-85550009", "E124")
+column("upgrade_status", "", "1", "E130")
+column("upgrade_status", "7", "1", "E131")
+pair("E133", with_column("available_state", ["2", "3", "3"]), with_column("available_state", ["3", "3", "3"]), [at("E133", 2)])
+pair("E150", rows(mapid=["5648567134321788932", "5648567134321788932"]), rows(), [at("E150", 2), at("E150", 3)])
+
+sid = [["HL1"], ["HL1"], ["HL3"]]
+pair("E140", with_columns(["sid"], sid), with_columns(["sid"], sid), [at("E140", 2), at("E140", 2)], supplement="sid,contract_phone\nHL1,0571-85550009\n",
+     near_supplement="sid,contract_phone\nHL3,0571-85550009\n")
+pair("E141", rows(), rows(), [at("E141")], supplement="poi_id,contract_phone\n472600083,0571-85550008\n472600083,0571-85550009\n",
+     near_supplement="poi_id,contract_phone\n472600083,0571-85550008\n472600202,0571-85550009\n")
+pair("E142", rows(), rows(), [at("E142")], supplement="poi_id,action\n472600083,close\n", near_supplement="poi_id,action\n472600083,暂缓\n")
+pair("E143", first(upgrade_status="4"), first(upgrade_status="4"), [at("E143")], supplement="poi_id,action\n472600083,升级\n",
+     near_supplement="poi_id,action\n472600083,删除\n")
+pair("W201", rows(), rows(), [at("W201", 2)], supplement="poi_id,contract_phone\n,0571-85550009\n",
+     near_supplement="poi_id,contract_phone\n472600083,0571-85550009\n")
+pair("W202", rows(), rows(), [at("W202", 2)], supplement="poi_id,contract_phone\n999,0571-85550009\n",
+     near_supplement="poi_id,contract_phone\n472600083,0571-85550009\n")
+pair("W203", first(upgrade_status="3"), first(upgrade_status="0"), [at("W203")], supplement="poi_id,action\n472600083,删除\n",
+     near_supplement="poi_id,action\n472600083,暂缓\n")
+same = "poi_id,contract_phone,hour\n472600083,0571-85550009,\n{},,09:00-21:00\n"
+pair("W204", rows(), rows(), [at("W204")], supplement=same.format("472600083"), near_supplement=same.format("472600202"))
+
+good = STORES[0][-1]
+column("credential", good[:-1] + ("0" if good[-1] != "0" else "1"), good, "W210")
+column("credential", credential("92430106MA2K1H0X5"), credential("92330106MA2K1H0X5"), "W211")
+pair("W212", rows(credential=[good, good]), rows(), [at("W212", 2), at("W212", 3)])
+column("open_time", "20:00-02:00", "20:00-23:59", "W213")
+
+place = ["longitude", "latitude"]
+near = [["120.135286", "30.266397"]] * 3
+pair("W214", with_columns(place, [["139.69", "35.68"]] + near[1:]), with_columns(place, near), [at("W214", 2)])
+pair("W215", with_columns(place, [["30.266397", "120.135286"]] + near[1:]), with_columns(place, near), [at("W215", 2)])
+pair("W216", with_columns(place, [["116.40", "39.90"]] + near[1:]), with_columns(place, near), [at("W216", 2)])
+pair("W217", with_columns(place + ["offset_type"], [near[0] + [kind] for kind in ("1", "1", "2")]),
+     with_columns(place + ["offset_type"], [near[0] + ["1"]] * 3), [at("W217", 4)])
+pair("W218", rows(branch_name=["一店", "一店"], district=["西湖区", "西湖区"], address=["人民路1号", "人民路1号"]),
+     rows(branch_name=["一店", "一店"], district=["西湖区", "西湖区"], address=["人民路1号", "人民路2号"]), [at("W218", 2), at("W218", 3)])
+
+# Two inputs that disagree: the second file is given as another input.
+for suffix, status, found in (("", "1", [at("E132")]), ("-not", "0", [])):
+    name = f"codes/E132{suffix}.csv"
+    path(name).write_text(csv_text(rows()))
+    other = f"codes/E132{suffix}.other.csv"
+    path(other).write_text(csv_text(first(upgrade_status=status)))
+    want(name, findings=found, inputs=[other])
