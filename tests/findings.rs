@@ -22,7 +22,8 @@ fn codes(lines: &[Value]) -> Vec<&str> {
 
 /// A supplement in which every store has this licence.
 fn one_licence(house: &House, chain: &Chain, licence: &str) {
-    let lines: String = chain.ids().iter().map(|id| format!("{id},{licence}\n")).collect();
+    let line = |id: &String| format!("{id},{licence}\n");
+    let lines: String = chain.ids().iter().map(line).collect();
     house.write("supplement.csv", format!("poi_id,credential\n{lines}"));
 }
 
@@ -133,7 +134,7 @@ fn a_warning_goes_with_its_store_to_the_report_and_denied_it_keeps_the_store_bac
     // The document's own example: it has the shape, and its check character is wrong.
     house.write("more.csv", format!("poi_id,credential\n{},91750100ME2XCR6A70\n", chain.id(0)));
     let platform = Platform::start(&house, "");
-    house.migrate(&platform, "--supplement more.csv --deny W210").exits(3);
+    house.migrate(&platform, "--supplement more.csv --deny W210 --wait 30s").exits(3);
     assert_eq!((house.state_of(&chain.id(0)), platform.writes()), ("blocked".to_owned(), 1));
     house.migrate(&platform, "--supplement more.csv --wait 30s").exits(0);
     assert_eq!(platform.writes(), 2, "nobody denies it any more");
