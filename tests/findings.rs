@@ -132,11 +132,14 @@ fn a_warning_goes_with_its_store_to_the_report_and_denied_it_keeps_the_store_bac
     let chain = Chain::waiting(2);
     chain.save(&house);
     // The document's own example: it has the shape, and its check character is wrong.
-    house.write("more.csv", format!("poi_id,credential\n{},91750100ME2XCR6A70\n", chain.id(0)));
+    let lines = format!("{},91750100ME2XCR6A70\n{},{OF_GUANGDONG}\n", chain.id(0), chain.id(1));
+    house.write("supplement.csv", format!("poi_id,credential\n{lines}"));
     let platform = Platform::start(&house, "");
-    house.migrate(&platform, "--supplement more.csv --deny W210 --wait 30s").exits(3);
-    assert_eq!((house.state_of(&chain.id(0)), platform.writes()), ("blocked".to_owned(), 1));
-    house.migrate(&platform, "--supplement more.csv --wait 30s").exits(0);
+    house.migrate(&platform, "--deny W210 --wait 30s").exits(3);
+    let row = &house.stores_csv("poilift-report")[0];
+    assert_eq!((row["state"].as_str(), platform.writes()), ("blocked", 1));
+    assert!(row["reason"].starts_with("W210 ") && !row["reason"].contains("E1"), "{row:?}");
+    house.migrate(&platform, "--wait 30s").exits(0);
     assert_eq!(platform.writes(), 2, "nobody denies it any more");
     let row = &house.stores_csv("poilift-report")[0];
     assert_eq!((row["state"].as_str(), row["reason"].as_str()), ("upgraded", ""));
