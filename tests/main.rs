@@ -17,6 +17,7 @@
 //! | `bodies` | the requests, byte by byte, as section 8 of the API document has them |
 //! | `bad_input` | files and settings that cannot be used: exit 2, nothing sent, nothing left behind |
 //! | `corpus` | files as people, programs and accidents make them, each with what must come of it |
+//! | `findings` | what is wrong with values and what stores share: grouped, as JSON, denied, waived, and never lost |
 //! | `row_faults` | faulty rows are blocked, the others proceed |
 //! | `memory` | the ledger: whose it is, who holds it, what it is not |
 //! | `damaged` | ledgers with flipped bits, cut short, without their log or with another one's: refused, or as if nothing were |
@@ -65,6 +66,7 @@ mod doctor;
 mod drift;
 mod errcodes;
 mod faults;
+mod findings;
 mod journal;
 mod lossy;
 mod manners;

@@ -165,7 +165,7 @@ mod tests {
 
     struct Store {
         role: Role,
-        store: LegacyStore,
+        record: LegacyStore,
         supplied: Supplied,
         signs: Signs,
     }
@@ -180,7 +180,7 @@ mod tests {
         let cells = [(Field::Credential, SuppliedCell { cell, at: Stamp(0) })].into();
         Store {
             role: Role::Sends,
-            store: LegacyStore { map_poi_id: MapPoiId::new(point), ..LegacyStore::default() },
+            record: LegacyStore { map_poi_id: MapPoiId::new(point), ..LegacyStore::default() },
             supplied: Supplied { cells, faults: Vec::new() },
             signs: Signs::default(),
         }
@@ -188,11 +188,11 @@ mod tests {
 
     impl Store {
         fn claimant(&self) -> Claimant<'_> {
-            Claimant { role: self.role, store: &self.store, supplied: &self.supplied, signs: self.signs }
+            Claimant { role: self.role, store: &self.record, supplied: &self.supplied, signs: self.signs }
         }
 
         fn named(mut self, name: &str, address: &str) -> Self {
-            (self.store.business_name, self.store.address) = (name.into(), address.into());
+            (self.record.business_name, self.record.address) = (name.into(), address.into());
             self
         }
     }

@@ -34,7 +34,7 @@ pub fn run(context: &Context<'_>, args: &Check) -> Result<Exit, Failure> {
             } else {
                 command(context, args, "migrate", &["--dry-run"])
             };
-            told + &people::last_line(&checked, blocks, &next).get(context.screen.lang) + "\n"
+            told + people::last_line(&checked, blocks, &next).get(context.screen.lang) + "\n"
         }
     };
     print(&text).map_err(|error| Failure::io("write", Path::new("stdout"), &error))?;

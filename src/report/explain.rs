@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::explain_findings::page;
 use crate::store::{Code, Lang, Severity, Words};
 use crate::wire::errors::Meaning;
 use crate::wire::{Class, Endpoint, ErrorTable};
@@ -73,7 +74,12 @@ impl Explanation {
         let (title, lines) = match self {
             Self::Finding(code) => (
                 format!("{code}  {}", code.title().get(lang)),
-                vec![(label("poilift:", "程序："), by_itself(*code)), (label("you:", "处理："), code.remedy())],
+                vec![
+                    (label("because:", "原因："), page(*code).cause),
+                    (label("poilift:", "程序："), by_itself(*code)),
+                    (label("you:", "处理："), code.remedy()),
+                    (label("as in:", "示例："), page(*code).example),
+                ],
             ),
             Self::Errcode { errcode, endpoints, alone, meaning } => {
                 let mut lines = vec![
@@ -123,8 +129,10 @@ impl Explanation {
                 "code": code,
                 "severity": code.severity(),
                 "title": code.title().get(lang),
+                "cause": page(*code).cause.get(lang),
                 "by_itself": by_itself(*code).get(lang),
                 "remedy": code.remedy().get(lang),
+                "example": page(*code).example.get(lang),
             }),
             Self::Errcode { errcode, endpoints, meaning, .. } => json!({
                 "errcode": errcode,
@@ -155,7 +163,10 @@ fn by_itself(code: Code) -> Words {
             "sends nothing for the store until it is mended; the other stores go on";
             "修正之前不提交该店；其他门店不受影响"
         ),
-        Severity::Warns => words!("says so, and goes on"; "仅提示，照常继续"),
+        Severity::Warns => words!(
+            "says so, and goes on: the store is sent all the same. --deny {code} makes it block, --waive {code} leaves it unsaid";
+            "仅提示，照常提交；--deny {code} 可使其阻止提交，--waive {code} 可不再提示"
+        ),
     }
 }
 
@@ -300,10 +311,21 @@ mod tests {
     fn a_finding_says_whether_it_blocks_and_how_to_mend_it() {
         insta::assert_snapshot!(told("E104", &ErrorTable::default(), Lang::En), @r"
         E104  a number of more than 15 digits, which a spreadsheet rounds
+          because: spreadsheet programs keep 15 digits of a number: longer ids lose their last ones without a word
           poilift: sends nothing for the store until it is mended; the other stores go on
           you:     format the column as text and enter the value again from its source; the digits lost cannot be recovered
+          as in:   2.88074E+18 → 2880741500279549033, typed into a cell that is formatted as text
         ");
         assert!(told("W202", &ErrorTable::default(), Lang::Zh).contains("仅提示"));
+        assert!(told("W210", &ErrorTable::default(), Lang::Zh).contains("--deny W210"));
+        // Each page in both languages, none of them the same as its remedy.
+        for code in Code::ALL {
+            for lang in [Lang::En, Lang::Zh] {
+                let page = page(*code);
+                assert!(!page.cause.get(lang).is_empty() && !page.example.get(lang).is_empty(), "{code}");
+                assert_ne!(page.cause.get(lang), code.remedy().get(lang), "{code}");
+            }
+        }
     }
 
     #[test]

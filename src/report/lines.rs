@@ -17,7 +17,7 @@ use crate::store::{Lang, LegacyStore, MapPoiId, Sid, Stamp};
 pub const CSV_BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// The columns of `stores.csv` and the keys of `report.json`'s rows, in order.
-pub const COLUMNS: [&str; 20] = [
+pub const COLUMNS: [&str; 21] = [
     "poi_id",
     "sid",
     "business_name",
@@ -38,6 +38,7 @@ pub const COLUMNS: [&str; 20] = [
     "sent_at",
     "settled_at",
     "updated_at",
+    "warnings",
 ];
 
 /// A header and its rows, all text.
@@ -111,7 +112,7 @@ pub fn kept(row: &StoreRow, keep: &[String]) -> Vec<Cell<'static>> {
 
 /// The values of a row, in the order of [`COLUMNS`].
 #[must_use]
-pub fn cells(row: &StoreRow, lang: Lang) -> [Cell<'_>; 20] {
+pub fn cells(row: &StoreRow, lang: Lang) -> [Cell<'_>; 21] {
     [
         row.poi_id().map_or(Cell::Empty, |id| Cell::exact(id.as_str())),
         told_id(row, |store| store.sid.as_ref().map(Sid::as_str)),
@@ -133,6 +134,7 @@ pub fn cells(row: &StoreRow, lang: Lang) -> [Cell<'_>; 20] {
         Cell::time(row.sent_at),
         Cell::time(row.settled_at),
         Cell::time(Some(row.updated_at)),
+        Cell::free(reasons::warnings_of(row, lang)),
     ]
 }
 
@@ -191,7 +193,7 @@ mod tests {
         assert_eq!(
             line(&upgraded(7), Lang::En),
             "100000007|S-7|好邻居便利店|西湖7店|杭州市|stores.xlsx, 门店|8|0|add|upgraded|3|2880741500279540007||audit-7|1||\
-             |2026-11-24T02:10:00+08:00|2026-11-24T02:11:00+08:00|2026-11-24T02:11:00+08:00"
+             |2026-11-24T02:10:00+08:00|2026-11-24T02:11:00+08:00|2026-11-24T02:11:00+08:00|"
         );
     }
 
@@ -201,6 +203,13 @@ mod tests {
         assert!(
             line(&row, Lang::Zh).contains("|E110 缺少经营资质证件号 credential; E112 缺少联系电话 contract_phone|")
         );
+    }
+
+    #[test]
+    fn what_is_worth_a_look_about_a_store_stays_with_it_to_the_end() {
+        let mut row = upgraded(7);
+        row.decision.findings.push(crate::store::Finding::new(Code::CredentialUnchecked));
+        assert!(line(&row, Lang::En).ends_with("|W210 credential does not fit its own check character"));
     }
 
     #[test]

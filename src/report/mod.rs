@@ -3,6 +3,7 @@
 mod accounts;
 mod attention;
 mod explain;
+mod explain_findings;
 mod json;
 mod lines;
 mod page;

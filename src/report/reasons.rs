@@ -149,18 +149,23 @@ pub fn findings(row: &StoreRow) -> &[Finding] {
 #[must_use]
 pub fn words_of(row: &StoreRow, lang: Lang) -> Cow<'_, str> {
     if row.state == State::Blocked && !findings(row).is_empty() {
-        return Cow::Owned(all_findings(row, lang));
+        return Cow::Owned(in_full(findings(row), lang));
     }
-    match (&row.reason, Reason::of(row)) {
-        (Some(reason), _) => Cow::Borrowed(reason.get(lang)),
-        (None, Some(reason)) => Cow::Owned(reason.title().get(lang).to_owned()),
-        // Nothing keeps it: what is worth a look about it is all there is to say.
-        (None, None) => Cow::Owned(all_findings(row, lang)),
+    match &row.reason {
+        Some(reason) => Cow::Borrowed(reason.get(lang)),
+        None => Reason::of(row).map_or(Cow::Borrowed(""), |reason| Cow::Owned(reason.title().get(lang).to_owned())),
     }
 }
 
-fn all_findings(row: &StoreRow, lang: Lang) -> String {
-    findings(row).iter().map(|finding| finding.words().get(lang).to_owned()).collect::<Vec<_>>().join("; ")
+/// What is worth a look about a row that nothing keeps: it went, or goes, all the same. Empty for a blocked row, whose findings
+/// are its reason.
+#[must_use]
+pub fn warnings_of(row: &StoreRow, lang: Lang) -> String {
+    if row.state == State::Blocked { String::new() } else { in_full(findings(row), lang) }
+}
+
+fn in_full(findings: &[Finding], lang: Lang) -> String {
+    findings.iter().map(|finding| finding.words().get(lang).to_owned()).collect::<Vec<_>>().join("; ")
 }
 
 fn blocking(findings: &[Finding]) -> impl Iterator<Item = Code> {
@@ -261,7 +266,8 @@ mod tests {
         assert_eq!(Reason::of(&denied), Some(Reason::Finding(Code::CredentialUnchecked)));
         let mut sent = in_state(1, State::Upgraded);
         sent.decision.findings = vec![Finding::new(Code::CredentialUnchecked)];
-        assert_eq!(words_of(&sent, Lang::En), "W210 credential does not fit its own check character");
-        assert_eq!(Reason::of(&sent), None);
+        assert_eq!(warnings_of(&sent, Lang::En), "W210 credential does not fit its own check character");
+        assert_eq!((Reason::of(&sent), words_of(&sent, Lang::En).as_ref()), (None, ""));
+        assert_eq!(warnings_of(&denied, Lang::En), "", "it is the reason");
     }
 }

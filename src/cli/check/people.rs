@@ -73,7 +73,12 @@ fn line(about: &str, of_this: &[&Finding], few: usize, lang: Lang) -> String {
     if named.len() < of_this_many {
         named.push(more(of_this_many - named.len()).get(lang).to_owned());
     }
-    let stores = words!("{about}: {of_this_many} stores"; "{about}：{of_this_many} 家门店");
+    let is_sentence = of_this.first().is_some_and(|finding| finding.title() != finding.code.title());
+    let stores = if is_sentence {
+        words!("{about}: {of_this_many} stores"; "{about}：{of_this_many} 家门店")
+    } else {
+        words!("{about} ×{of_this_many}"; "{about} ×{of_this_many}")
+    };
     format!("{} ({})", stores.get(lang), named.join("; "))
 }
 
