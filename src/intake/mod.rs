@@ -4,6 +4,7 @@
 mod approved;
 mod cell;
 mod error;
+mod form;
 mod headers;
 mod ids;
 mod join;

@@ -70,6 +70,9 @@ codes! {
     /// A record that is not an object or lacks its `base_info`.
     RecordMalformed = "E106": "the record is not a store as getpoilist answers it" / "该记录不是 getpoilist 返回的门店格式";
         "pull the list again" / "请重新拉取门店列表";
+    /// A form's row whose hidden key was changed, or whose id is not the key's.
+    KeyDisagrees = "E109": "the row's hidden key is damaged, or names another store than its id" / "该行的隐藏键已损坏，或与其门店ID不是同一家门店";
+        "undo what was done to the row (ids and keys move only together with their whole row), or copy the row again from the workbook that was handed out; a row whose key is emptied goes by its id" / "请撤销对该行的改动（ID 与隐藏键只能随整行移动），或从发出的原表重新复制该行；清空隐藏键后按 ID 识别";
     /// `credential` missing: no old record has it.
     CredentialMissing = "E110": "no credential (number of the business licence)" / "缺少经营资质证件号 credential";
         "add a column credential to a supplement; no old record has it" / "请在补充表中填写 credential，旧门店数据中没有此项";
