@@ -90,7 +90,7 @@ impl Work<'_> {
     }
 }
 
-fn joinables(rows: &[StoreRow]) -> Vec<Joinable<'_>> {
+pub(super) fn joinables(rows: &[StoreRow]) -> Vec<Joinable<'_>> {
     rows.iter()
         .map(|row| Joinable {
             id: row.id,
@@ -100,14 +100,14 @@ fn joinables(rows: &[StoreRow]) -> Vec<Joinable<'_>> {
         .collect()
 }
 
-fn is_open(row: &StoreRow) -> bool {
+pub(super) fn is_open(row: &StoreRow) -> bool {
     // A store that was found gone or changed before it was ever planned waits for its person like any other.
     let unplanned = row.decision.is_unplanned() && !matches!(row.state, State::Vanished | State::Drifted);
     unplanned || row.state.is_plannable()
 }
 
 /// The record completed by the platform's, and, once it was read, the platform's word on the status.
-fn facts_of(row: &StoreRow, supplied: &HashMap<i64, Supplied>) -> Facts {
+pub(super) fn facts_of(row: &StoreRow, supplied: &HashMap<i64, Supplied>) -> Facts {
     let mut store = row.known_store();
     if let Some(now) = &row.now {
         store.upgrade_status = now.status.clone();
@@ -117,7 +117,7 @@ fn facts_of(row: &StoreRow, supplied: &HashMap<i64, Supplied>) -> Facts {
 }
 
 /// The row of the plan, or `None` where the decision leaves everything as it is.
-fn planned_row(
+pub(super) fn planned_row(
     row: &StoreRow,
     facts: &Facts,
     decision: Decision,
