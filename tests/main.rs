@@ -17,6 +17,7 @@
 //! | `bodies` | the requests, byte by byte, as section 8 of the API document has them |
 //! | `bad_input` | files and settings that cannot be used: exit 2, nothing sent, nothing left behind |
 //! | `row_faults` | faulty rows are blocked, the others proceed |
+//! | `forms` | `template`, `fill` and `attention.xlsx`: what people fill in comes back, whatever program they use |
 //! | `memory` | the ledger: whose it is, who holds it, what it is not |
 //! | `damaged` | ledgers with flipped bits, cut short, without their log or with another one's: refused, or as if nothing were |
 //! | `clocks` | a machine's clock that was set back or forward between two runs |
@@ -63,6 +64,7 @@ mod doctor;
 mod drift;
 mod errcodes;
 mod faults;
+mod forms;
 mod journal;
 mod lossy;
 mod manners;

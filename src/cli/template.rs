@@ -97,8 +97,7 @@ fn workbook_name(file: &Path) -> Result<(PathBuf, String), Failure> {
             )),
         ));
     };
-    let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok((dir.to_owned(), stem.to_owned()))
+    Ok((file.parent().unwrap_or(Path::new("")).to_owned(), stem.to_owned()))
 }
 
 fn standing(
@@ -126,9 +125,11 @@ fn standing(
 fn write(dir: &Path, stem: &str, rows: &[&StoreRow], model: &FormModel<'_>) -> Result<PathBuf, Failure> {
     let path = dir.join(format!("{stem}.xlsx"));
     let bytes = form_bytes(rows, model).map_err(|error| folder::unwritable(&path, &error))?;
-    folder::prepare(dir)?;
-    let name = put_workbook(dir, stem, &bytes)?;
-    folder::sync(dir)?;
+    // Of a bare name the folder is empty, and so is what stands before it in what is said.
+    let folder = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+    folder::prepare(folder)?;
+    let name = put_workbook(folder, stem, &bytes)?;
+    folder::sync(folder)?;
     Ok(dir.join(name))
 }
 
