@@ -252,7 +252,7 @@ fn words_that_make_no_sense_are_refused_and_nothing_is_written() {
     }
 }
 
-/// What a person does in LibreOffice; `false` where there is none on this machine.
+/// What a person does in `LibreOffice`; `false` where there is none on this machine.
 fn in_libreoffice(house: &House, form: &str, out: &str, words: &[&str]) -> bool {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/fill_form.py");
     let ended = Command::new("python3")

@@ -118,7 +118,17 @@ fn standing(
             Some(words!("take it into the ledger first: poilift fill FILE"; "请先录入账本：poilift fill FILE")),
         ));
     }
-    let ledger = Ledger::open_to_read(&settings.ledger(args.sandbox.is_some()))?;
+    let path = settings.ledger(args.sandbox.is_some());
+    if !path.exists() {
+        return Err(Failure::usage(
+            words!("there is no ledger {}"; "账本 {} 不存在", path.display()),
+            Some(words!(
+                "name a list of stores behind the workbook: poilift template FILE.xlsx INPUT (poilift pull saves the platform's), or run poilift plan first";
+                "请在工作簿之后指定门店列表：poilift template FILE.xlsx INPUT（可用 poilift pull 保存平台列表），或先运行 poilift plan"
+            )),
+        ));
+    }
+    let ledger = Ledger::open_to_read(&path)?;
     Ok(standing_now(&ledger, &fixed)?)
 }
 

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::form::{field_of_code, store_name};
+use super::form::{field_of_code, store_name, title_of};
 use super::reasons::{Reason, findings};
 use super::visible::cut;
 use crate::ledger::StoreRow;
-use crate::store::{JoinKey, Lang, PoiId, Severity, Sid, State};
+use crate::store::{Field, JoinKey, Lang, PoiId, Severity, Sid, State};
 
 /// So many stores that came back in no workbook are named to people; JSON names all.
 const NAMED_MAX: usize = 10;
@@ -148,7 +148,9 @@ impl FileState {
 fn counted(missing: &BTreeMap<String, u64>, lang: Lang) -> String {
     let mut missing: Vec<_> = missing.iter().collect();
     missing.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
-    let parts: Vec<String> = missing.into_iter().map(|(what, n)| format!("{what} {n}")).collect();
+    let name =
+        |what: &String| Field::from_key(what).map_or_else(|| what.clone(), |field| title_of(field, lang).to_owned());
+    let parts: Vec<String> = missing.into_iter().map(|(what, n)| format!("{} {n}", name(what))).collect();
     parts.join(lang.pick(", ", "、"))
 }
 
@@ -250,6 +252,6 @@ mod tests {
         assert!(text.starts_with("a.xlsx: 1 of 2 stores complete; missing or wrong: credential 1, hour 1\n"), "{text}");
         assert!(text.contains("in no returned file: 3 stores that lack "), "{text}");
         let text = count().text(Lang::Zh);
-        assert!(text.contains("a.xlsx：2 家，1 家资料齐全；缺少或有误：credential 1、hour 1"), "{text}");
+        assert!(text.contains("a.xlsx：2 家，1 家资料齐全；缺少或有误：经营资质证件号 1、新营业时间 1"), "{text}");
     }
 }

@@ -44,6 +44,11 @@ const NOTE_LINE_UNITS: usize = 52;
 const NOTE_LINE_HEIGHT: u32 = 19;
 
 const HEADER_HEIGHT: f64 = 32.0;
+
+/// A line's height in points, and so many lines a store has: the same for all, so that none is pushed out of sight by its
+/// pictures' addresses.
+const LINE_HEIGHT: f64 = 15.0;
+const STORE_LINES: f64 = 2.0;
 const FILL_LOCKED: u32 = 0x00F2_F2F2;
 const FILL_HEADER: u32 = 0x00D9_D9D9;
 const FILL_HEADER_OPEN: u32 = 0x00C6_E0B4;
@@ -54,8 +59,6 @@ const FILL_WRONG: u32 = 0x00FF_E699;
 pub enum ColumnKind {
     /// Read it.
     Locked,
-    /// Read it, with long texts over several lines.
-    LockedLong,
     /// Fill it in.
     Open,
     /// Choose one of these; anything else is refused.
@@ -124,13 +127,12 @@ struct Formats {
     wrong: Format,
     locked: Format,
     locked_wrong: Format,
-    long: Format,
-    long_wrong: Format,
 }
 
 impl Formats {
     fn new() -> Self {
-        let text = Format::new().set_num_format("@").set_align(FormatAlign::Top);
+        // A text that wraps does not run over its neighbours.
+        let text = Format::new().set_num_format("@").set_align(FormatAlign::Top).set_text_wrap();
         let header = Format::new()
             .set_bold()
             .set_text_wrap()
@@ -139,7 +141,6 @@ impl Formats {
             .set_num_format("@");
         let open = text.clone().set_unlocked();
         let locked = text.set_background_color(Color::RGB(FILL_LOCKED));
-        let long = locked.clone().set_text_wrap();
         let wrong = |format: &Format| format.clone().set_background_color(Color::RGB(FILL_WRONG));
         Self {
             header: header.clone().set_background_color(Color::RGB(FILL_HEADER)),
@@ -148,8 +149,6 @@ impl Formats {
             open,
             locked_wrong: wrong(&locked),
             locked,
-            long_wrong: wrong(&long),
-            long,
         }
     }
 
@@ -159,8 +158,6 @@ impl Formats {
             (ColumnKind::Open | ColumnKind::Choice(_), true) => &self.wrong,
             (ColumnKind::Locked | ColumnKind::Hidden, false) => &self.locked,
             (ColumnKind::Locked | ColumnKind::Hidden, true) => &self.locked_wrong,
-            (ColumnKind::LockedLong, false) => &self.long,
-            (ColumnKind::LockedLong, true) => &self.long_wrong,
         }
     }
 }
@@ -222,7 +219,13 @@ impl FormBook {
         set_rules(sheet, form, last_row)?;
         write_header(sheet, form, &self.formats)?;
         let mut remarks = form.columns.iter().filter(|column| !column.note.is_empty()).count();
+        if form.protected {
+            sheet.set_default_row_height(LINE_HEIGHT * STORE_LINES);
+        }
         for (cells, row) in rows.zip(1..) {
+            if !form.protected {
+                sheet.set_row_height(row, LINE_HEIGHT * f64::from(lines_of(&cells, form)))?;
+            }
             for ((cell, column), index) in cells.iter().zip(&form.columns).zip(0..) {
                 let format = self.formats.of(&column.kind, cell.wrong);
                 // An empty cell of an open column has the column's own format.
@@ -285,12 +288,12 @@ fn set_rules(sheet: &mut Worksheet, form: &FormSheet, last_row: u32) -> Result<(
                 let rule = DataValidation::new().allow_list_strings(words)?;
                 sheet.add_data_validation(1, index, FORM_ROWS_LAST, index, &refusing(rule, choice)?)?;
             }
-            ColumnKind::Locked | ColumnKind::LockedLong | ColumnKind::Hidden if last_row > 0 => {
+            ColumnKind::Locked | ColumnKind::Hidden if last_row > 0 => {
                 // No value passes; clearing a cell does, and is noticed when the file comes back.
                 let rule = DataValidation::new().allow_custom(Formula::new("1=2")).ignore_blank(false);
                 sheet.add_data_validation(1, index, last_row, index, &refusing(rule, locked)?)?;
             }
-            ColumnKind::Locked | ColumnKind::LockedLong | ColumnKind::Hidden | ColumnKind::Open => {}
+            ColumnKind::Locked | ColumnKind::Hidden | ColumnKind::Open => {}
         }
     }
     let last_column = u16::try_from(form.columns.len().saturating_sub(1)).unwrap_or(u16::MAX);
@@ -320,11 +323,23 @@ fn print_setup(sheet: &mut Worksheet) -> Result<(), XlsxError> {
     Ok(())
 }
 
+/// How many lines a row needs so that all of it is seen.
+fn lines_of(cells: &[FormCell<'_>], form: &FormSheet) -> u32 {
+    let lines = cells.iter().zip(&form.columns).map(|(cell, column)| wrapped(&cell.text, usize::from(column.width)));
+    // The format's rows are at most 409 points high.
+    lines.max().unwrap_or(1).clamp(1, 27)
+}
+
+/// The lines of a text that wraps after so many characters; a Chinese one takes two places.
+fn wrapped(text: &str, width: usize) -> u32 {
+    let units = |line: &str| line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<usize>();
+    let lines: usize = text.lines().map(|line| units(line).div_ceil(width.max(1)).max(1)).sum();
+    u32::try_from(lines).unwrap_or(u32::MAX)
+}
+
 /// A note that is large enough for its text.
 fn note(text: &str) -> Note {
-    let units = |line: &str| line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<usize>();
-    let lines: usize = text.lines().map(|line| units(line).div_ceil(NOTE_LINE_UNITS).max(1)).sum();
-    let height = NOTE_LINE_HEIGHT * (u32::try_from(lines).unwrap_or(1) + 1);
+    let height = NOTE_LINE_HEIGHT * (wrapped(text, NOTE_LINE_UNITS).min(50) + 1);
     Note::new(text).add_author_prefix(false).set_width(NOTE_WIDTH).set_height(height)
 }
 
@@ -354,7 +369,7 @@ mod tests {
         let columns = vec![
             column("poi_id", ColumnKind::Locked),
             column("key", ColumnKind::Hidden),
-            column("reason", ColumnKind::LockedLong),
+            column("reason", ColumnKind::Locked),
             column("action", choice),
             column("hour", ColumnKind::Open),
         ];

@@ -95,7 +95,7 @@ impl About {
             Self::BranchName => (ColumnKind::Locked, 14),
             Self::Province | Self::City | Self::District => (ColumnKind::Locked, 10),
             Self::Address => (ColumnKind::Locked, 24),
-            Self::Reason => (ColumnKind::LockedLong, 44),
+            Self::Reason => (ColumnKind::Locked, 44),
         };
         FormColumn { title: self.title(lang).to_owned(), note: self.help().get(lang).to_owned(), kind, width }
     }
@@ -115,7 +115,7 @@ pub(super) const FIELDS: [Field; 9] = [
 ];
 
 /// The header of a field's column.
-pub(super) fn title_of(field: Field, lang: Lang) -> &'static str {
+pub(in crate::report) fn title_of(field: Field, lang: Lang) -> &'static str {
     let zh = match field {
         Field::Action => "处理",
         Field::Credential => "经营资质证件号",

@@ -34,7 +34,7 @@ fn reading_sheet(name: &str, columns: &[(&str, u16)]) -> FormSheet {
     let column = |(title, width): &(&str, u16)| FormColumn {
         title: (*title).to_owned(),
         note: String::new(),
-        kind: ColumnKind::LockedLong,
+        kind: ColumnKind::Locked,
         width: *width,
     };
     FormSheet {

@@ -22,6 +22,7 @@ use crate::wire::ErrorTable;
 use columns::{About, FIELDS};
 use marks::{Present, marks, present};
 
+pub(super) use columns::title_of;
 pub(super) use marks::field_of_code;
 pub use region::{Region, region_of};
 
