@@ -19,6 +19,7 @@
 //! | `corpus` | files as people, programs and accidents make them, each with what must come of it |
 //! | `findings` | what is wrong with values and what stores share: grouped, as JSON, denied, waived, and never lost |
 //! | `row_faults` | faulty rows are blocked, the others proceed |
+//! | `forms` | `template`, `fill` and `attention.xlsx`: what people fill in comes back, whatever program they use |
 //! | `memory` | the ledger: whose it is, who holds it, what it is not |
 //! | `damaged` | ledgers with flipped bits, cut short, without their log or with another one's: refused, or as if nothing were |
 //! | `clocks` | a machine's clock that was set back or forward between two runs |
@@ -67,6 +68,7 @@ mod drift;
 mod errcodes;
 mod faults;
 mod findings;
+mod forms;
 mod journal;
 mod lossy;
 mod manners;

@@ -135,7 +135,9 @@ pub enum Command {
     Check(Check),
     /// Say what a finding (E104) or an errcode (85041) means, and how to mend it
     Explain(Explain),
-    /// Take supplements into the ledger
+    /// Write the workbook to fill in: the stores that lack data, from the ledger or from INPUT
+    Template(Template),
+    /// Take supplements, or a folder of them, into the ledger, and say who is missing what
     Fill(Fill),
     /// Take stores that need a person as settled, with a name and a reason in the report
     Accept(Accept),
@@ -385,11 +387,36 @@ pub struct Check {
     pub judging: Judging,
 }
 
+/// `template`.
+#[derive(Debug, Clone, Args)]
+pub struct Template {
+    /// The workbook to write; with --split-by the first INPUT
+    #[arg(value_name = "FILE.xlsx")]
+    pub file: Option<PathBuf>,
+    /// Saved getpoilist JSON, CSV, XLSX, XLS or ODS [default: the ledger's stores]
+    pub input: Vec<PathBuf>,
+    /// Fields that INPUT lacks; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub supplement: Vec<PathBuf>,
+    /// Every store, not only those that lack data
+    #[arg(long)]
+    pub all: bool,
+    /// One workbook for each value of this column: province, city, district, or one of [columns] keep
+    #[arg(long, value_name = "COLUMN", requires = "output")]
+    pub split_by: Option<String>,
+    /// The folder of the workbooks of --split-by
+    #[arg(short, long, value_name = "DIR", requires = "split_by")]
+    pub output: Option<PathBuf>,
+    /// The sandbox's ledger instead of the real one
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "calm")]
+    pub sandbox: Option<String>,
+}
+
 /// `fill`.
 #[derive(Debug, Clone, Args)]
 pub struct Fill {
-    /// Supplements
-    #[arg(required = true)]
+    /// Supplements; of a folder all spreadsheets in it, in the order of their names
+    #[arg(required = true, value_name = "FILE|DIR")]
     pub file: Vec<PathBuf>,
     /// The sandbox's ledger instead of the real one
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "calm")]

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::failure::Failure;
-use crate::report::{ReportModel, Table, render};
-use crate::sheets::{csv_bytes, xlsx_bytes};
+use crate::report::{ReportModel, render};
+use crate::sheets::{SheetError, csv_bytes, xlsx_bytes};
 use crate::store::Lang;
 
 /// Remembers what was written, so that an edit is noticed.
@@ -34,19 +34,22 @@ pub fn prepare(dir: &Path) -> Result<(), Failure> {
 
 /// Writes the report; says where the workbook to be mended is.
 pub fn write(dir: &Path, model: &ReportModel<'_>, lang: Lang) -> Result<PathBuf, Failure> {
-    let rendered = render(model, lang);
-    let workbook = |sheet: &str, (header, rows): &Table| {
-        let failed =
-            |error: crate::sheets::SheetError| Failure::io("write", dir, &std::io::Error::other(error.to_string()));
-        xlsx_bytes(sheet, &texts(header), rows).map_err(failed)
-    };
-    put(dir, "stores.csv", &csv_bytes(&texts(&rendered.stores.0), &rendered.stores.1))?;
-    put_workbook(dir, "report", &workbook(lang.pick("Stores", "门店"), &rendered.stores)?)?;
-    let attention = put_workbook(dir, "attention", &workbook(lang.pick("Attention", "待处理"), &rendered.attention)?)?;
+    let failed = |error: SheetError| unwritable(dir, &error);
+    let rendered = render(model, lang).map_err(failed)?;
+    let (header, rows) = &rendered.stores;
+    put(dir, "stores.csv", &csv_bytes(&texts(header), rows))?;
+    let report = xlsx_bytes(lang.pick("Stores", "门店"), &texts(header), rows).map_err(failed)?;
+    put_workbook(dir, "report", &report)?;
+    let attention = put_workbook(dir, "attention", &rendered.attention)?;
     put(dir, "report.json", &rendered.json)?;
     put(dir, "report.html", &rendered.html)?;
     sync(dir)?;
     Ok(dir.join(attention))
+}
+
+/// A workbook that cannot be made.
+pub fn unwritable(path: &Path, error: &SheetError) -> Failure {
+    Failure::io("write", path, &std::io::Error::other(super::failure::with_causes(error)))
 }
 
 fn texts(header: &[String]) -> Vec<&str> {
@@ -55,7 +58,7 @@ fn texts(header: &[String]) -> Vec<&str> {
 
 /// Writes `stem.xlsx`, or `stem-2.xlsx` … where a person has edited the one before; says which. What is about to be written
 /// is remembered first: a run that ends in between leaves no workbook that looks like somebody's own.
-fn put_workbook(dir: &Path, stem: &str, bytes: &[u8]) -> Result<String, Failure> {
+pub fn put_workbook(dir: &Path, stem: &str, bytes: &[u8]) -> Result<String, Failure> {
     let mut written = written(dir)?;
     let about_to_be = sha256(bytes);
     let (name, there) = free_name(dir, stem, |name, there| {

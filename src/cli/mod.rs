@@ -35,6 +35,7 @@ mod socket;
 mod standing;
 mod status;
 mod summary;
+mod template;
 mod terminal;
 mod together;
 mod watch;
@@ -106,6 +107,7 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Exit, failure::F
         Command::Explain(args) => explain::run(context, args),
         Command::Report(args) => status::report(context, args),
         Command::Check(args) => check::run(context, args),
+        Command::Template(args) => template::run(context, args),
         Command::Fill(args) => fill::run(context, args),
         Command::Accept(args) => accept::run(context, args),
         Command::Pull(args) => pull::run(context, args),

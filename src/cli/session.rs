@@ -371,7 +371,8 @@ impl<'a> Session<'a> {
         };
         let mut made = count()?;
         if let Some(dir) = &self.report {
-            let workbook = folder::write(dir, &made.model(now), context.screen.lang)?.display().to_string();
+            let supplied = made.supplied(ledger)?;
+            let workbook = folder::write(dir, &made.model(&supplied, now), context.screen.lang)?.display().to_string();
             if ledger.meta(summary::ATTENTION)?.as_ref() != Some(&workbook) {
                 ledger.set_meta(summary::ATTENTION, &workbook)?;
                 made = count()?;

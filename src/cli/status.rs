@@ -31,7 +31,7 @@ fn show(context: &Context<'_>, ledger: &Path, report: Option<&Path>) -> Result<E
     let made = Made::from_ledger(&ledger, None, context, None, now)?;
     if let Some(dir) = report {
         folder::prepare(dir)?;
-        folder::write(dir, &made.model(now), context.screen.lang)?;
+        folder::write(dir, &made.model(&made.supplied(&ledger)?, now), context.screen.lang)?;
     }
     made.print(context, Kind::Status, report)?;
     Ok(Exit::Done)

@@ -1,5 +1,6 @@
 //! From the ledger to the summary: numbers, what is left, and the next command.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::args::Format;
@@ -9,10 +10,10 @@ use super::forecast::Forecast;
 use super::screen::print;
 use crate::engine::Rate;
 use crate::ledger::{Ledger, StoreRow};
-use crate::pipeline::{WaveEnd, WaveEndKind, quoted};
+use crate::pipeline::{WaveEnd, WaveEndKind, quoted, supplied_of};
 use crate::plan::Waves;
 use crate::report::{Kind, Material, NextStep, ReportModel, Summary, Voice, group, summary_text};
-use crate::store::{Lang, Stamp, State, Words};
+use crate::store::{Lang, Stamp, State, Supplied, Words};
 use crate::wire::ErrorTable;
 use crate::words;
 
@@ -97,11 +98,19 @@ impl Made {
         Ok(())
     }
 
+    /// The supplied cells of its stores, for the workbook to be mended: none are looked for where nobody needs a person.
+    pub fn supplied(&self, ledger: &Ledger) -> Result<HashMap<i64, Supplied>, Failure> {
+        if self.summary.attention == 0 {
+            return Ok(HashMap::new());
+        }
+        Ok(supplied_of(ledger, &self.rows)?)
+    }
+
     /// What the report is made of.
     #[must_use]
-    pub fn model(&self, generated_at: Stamp) -> ReportModel<'_> {
+    pub fn model<'m>(&'m self, supplied: &'m HashMap<i64, Supplied>, generated_at: Stamp) -> ReportModel<'m> {
         let Self { summary, rows, keep, errors, .. } = self;
-        ReportModel { summary, rows, keep, errors, generated_at }
+        ReportModel { summary, rows, supplied, keep, errors, generated_at }
     }
 
     /// Puts it on stdout, as JSON or for people.

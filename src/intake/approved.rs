@@ -10,7 +10,7 @@ use super::input::{is_json, open_table};
 use super::source::Source;
 use super::table::Purpose;
 use super::{Columns, supplement};
-use crate::store::{Code, Field, JoinKey, Place, PoiId, Sid, Wish};
+use crate::store::{Code, Field, JoinKey, Place, PoiId, Severity, Sid, Wish};
 
 /// Who stands in a list, in its order, each once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,12 +81,14 @@ fn table(source: Source, columns: &Columns) -> Result<(Vec<Listed>, Vec<String>)
     }
     let (mut tables, table) = open_table(source, columns, Purpose::Supplement)?;
     let sid = table.column(Key::Old(Old::Sid)).map(|column| column.index);
-    let rows = supplement::read(&mut tables, &table, |row, cells| {
-        (row, sid.and_then(|column| Sid::new(cells.get(column).text())))
-    })?;
-    let rows = rows.into_iter().map(|(row, sid)| {
-        // An id that stands twice permits no more than once.
-        let fault = row.faults.iter().find(|fault| fault.code != Code::PoiIdDuplicate);
+    let (rows, sids) =
+        supplement::read(&mut tables, &table, |row| sid.and_then(|column| Sid::new(row.get(column).text())))?;
+    let rows = rows.into_iter().zip(sids).map(|(row, sid)| {
+        // An id that stands twice permits no more than once: that is only worth a look.
+        let fault = row
+            .faults
+            .iter()
+            .find(|fault| fault.code.severity() == Severity::Blocks || fault.code == Code::SupplementNameless);
         let wish = row.cells.iter().find(|cell| cell.field == Field::Action);
         if let Some(other) = wish.filter(|cell| Wish::parse(&cell.value) != Some(Wish::Delete)) {
             let trouble = Trouble::NotApproved { said: other.value.clone() };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::error::Trouble;
-use crate::store::Field;
+use crate::store::{FORM_KEY_HEADER, Field};
 
 /// What a column means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -128,6 +128,8 @@ const HEADERS: &[(Key, &[&str])] = &[
     (Key::Kept("status"), &[]),
     // What a report says to people; given back with the mended cells, it means nothing.
     (Key::Kept("reason"), &["原因"]),
+    // The hidden key of a form's row (`form.rs`).
+    (Key::Kept(FORM_KEY_HEADER), &[]),
 ];
 
 /// The headers a run understands: the built-in ones and the user's own.

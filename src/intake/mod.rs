@@ -5,6 +5,7 @@ mod approved;
 mod cell;
 mod error;
 mod folder;
+mod form;
 mod headers;
 mod ids;
 mod input;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::cell::{self, Expect};
 use super::error::{IntakeError, Trouble};
+use super::form::{self, Hidden};
 use super::headers::{Key, Old};
 use super::input::{findings_of, is_json, open_table};
 use super::source::Source;
@@ -12,7 +13,7 @@ use super::suspicion::{Known, Signs, Suspicion};
 use super::table::{Purpose, Table};
 use super::{Columns, rows};
 use crate::sheets::{Row, Tables};
-use crate::store::{Code, Finding, JoinKey, PoiId, Sid, SupplementRow};
+use crate::store::{Cell, Code, Finding, JoinKey, PoiId, Sid, SupplementRow};
 
 /// One supplement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,50 +46,59 @@ fn read_source(source: Source, columns: &Columns) -> Result<SupplementFile, Inta
         return Err(IntakeError::of_file(&file, Trouble::NotTable));
     }
     let (mut tables, table) = open_table(source, columns, Purpose::Supplement)?;
-    let rows = read(&mut tables, &table, |row, _| row)?;
+    let (rows, _) = read(&mut tables, &table, |_| ())?;
     let findings = findings_of(&tables, &table);
     Ok(SupplementFile { file, sha256, rows, unknown_columns: table.unknown, findings })
 }
 
-/// The rows of a supplement's table, each with what `with` makes of it and of the table's row.
+/// The rows of a supplement's table, and what `with` makes of each.
 pub(super) fn read<T: Send>(
     tables: &mut Tables,
     table: &Table,
-    with: impl Fn(SupplementRow, &Row<'_>) -> T + Sync,
-) -> Result<Vec<T>, IntakeError> {
+    with: impl Fn(&Row<'_>) -> T + Sync,
+) -> Result<(Vec<SupplementRow>, Vec<T>), IntakeError> {
     let mut suspicion = Suspicion::default();
-    each(tables, table, &Known::default(), &|_, _| (), &mut |(), signs| suspicion.see(signs))?;
+    each(tables, table, &Known::default(), &|_| (), &mut |_, ()| {}, &mut |signs| suspicion.see(signs))?;
     let mut known = Known::default();
     if let Some(suspected) = suspicion.verdict() {
         known = Known::of(&suspected);
-        let id = |row: SupplementRow, _: &Row<'_>| (row.key, row.place);
-        each(tables, table, &Known::default(), &id, &mut |(key, place), _| {
-            if let Some(JoinKey::PoiId(id)) = &key {
-                known.see(&suspected, Some(id), &place);
+        let mut see = |Read { row, .. }: Read, ()| {
+            if let Some(JoinKey::PoiId(id)) = &row.key {
+                known.see(&suspected, Some(id), &row.place);
             }
-        })?;
+        };
+        each(tables, table, &Known::default(), &|_| (), &mut see, &mut |_| {})?;
     }
-    let mut rows = Vec::new();
-    each(tables, table, &known, &with, &mut |row, _| rows.push(row))?;
-    Ok(rows)
+    let (mut rows, mut untouched, mut made) = (Vec::new(), Vec::new(), Vec::new());
+    let mut take = |read: Read, own: T| {
+        rows.push(read.row);
+        untouched.push(read.untouched);
+        made.push(own);
+    };
+    each(tables, table, &known, &with, &mut take, &mut |_| {})?;
+    form::keep_quarrels(&mut rows, untouched);
+    Ok((rows, made))
+}
+
+/// A row, and those of its cells that say what they were handed out with.
+struct Read {
+    row: SupplementRow,
+    untouched: Vec<Cell>,
 }
 
 fn each<T: Send>(
     tables: &mut Tables,
     table: &Table,
     known: &Known,
-    with: &(dyn Fn(SupplementRow, &Row<'_>) -> T + Sync),
-    take: &mut dyn FnMut(T, &Signs),
+    with: &(dyn Fn(&Row<'_>) -> T + Sync),
+    take: &mut dyn FnMut(Read, T),
+    see: &mut dyn FnMut(&Signs),
 ) -> Result<(), IntakeError> {
-    let make = |row: Row<'_>| {
-        table.holds(&row).then(|| {
-            let (made, signs) = supplement_row(table, known, &row);
-            (with(made, &row), signs)
-        })
-    };
-    let mut give = |made: Option<(T, Signs)>| {
-        if let Some((made, signs)) = made {
-            take(made, &signs);
+    let make = |row: Row<'_>| table.holds(&row).then(|| (supplement_row(table, known, &row), with(&row)));
+    let mut give = |made: Option<((Read, Signs), T)>| {
+        if let Some(((read, signs), own)) = made {
+            see(&signs);
+            take(read, own);
         }
         ControlFlow::Continue(())
     };
@@ -96,7 +106,7 @@ fn each<T: Send>(
     read.map_err(|why| IntakeError::of_file(&table.place.file, Trouble::Sheet(why)))
 }
 
-fn supplement_row(table: &Table, known: &Known, row: &Row<'_>) -> (SupplementRow, Signs) {
+fn supplement_row(table: &Table, known: &Known, row: &Row<'_>) -> (Read, Signs) {
     let place = table.place.at_row(row.number);
     let (mut signs, mut cells, mut faults) = (Signs::default(), Vec::new(), Vec::new());
     for column in &table.columns {
@@ -105,26 +115,34 @@ fn supplement_row(table: &Table, known: &Known, row: &Row<'_>) -> (SupplementRow
             cells.extend(rows::supplied(table, known, row, column, field, &mut signs));
         }
     }
-    let key = match join_key(table, known, row, &mut signs) {
-        Ok(Some(key)) => Some(key),
-        Ok(None) => {
-            faults.push(Finding::new(Code::SupplementNameless).at(place.clone()));
-            None
-        }
-        Err(fault) => {
-            faults.push(*fault);
-            None
-        }
+    let hidden = form::hidden(table, row);
+    let cells = form::sort(cells.into_iter(), &hidden);
+    let (key, fault) = match hidden {
+        Hidden::Key(form) => (Some(form.key), None),
+        Hidden::Other(form, fault) => (Some(form.key), Some(*fault)),
+        Hidden::Damaged(store, fault) => (store, Some(*fault)),
+        Hidden::No => match join_key(table, known, row, &mut signs) {
+            Ok(Some(key)) => (Some(key), None),
+            Ok(None) => (None, Some(Finding::new(Code::SupplementNameless).at(place.clone()))),
+            Err(fault) => (None, Some(*fault)),
+        },
     };
+    faults.extend(fault);
     if let Some(JoinKey::PoiId(id)) = &key {
         signs.names(Some(id));
-        faults.extend(known.duplicate(&place, Some(id)));
+        faults.extend(known.repeated(Code::SupplementRepeats, &place, Some(id)));
     }
-    (SupplementRow { key, place, cells, faults }, signs)
+    let row = SupplementRow { key, place, cells: cells.touched, faults };
+    (Read { row, untouched: cells.untouched }, signs)
 }
 
 /// A `poi_id` that is there but unusable does not fall back on the `sid`: the row may mean another store.
-fn join_key(table: &Table, known: &Known, row: &Row<'_>, signs: &mut Signs) -> Result<Option<JoinKey>, Box<Finding>> {
+pub(super) fn join_key(
+    table: &Table,
+    known: &Known,
+    row: &Row<'_>,
+    signs: &mut Signs,
+) -> Result<Option<JoinKey>, Box<Finding>> {
     for old in [Old::PoiId, Old::Sid] {
         let key = Key::Old(old);
         let Some(column) = table.column(key) else { continue };

@@ -121,10 +121,15 @@ impl Known {
 
     /// The fault that other rows have this row's id.
     pub(super) fn duplicate(&self, place: &Place, id: Option<&PoiId>) -> Option<Finding> {
+        self.repeated(Code::PoiIdDuplicate, place, id)
+    }
+
+    /// The same, under a code that says what it means.
+    pub(super) fn repeated(&self, code: Code, place: &Place, id: Option<&PoiId>) -> Option<Finding> {
         let id = id?;
         let places = self.duplicates.get(id).filter(|places| places.len() > 1)?;
         let others = places.iter().filter(|other| *other != place).take(OTHERS_MAX).cloned().collect();
-        Some(Finding::new(Code::PoiIdDuplicate).at(place.clone()).showing(id.as_str()).with_others(others))
+        Some(Finding::new(code).at(place.clone()).showing(id.as_str()).with_others(others))
     }
 }
 

@@ -98,7 +98,7 @@ impl Work<'_> {
     }
 }
 
-fn is_open(row: &StoreRow) -> bool {
+pub(super) fn is_open(row: &StoreRow) -> bool {
     // A store that was found gone or changed before it was ever planned waits for its person like any other.
     let unplanned = row.decision.is_unplanned() && !matches!(row.state, State::Vanished | State::Drifted);
     unplanned || row.state.is_plannable()
@@ -117,7 +117,7 @@ pub(super) fn facts_of(row: &StoreRow, supplied: &HashMap<i64, Supplied>) -> Fac
 }
 
 /// The row of the plan, or `None` where the decision leaves everything as it is.
-fn planned_row(
+pub(super) fn planned_row(
     row: &StoreRow,
     facts: &Facts,
     decision: Decision,

@@ -69,9 +69,7 @@ impl Work<'_> {
             self.ledger().note_input(self.run_id, "supplement", (&file.file, &file.sha256), n, self.clock.now())?;
             file.findings.iter().for_each(|finding| self.tell_finding(finding.clone()));
             self.tell_unknown_columns(&file.file, &file.unknown_columns);
-            // A row whose id stands twice is no fault of a supplement: its cells agree, or they are a finding.
-            let faults =
-                file.rows.iter().flat_map(|row| &row.faults).filter(|fault| fault.code != Code::PoiIdDuplicate);
+            let faults = file.rows.iter().flat_map(|row| &row.faults);
             faults.for_each(|fault| self.tell_finding(fault.clone()));
             if taken {
                 self.say(words!("took {n} rows from the supplement {}"; "已录入 {n} 行补充资料：{}", file.file));

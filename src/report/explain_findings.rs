@@ -48,7 +48,7 @@ pub(super) fn page(code: Code) -> Page {
             cause: words!("one id may end in 0000 by chance, a whole column never does: it was opened and saved by a spreadsheet program"; "一个编号可能恰好以 0000 结尾，整列如此则说明被表格软件打开并保存过"),
             example: words!("2880741500279540000, 2880741500279550000, … → take the column from the original file"; "2880741500279540000、2880741500279550000…… → 从原始文件重新取该列"),
         },
-        Code::RowKeyDisagrees => Page {
+        Code::KeyDisagrees => Page {
             cause: words!("the row was overwritten, or sorted without its hidden column, after the workbook was made"; "工作簿生成后该行被覆盖，或排序时没有带上隐藏列"),
             example: words!("the key says 472671857, the row says 472671858 → put 472671857 back"; "隐藏键为 472671857，行内为 472671858 → 恢复为 472671857"),
         },

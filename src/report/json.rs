@@ -74,7 +74,14 @@ mod tests {
     fn read(rows: &[StoreRow]) -> Value {
         let summary = sample::summary(rows, "wx1");
         let bytes = bytes(
-            &ReportModel { summary: &summary, rows, keep: &[], errors: &ErrorTable::default(), generated_at: NOW },
+            &ReportModel {
+                summary: &summary,
+                rows,
+                supplied: &std::collections::HashMap::new(),
+                keep: &[],
+                errors: &ErrorTable::default(),
+                generated_at: NOW,
+            },
             Lang::En,
         );
         serde_json::from_slice(&bytes).expect("JSON")

@@ -238,8 +238,14 @@ mod tests {
 
     fn html(rows: &[StoreRow], account: &str, lang: Lang) -> String {
         let summary = sample::summary(rows, account);
-        let model =
-            ReportModel { summary: &summary, rows, keep: &[], errors: &ErrorTable::default(), generated_at: NOW };
+        let model = ReportModel {
+            summary: &summary,
+            rows,
+            supplied: &std::collections::HashMap::new(),
+            keep: &[],
+            errors: &ErrorTable::default(),
+            generated_at: NOW,
+        };
         String::from_utf8(bytes(&model, &reasons::group(rows, model.errors), lang)).expect("UTF-8")
     }
 

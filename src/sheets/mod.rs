@@ -10,6 +10,7 @@ mod text;
 mod value;
 mod workbook;
 mod write;
+mod write_form;
 
 pub use error::{
     CELL_BYTES_MAX, ENTRIES_MAX, ENTRY_BYTES_MAX, FILE_BYTES_MAX, RATIO_MAX, SHARED_STRINGS_BYTES_MAX, SheetError,
@@ -21,6 +22,7 @@ pub use tables::{Head, Note, Options, ReadSeek, Tables};
 pub use text::{Encoding, Guess, ROW_BYTES_MAX, Sniffer, as_utf8, undecodable};
 pub use value::Value;
 pub use write::{csv_bytes, xlsx_bytes};
+pub use write_form::{CELL_UNITS_MAX, ColumnKind, FORM_ROWS_MAX, FormBook, FormCell, FormColumn, FormSheet};
 
 /// Reads all tables of a file that is in memory, whatever its name is.
 pub fn read(bytes: &[u8]) -> Result<Book, SheetError> {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Verb;
+use super::{Verb, Words};
+use crate::words;
 
 /// What the plan wants for a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -79,6 +80,20 @@ pub enum Wish {
 }
 
 impl Wish {
+    /// All wishes, in the order in which people choose among them.
+    pub const ALL: [Self; 4] = [Self::Upgrade, Self::Delete, Self::Hold, Self::Resubmit];
+
+    /// The word for it, as [`parse`](Self::parse) reads it.
+    #[must_use]
+    pub fn word(self) -> Words {
+        match self {
+            Self::Upgrade => words!("upgrade"; "升级"),
+            Self::Delete => words!("delete"; "删除"),
+            Self::Hold => words!("hold"; "暂缓"),
+            Self::Resubmit => words!("resubmit"; "原样重提"),
+        }
+    }
+
     /// Reads the word, English or Chinese; `None` if it is not one of them.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
@@ -107,5 +122,8 @@ mod tests {
         assert_eq!(Wish::parse("删除"), Some(Wish::Delete));
         assert_eq!(Wish::parse(" Hold "), Some(Wish::Hold));
         assert_eq!(Wish::parse("later"), None);
+        for wish in Wish::ALL {
+            assert_eq!([Wish::parse(&wish.word().en), Wish::parse(&wish.word().zh)], [Some(wish); 2]);
+        }
     }
 }

@@ -76,9 +76,9 @@ codes! {
     /// A whole column of ids that a spreadsheet program has rounded: at least three of 16 and more digits, all ending in 0000.
     RoundedColumn = "E108": "all long ids of this column end in 0000, as a spreadsheet leaves them after rounding" / "该列的长编号全部以 0000 结尾，很可能已被表格软件舍入";
         "format the column as text and enter the ids again from their source; the digits lost cannot be recovered" / "请把该列设为文本格式，再从原始来源重新录入编号；已丢失的数字无法恢复";
-    /// The hidden key of a workbook's row names another store than the id in the row.
-    RowKeyDisagrees = "E109": "the row's hidden key names another store than the id in the row" / "该行的隐藏键与行内编号不是同一家门店";
-        "put the id back that the row had, or write the change into the row of the store that it is meant for" / "请恢复该行原来的编号，或把修改写到对应门店的行里";
+    /// A form's row whose hidden key was changed, or whose id is not the key's.
+    KeyDisagrees = "E109": "the row's hidden key is damaged, or names another store than its id" / "该行的隐藏键已损坏，或与其门店ID不是同一家门店";
+        "undo what was done to the row (ids and keys move only together with their whole row), or copy the row again from the workbook that was handed out; a row whose key is emptied goes by its id" / "请撤销对该行的改动（ID 与隐藏键只能随整行移动），或从发出的原表重新复制该行；清空隐藏键后按 ID 识别";
     /// `credential` missing: no old record has it.
     CredentialMissing = "E110": "no credential (number of the business licence)" / "缺少经营资质证件号 credential";
         "add a column credential to a supplement; no old record has it" / "请在补充表中填写 credential，旧门店数据中没有此项";

@@ -132,6 +132,7 @@ fn refuse_words(common: &Common, command: &Command) -> Result<(), Failure> {
         Command::Explain(_) | Command::Sandbox(_) => (false, false),
         Command::Why(_)
         | Command::Check(_)
+        | Command::Template(_)
         | Command::Fill(_)
         | Command::Accept(_)
         | Command::Ctl(_)
@@ -310,6 +311,7 @@ fn online(command: &Command) -> Option<&Online> {
         | Command::Explain(_)
         | Command::Report(_)
         | Command::Check(_)
+        | Command::Template(_)
         | Command::Fill(_)
         | Command::Accept(_)
         | Command::Ctl(_)
@@ -332,6 +334,7 @@ fn is_rehearsal(command: &Command) -> bool {
         Command::Status(args) => args.sandbox.as_ref(),
         Command::Why(args) => args.sandbox.as_ref(),
         Command::Report(args) => args.sandbox.as_ref(),
+        Command::Template(args) => args.sandbox.as_ref(),
         Command::Fill(args) => args.sandbox.as_ref(),
         Command::Accept(args) => args.sandbox.as_ref(),
         command => online(command).and_then(|online| online.sandbox.as_ref()),

@@ -45,6 +45,10 @@ fn paths_of(command: &mut Command) -> Vec<&mut PathBuf> {
         Command::Pull(args) => vec![&mut args.output],
         Command::Report(args) => args.output.iter_mut().collect(),
         Command::Check(args) => args.input.iter_mut().chain(args.supplement.iter_mut()).collect(),
+        Command::Template(args) => {
+            let inputs = args.file.iter_mut().chain(args.input.iter_mut());
+            inputs.chain(args.supplement.iter_mut()).chain(args.output.as_mut()).collect()
+        }
         Command::Fill(args) => args.file.iter_mut().collect(),
         Command::Watch(args) => args.journal.iter_mut().collect(),
         Command::Ctl(_)
