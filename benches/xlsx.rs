@@ -134,7 +134,8 @@ fn write(path: &Path, rows: usize) {
         "xl/workbook.xml",
         r#"<workbook xmlns:r="r"><sheets><sheet name="Stores" sheetId="1" r:id="rId1"/></sheets></workbook>"#,
     );
-    let items: String = HEADERS.iter().chain(&SHARED).map(|text| format!("<si><t>{text}</t></si>")).collect();
+    let items: Vec<String> = HEADERS.iter().chain(&SHARED).map(|text| format!("<si><t>{text}</t></si>")).collect();
+    let items = items.concat();
     part("xl/sharedStrings.xml", &format!(r#"<sst uniqueCount="{}">{items}</sst>"#, HEADERS.len() + SHARED.len()));
     part("xl/worksheets/sheet1.xml", "<worksheet><sheetData>");
     let mut text = String::new();
@@ -164,7 +165,7 @@ fn write_row(text: &mut String, row: usize) {
             2 => shared(20),
             3 => own(format!("第{row}店")),
             4..=5 => shared(20 + column - 3),
-            6 => shared(if row % 3 == 0 { 23 } else { 27 }),
+            6 => shared(if row.is_multiple_of(3) { 23 } else { 27 }),
             7 => own(format!("人民路{row}号, 一层")),
             8 => own(format!("0571-{}", 80_000_000 + row)),
             9 => shared(24),

@@ -1,4 +1,4 @@
-//! What calamine and OpenDocument say about a cell, as a value.
+//! What calamine and `OpenDocument` say about a cell, as a value.
 
 use calamine::{Data, ExcelDateTime};
 

@@ -34,12 +34,11 @@ pub(super) fn sheet(name: &str, part: &mut dyn Read) -> Result<SheetScan, SheetE
     let mut scan = SheetScan::default();
     let mut begun: Option<(SheetWords, Gap)> = None;
     each_piece(name, part, |piece| {
-        let (words, gap) = match &mut begun {
-            Some(begun) => begun,
-            None => {
-                let prefix = Root::find(piece, None)?.prefix;
-                begun.insert((SheetWords::new(&prefix), Gap::new(&prefix, &["c ", "row", "c>"])))
-            }
+        let (words, gap) = if let Some(begun) = &mut begun {
+            begun
+        } else {
+            let prefix = Root::find(piece, None)?.prefix;
+            begun.insert((SheetWords::new(&prefix), Gap::new(&prefix, &["c ", "row", "c>"])))
         };
         gap.pass(name, piece)?;
         scan_piece(&mut scan, words, piece)
@@ -54,13 +53,12 @@ pub(super) fn shared_strings(name: &str, part: &mut dyn Read) -> Result<(), Shee
     let (mut bytes, mut strings) = (0_u64, 0_u64);
     let mut begun: Option<(Finder, Gap, u64)> = None;
     each_piece(name, part, |piece| {
-        let (item, gap, claimed) = match &mut begun {
-            Some(begun) => begun,
-            None => {
-                let root = Root::find(piece, Some("sst"))?;
-                let item = Finder::new(format!("<{}si", root.prefix).as_bytes()).into_owned();
-                begun.insert((item, Gap::new(&root.prefix, &["si"]), root.claimed))
-            }
+        let (item, gap, claimed) = if let Some(begun) = &mut begun {
+            begun
+        } else {
+            let root = Root::find(piece, Some("sst"))?;
+            let item = Finder::new(format!("<{}si", root.prefix).as_bytes()).into_owned();
+            begun.insert((item, Gap::new(&root.prefix, &["si"]), root.claimed))
         };
         gap.pass(name, piece)?;
         strings += item.find_iter(piece).count() as u64;

@@ -27,7 +27,7 @@ const HIDDEN_BIT: u8 = 0x10;
 
 /// An open workbook.
 pub(super) struct Book {
-    book: Xlsb<Handle>,
+    cells: Xlsb<Handle>,
     archive: Archive,
     sheets: Vec<SheetInfo>,
     /// The part of each sheet.
@@ -69,7 +69,7 @@ impl Book {
             sheets.push(info);
         }
         let passed_over = sheets.iter().map(|_| Cells::new()).collect();
-        Ok(Self { book, archive, sheets, parts, passed_over })
+        Ok(Self { cells: book, archive, sheets, parts, passed_over })
     }
 }
 
@@ -90,7 +90,7 @@ impl Tables for Book {
     }
 
     fn rows(&mut self, sheet: usize, with: With) -> Result<(), SheetError> {
-        let (book, name, passed_over) = (&mut self.book, &self.sheets[sheet].name, &self.passed_over[sheet]);
+        let (book, name, passed_over) = (&mut self.cells, &self.sheets[sheet].name, &self.passed_over[sheet]);
         in_batches(|sink| cells(book, name, passed_over, sink), with)
     }
 }

@@ -16,7 +16,7 @@ pub(super) const WITHOUT_VALUE: &str = "formula without value";
 
 /// An open workbook.
 pub(super) struct Book {
-    book: Xlsx<Handle>,
+    cells: Xlsx<Handle>,
     archive: Archive,
     sheets: Vec<SheetInfo>,
     /// The part of each sheet.
@@ -47,7 +47,7 @@ impl Book {
             sheets.push(info);
         }
         let has_formulas = vec![false; sheets.len()];
-        Ok(Self { book, archive, sheets, parts, has_formulas })
+        Ok(Self { cells: book, archive, sheets, parts, has_formulas })
     }
 }
 
@@ -65,7 +65,7 @@ impl Tables for Book {
     }
 
     fn rows(&mut self, sheet: usize, with: With) -> Result<(), SheetError> {
-        let (book, name, has_formulas) = (&mut self.book, &self.sheets[sheet].name, self.has_formulas[sheet]);
+        let (book, name, has_formulas) = (&mut self.cells, &self.sheets[sheet].name, self.has_formulas[sheet]);
         in_batches(|sink| if has_formulas { formulas(book, name, sink) } else { values(book, name, sink) }, with)
     }
 }

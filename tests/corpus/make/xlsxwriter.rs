@@ -1,4 +1,4 @@
-//! Workbooks of the corpus as rust_xlsxwriter writes them: `cargo run --example make_corpus`. What must come of them stands
+//! Workbooks of the corpus as `rust_xlsxwriter` writes them: `cargo run --example make_corpus`. What must come of them stands
 //! beside each, by hand, as in the other scripts.
 
 #![allow(clippy::unwrap_used, reason = "a script that cannot go on says where")]
@@ -103,7 +103,7 @@ fn filtered() {
 fn time_cells() {
     let time = Format::new().set_num_format("hh:mm");
     let change = |sheet: &mut Worksheet| {
-        sheet.write_with_format(1, 3, &ExcelDateTime::from_hms(9, 0, 0).unwrap(), &time).unwrap();
+        sheet.write_with_format(1, 3, ExcelDateTime::from_hms(9, 0, 0).unwrap(), &time).unwrap();
     };
     let findings = missing(&[json!({"code": "E115", "row": 2})]);
     save("time-cell.xlsx", change, &json!({"stores": [{"open_time": "09:00"}, {"row": 3}], "findings": findings}));
