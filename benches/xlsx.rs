@@ -18,7 +18,7 @@ use std::process::Command;
 
 use calamine::{DataRef, Reader, Xlsx};
 use paired::{Pairs, millis, sized, wanted};
-use poilift::sheets::{Form, each_row};
+use poilift::sheets::{Form, Options, Row, Sniffer, Tables};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -54,12 +54,16 @@ fn main() {
 
 /// How many cells there are, each looked at.
 fn ours(path: &Path) -> usize {
+    let (file, guess) = (Box::new(File::open(path).unwrap()), Sniffer::default().guess());
+    let mut tables = Tables::open(file, Form::Xlsx, guess, &Options::default()).unwrap();
+    let held = |row: Row<'_>| row.cells().filter(|(_, value)| !value.is_blank()).count();
     let mut cells = 0;
-    each_row(Form::Xlsx, File::open(path).unwrap(), 0, &mut |row| {
-        cells += row.cells().filter(|(_, value)| !value.is_blank()).count();
-        ControlFlow::Continue(())
-    })
-    .unwrap();
+    tables
+        .each(0, &held, &mut |count| {
+            cells += count;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
     cells
 }
 

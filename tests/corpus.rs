@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use poilift::intake::{Columns, Input, InputRow, read_input};
+use poilift::intake::{Collected, Columns, InputRow, read_input};
 use poilift::store::Code;
 use serde_json::{Map, Value, json};
 
@@ -274,7 +274,7 @@ const SAME_STORES: &[&str] = &[
 
 #[test]
 fn the_same_stores_in_any_form_are_the_same_stores() {
-    let read = |name: &str| -> Input {
+    let read = |name: &str| -> Collected {
         read_input(&corpus().join(name), &Columns::default()).unwrap_or_else(|why| panic!("{name}: {why}"))
     };
     let without_place = |name: &str| {

@@ -24,6 +24,7 @@ mod table;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::sheets::{self, Options};
 pub use approved::{Approved, Listed, read_approved};
@@ -73,6 +74,11 @@ pub struct Columns {
     pub keep: Vec<String>,
     /// Encoding, delimiter and sheet.
     pub options: Options,
+}
+
+/// Reads an input from disk, as a whole.
+pub fn read_input(path: &Path, columns: &Columns) -> Result<Collected, IntakeError> {
+    Input::of(Source::open(path)?, columns)?.collect()
 }
 
 /// Reads an input that is in memory, as a whole; `name` is what places and errors call it.

@@ -17,7 +17,7 @@ fn document(name: &str) -> serde_json::Value {
 }
 
 fn stores(name: &str) -> Vec<LegacyStore> {
-    let input = Input::of(Source::open(&sample(name)).unwrap(), &Columns::default()).unwrap().collect().unwrap();
+    let input = read_input(&sample(name), &Columns::default()).unwrap();
     assert_eq!(input.unknown_columns, Vec::<String>::new());
     assert!(input.rows.iter().all(|row| row.faults.is_empty() && row.cells.is_empty()), "{name}");
     input.rows.into_iter().map(|row| row.store).collect()

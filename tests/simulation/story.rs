@@ -354,6 +354,7 @@ impl Story {
             sha256: format!("{:?}", self.credentials),
             rows: self.credentials.iter().map(row).collect(),
             unknown_columns: Vec::new(),
+            findings: Vec::new(),
         }
     }
 }

@@ -162,7 +162,7 @@ mod tests {
             row.cells.iter().find(|(at, _)| *at == column).map_or(String::new(), |(_, value)| value.text().to_owned())
         };
         let out = rows.iter().map(|(row, texts)| {
-            let cells = (0..).zip(texts).map(|(column, text)| (column, Value::from_text(text.to_owned())));
+            let cells = (0..).zip(texts).map(|(column, text)| (column, Value::from_text((*text).to_owned())));
             let mut row = Found { row: *row, cells: cells.filter(|(_, value)| *value != Value::Empty).collect() };
             filler.fill(&mut row).unwrap();
             [text(&row, 0), text(&row, 1)]

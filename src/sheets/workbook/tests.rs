@@ -2,7 +2,7 @@
 
 use super::*;
 use rust_xlsxwriter::{Format, Formula};
-use std::io::Write;
+use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -314,8 +314,8 @@ fn an_opendocument_sheet_keeps_its_row_numbers_and_times() {
     .concat();
     let mime = "application/vnd.oasis.opendocument.spreadsheet";
     let bytes = zip_of(&[("mimetype", mime), ("META-INF/manifest.xml", "<m/>"), ("content.xml", &content)]);
-    assert_eq!(Form::of(&bytes).unwrap(), Form::Ods);
-    let sheets = read(Form::Ods, &bytes).unwrap().sheets;
+    assert_eq!(Form::of(&mut Cursor::new(bytes.clone())).unwrap(), Form::Ods);
+    let sheets = crate::sheets::read(&bytes).unwrap().sheets;
     assert_eq!((sheets[0].name.as_deref(), sheets[0].rows[0].number), (Some("S"), 3));
     assert_eq!((sheets[0].rows[0].get(0).text(), sheets[0].rows[0].get(1)), ("007", &time("09:00")));
 }
@@ -331,7 +331,7 @@ fn each_kind_of_cell_is_told_apart() {
     sheet.write_formula(0, 4, Formula::new("=NA()").set_result("#N/A")).unwrap();
     sheet.write(1_048_575, 16_383, 7).unwrap();
     let bytes = book.save_to_buffer().unwrap();
-    let sheets = read(Form::Xlsx, &bytes).unwrap().sheets;
+    let sheets = crate::sheets::read(&bytes).unwrap().sheets;
     let row = &sheets[0].rows[0];
     assert_eq!(row.get(0), &Value::Text("2880741500279549033".into()));
     assert!(matches!(row.get(1), Value::Number { rounded: true, .. }));
