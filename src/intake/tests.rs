@@ -90,7 +90,10 @@ fn a_supplement_names_its_store_by_poi_id_else_by_sid() {
     assert_eq!(fields, [(Field::ContractPhone, "1"), (Field::Credential, "c1")]);
     assert_eq!(file.rows[1].cells[0].field, Field::Hour);
     let codes: Vec<_> = file.rows.iter().filter_map(|row| row.faults.first()).map(|fault| fault.code).collect();
-    assert_eq!(codes, [Code::SupplementNameless, Code::PoiIdMalformed, Code::PoiIdDuplicate, Code::PoiIdDuplicate]);
+    assert_eq!(
+        codes,
+        [Code::SupplementNameless, Code::PoiIdMalformed, Code::SupplementRepeats, Code::SupplementRepeats]
+    );
 }
 
 #[test]
