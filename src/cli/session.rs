@@ -435,12 +435,20 @@ pub fn run_start(context: &Context<'_>, command: &str, at: Stamp) -> RunStart {
     }
 }
 
+/// Files up to this size (32 MiB, some hundred thousand stores) are read through before a ledger is opened, so that a useless
+/// one leaves nothing behind.
+const LOOKED_THROUGH_BYTES_MAX: u64 = 32 << 20;
+
 /// Opens inputs, all of them before anything else happens.
 pub fn read_inputs(settings: &Settings<'_>, files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
     let columns = settings.columns()?;
     let mut inputs = Vec::with_capacity(files.len());
     for file in files {
         inputs.extend(Input::open(file, &columns)?);
+    }
+    // A larger one is read once, and the ledger lets go of what it had of a file that ends badly.
+    for input in inputs.iter_mut().filter(|input| input.size <= LOOKED_THROUGH_BYTES_MAX) {
+        input.look_through()?;
     }
     Ok(inputs)
 }

@@ -22,6 +22,8 @@ pub struct Input {
     pub sha256: String,
     /// What it is.
     pub form: Form,
+    /// How many bytes it has, unpacked.
+    pub size: u64,
     /// Headers that mean nothing here; worth a word to the user, who may have misspelt one.
     pub unknown_columns: Vec<String>,
     kind: Kind,
@@ -107,7 +109,7 @@ impl Input {
     ///
     /// A file that cannot be used as a whole.
     pub fn of(source: Source, columns: &Columns) -> Result<Self, IntakeError> {
-        let (file, sha256) = (source.name.clone(), source.sha256.clone());
+        let (file, sha256, size) = (source.name.clone(), source.sha256.clone(), source.size);
         let (form, kind, unknown_columns) = if is_json(&source)? {
             (Form::Json, Kind::Pages(open_pages(source, columns)?), Vec::new())
         } else {
@@ -115,7 +117,7 @@ impl Input {
             let unknown = table.unknown.clone();
             (tables.form().into(), Kind::Table(Box::new((tables, table))), unknown)
         };
-        Ok(Self::new(file, sha256, form, kind, unknown_columns))
+        Ok(Self { size, ..Self::new(file, sha256, form, kind, unknown_columns) })
     }
 
     /// The pages of a folder as one input.
@@ -130,7 +132,7 @@ impl Input {
     }
 
     fn new(file: String, sha256: String, form: Form, kind: Kind, unknown_columns: Vec<String>) -> Self {
-        Self { file, sha256, form, unknown_columns, kind, known: Known::default(), is_known: false }
+        Self { file, sha256, form, size: 0, unknown_columns, kind, known: Known::default(), is_known: false }
     }
 
     /// What was taken of a file that leaves it open.
@@ -185,6 +187,16 @@ impl Input {
             return Err(IntakeError::of_file(&self.file, Trouble::NoStores));
         }
         Ok(Pass::Complete { rows, claimed_total })
+    }
+
+    /// Reads it from end to end, so that whatever makes it useless as a whole is known before anything else happens.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Input::read`].
+    pub fn look_through(&mut self) -> Result<(), IntakeError> {
+        while self.read(&mut |_| ControlFlow::Continue(()))? == Pass::Again {}
+        Ok(())
     }
 
     /// All rows at once.

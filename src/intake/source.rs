@@ -35,6 +35,8 @@ pub struct Source {
     pub name: String,
     /// SHA-256 of the file's bytes as they lie there, in lower-case hexadecimal.
     pub sha256: String,
+    /// How many bytes it has, unpacked.
+    pub size: u64,
     /// What it says of its encoding.
     pub guess: Guess,
     /// What it is, as far as bytes tell: JSON is a text, too.
@@ -74,7 +76,7 @@ impl Source {
 
     fn look(name: &str, mut bytes: Box<dyn ReadSeek>) -> Result<Self, Refusal> {
         let mut plain_name = PathBuf::from(name);
-        let size = bytes.seek(SeekFrom::End(0))?;
+        let mut size = bytes.seek(SeekFrom::End(0))?;
         if size > FILE_BYTES_MAX {
             return Err(SheetError::FileTooLarge { bytes: size }.into());
         }
@@ -85,6 +87,7 @@ impl Source {
             let mut unpacked = tempfile::spooled_tempfile(SPOOLED_BYTES);
             let limit = size.saturating_mul(GZIP_RATIO_MAX).clamp(GZIP_SMALL, FILE_BYTES_MAX);
             copy_at_most(&mut MultiGzDecoder::new(&mut bytes), &mut unpacked, limit)?;
+            size = unpacked.seek(SeekFrom::End(0))?;
             unpacked.rewind()?;
             bytes = Box::new(unpacked);
             let packed = std::mem::take(&mut sha256);
@@ -96,7 +99,7 @@ impl Source {
         }
         let form = Form::of(&mut *bytes)?;
         let start = if form == Form::Csv { start(&mut bytes)? } else { None };
-        Ok(Self { name: name.to_owned(), sha256, guess, form, start, plain_name, bytes })
+        Ok(Self { name: name.to_owned(), sha256, size, guess, form, start, plain_name, bytes })
     }
 
     /// Its bytes, unpacked, from the beginning.

@@ -39,7 +39,7 @@ pair("E103", rows(poi_id=["472600083", "472600083"]), rows(poi_id=["472600083", 
      [at("E103", 2), at("E103", 3), at("E141", 3, "credential"), at("E141", 3, "credential")])
 column("mapid", "5.64857E+18", "5648567134321788932", "E104")
 column("credential", "", credential("92330106MA2K1H0X5"), "E110")
-column("credential", "33010", "330106000012343", "E111", near_findings=[])
+column("credential", "33010", "330106000012340", "E111", near_findings=[])
 column("telephone", "", "0571-85550009", "E112")
 column("telephone", "call us", "0571-85550009-8001", "E113")
 column("open_time", "", "09:00-21:00", "E114")
@@ -64,7 +64,7 @@ pair("E150", rows(mapid=["5648567134321788932", "5648567134321788932"]), rows(),
 sid = [["HL1"], ["HL1"], ["HL3"]]
 pair("E140", with_columns(["sid"], sid), with_columns(["sid"], sid), [at("E140", 2), at("E140", 2)], supplement="sid,contract_phone\nHL1,0571-85550009\n",
      near_supplement="sid,contract_phone\nHL3,0571-85550009\n")
-pair("E141", rows(), rows(), [at("E141")], supplement="poi_id,contract_phone\n472600083,0571-85550008\n472600083,0571-85550009\n",
+pair("E141", rows(), rows(), [at("E141"), at("W204", 2), at("W204", 3)], supplement="poi_id,contract_phone\n472600083,0571-85550008\n472600083,0571-85550009\n",
      near_supplement="poi_id,contract_phone\n472600083,0571-85550008\n472600202,0571-85550009\n")
 pair("E142", rows(), rows(), [at("E142")], supplement="poi_id,action\n472600083,close\n", near_supplement="poi_id,action\n472600083,暂缓\n")
 pair("E143", first(upgrade_status="4"), first(upgrade_status="4"), [at("E143")], supplement="poi_id,action\n472600083,升级\n",
@@ -76,7 +76,7 @@ pair("W202", rows(), rows(), [at("W202", 2)], supplement="poi_id,contract_phone\
 pair("W203", first(upgrade_status="3"), first(upgrade_status="0"), [at("W203")], supplement="poi_id,action\n472600083,删除\n",
      near_supplement="poi_id,action\n472600083,暂缓\n")
 same = "poi_id,contract_phone,hour\n472600083,0571-85550009,\n{},,09:00-21:00\n"
-pair("W204", rows(), rows(), [at("W204")], supplement=same.format("472600083"), near_supplement=same.format("472600202"))
+pair("W204", rows(), rows(), [at("W204", 2), at("W204", 3)], supplement=same.format("472600083"), near_supplement=same.format("472600202"))
 
 good = STORES[0][-1]
 column("credential", good[:-1] + ("0" if good[-1] != "0" else "1"), good, "W210")
