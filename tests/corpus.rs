@@ -241,7 +241,7 @@ fn the_same_stores_in_any_form_are_the_same_stores() {
     };
     let first = without_place(SAME_STORES[0]);
     assert_eq!(first.len(), 3);
-    for name in SAME_STORES[1..].iter() {
+    for name in &SAME_STORES[1..] {
         assert_eq!(without_place(name), first, "{name}");
     }
 }
@@ -261,7 +261,7 @@ fn a_plan_over_any_form_counts_the_same() {
     };
     let first = plan(SAME_STORES[0]);
     assert_eq!(first[0], json!(3));
-    for name in SAME_STORES[1..].iter() {
+    for name in &SAME_STORES[1..] {
         assert_eq!(plan(name), first, "{name}");
     }
 }
