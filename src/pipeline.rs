@@ -270,7 +270,7 @@ impl<'a> Work<'a> {
 
     /// All of the ledger's rows.
     fn scope_everything(&mut self) -> Result<(), PipelineError> {
-        self.scope = self.ledger().stores(None)?.iter().map(|row| row.id).collect();
+        self.scope = self.ledger().ids()?;
         Ok(())
     }
 

@@ -7,10 +7,10 @@ use super::context::Context;
 use super::failure::Failure;
 use super::quota_settings::quota_rules;
 use crate::engine::{Calendar, LaneName, Learned, Rate, Standing};
-use crate::ledger::{Ledger, StoreRow};
+use crate::ledger::Ledger;
 use crate::pipeline::{calendar_of, load_of, standing_words};
 use crate::plan::{Load, estimate};
-use crate::store::{Estimate, Stamp, State, Verb, Words};
+use crate::store::{Estimate, Stamp, Verb, Words};
 use crate::wire::Endpoint;
 use crate::words;
 
@@ -28,17 +28,11 @@ pub struct Forecast {
 }
 
 impl Forecast {
-    /// Reads the calendar, and counts what is left of these rows.
-    pub fn of(ledger: &Ledger, rows: &[StoreRow], context: &Context<'_>, now: Stamp) -> Result<Self, Failure> {
+    /// Reads the calendar for what is left to send.
+    pub fn of(ledger: &Ledger, left: &BTreeMap<Verb, u64>, context: &Context<'_>, now: Stamp) -> Result<Self, Failure> {
         let calendar = calendar_of(ledger, &quota_rules(&context.file, context.environment)?, &context.errors, now)?;
-        let mut left = BTreeMap::new();
-        for row in rows.iter().filter(|row| row.state.can_move() && row.state != State::InReview) {
-            if let Some(verb) = row.decision.action.verb() {
-                *left.entry(verb).or_default() += 1;
-            }
-        }
         let learned = ledger.meta(LaneName::Writes.key())?.and_then(|text| Learned::read(&text));
-        Ok(Self { calendar, now, left, learned })
+        Ok(Self { calendar, now, left: left.clone(), learned })
     }
 
     fn standing(&self, endpoint: Endpoint) -> Standing {

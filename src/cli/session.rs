@@ -26,7 +26,7 @@ use super::{ctl, journal, log, question, sandbox, summary};
 use crate::config::Environment;
 use crate::engine::{Control, EngineError, Halt, Phase};
 use crate::intake::{Input, Pass, SupplementFile, read_supplement};
-use crate::ledger::{Identity, Ledger, Lock, RunStart, canonical, lock_account, lock_ledger, refuse_network};
+use crate::ledger::{Identity, Ledger, Lock, RunStart, StoreRow, canonical, lock_account, lock_ledger, refuse_network};
 use crate::pipeline::{
     Ended, Machine as _, Notice, Orders, PipelineError, PlatformSettings, Preview, ThisMachine, WaveEnd, WaveEndKind,
     Work,
@@ -202,9 +202,9 @@ impl<'a> Session<'a> {
             return;
         }
         let mut by_state: BTreeMap<&str, u64> = BTreeMap::new();
-        for row in ledger.stores(Some(scope)).unwrap_or_default() {
-            *by_state.entry(row.state.key()).or_default() += 1;
-        }
+        let mut see = |row: StoreRow| *by_state.entry(row.state.key()).or_default() += 1;
+        // The journal ends as well as it can.
+        let _ = ledger.each_store(Some(scope), &mut see);
         journal.tell(&Event::RunEnded { exit: exit.code(), by_state }, self.context.screen);
     }
 
@@ -361,7 +361,7 @@ impl<'a> Session<'a> {
             ledger.set_meta(summary::ATTENTION, &dir.join("attention.xlsx").display().to_string())?;
         }
         let count = || -> Result<summary::Made, Failure> {
-            let mut made = summary::Made::from_ledger(ledger, Some(scope), context, rate, now)?;
+            let mut made = summary::Made::from_ledger(ledger, Some(scope), context, rate, now, self.report.is_some())?;
             match why {
                 Why::Failed(words) => made.stopped_by(words, context),
                 Why::Wave(end) => made.waves_ended(end, self.orders.waves.as_ref(), ledger, context)?,

@@ -28,7 +28,7 @@ pub fn report(context: &Context<'_>, args: &Report) -> Result<Exit, Failure> {
 fn show(context: &Context<'_>, ledger: &Path, report: Option<&Path>) -> Result<Exit, Failure> {
     let ledger = Ledger::open_to_read(ledger)?;
     let now = context.clock_of(&ledger)?.now();
-    let made = Made::from_ledger(&ledger, None, context, None, now)?;
+    let made = Made::from_ledger(&ledger, None, context, None, now, report.is_some())?;
     if let Some(dir) = report {
         folder::prepare(dir)?;
         folder::write(dir, &made.model(&made.supplied(&ledger)?, now), context.screen.lang)?;

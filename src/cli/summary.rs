@@ -12,8 +12,8 @@ use crate::engine::Rate;
 use crate::ledger::{Ledger, StoreRow};
 use crate::pipeline::{WaveEnd, WaveEndKind, quoted, supplied_of};
 use crate::plan::Waves;
-use crate::report::{Kind, Material, NextStep, ReportModel, Summary, Voice, group, summary_text};
-use crate::store::{Lang, Stamp, State, Supplied, Words};
+use crate::report::{Counts, Kind, Material, NextStep, ReportModel, Summary, Voice, group, summary_text};
+use crate::store::{Decision, Lang, Stamp, State, Supplied, Words};
 use crate::wire::ErrorTable;
 use crate::words;
 
@@ -24,6 +24,7 @@ pub const ATTENTION: &str = "attention_workbook";
 pub struct Made {
     /// The numbers.
     pub summary: Summary,
+    /// For a report all of them, else those that need a person, without what they are made of.
     rows: Vec<StoreRow>,
     rate: Option<Rate>,
     keep: Vec<String>,
@@ -33,15 +34,25 @@ pub struct Made {
 }
 
 impl Made {
-    /// Reads the ledger. `scope` narrows it to these rows; `rate` is what holds now, else what held last.
+    /// Reads the ledger. `scope` narrows it to these rows; `rate` is what holds now, else what held last; `reports`: a report is
+    /// made of it, too.
     pub fn from_ledger(
         ledger: &Ledger,
         scope: Option<&[i64]>,
         context: &Context<'_>,
         rate: Option<Rate>,
         now: Stamp,
+        reports: bool,
     ) -> Result<Self, Failure> {
-        let rows = ledger.stores(scope)?;
+        let (mut counts, mut rows) = (Counts::default(), Vec::new());
+        ledger.each_store(scope, |row| {
+            counts.see(&row);
+            match (reports, row.state.needs_person()) {
+                (true, _) => rows.push(row),
+                (false, true) => rows.push(bare(row)),
+                (false, false) => {}
+            }
+        })?;
         let rate = match rate {
             Some(rate) => {
                 // Read-only ledgers are never given a rate.
@@ -54,13 +65,13 @@ impl Made {
         let material = Material {
             account: &ledger.identity()?.account,
             ledger: &ledger.path().display().to_string(),
-            rows: &rows,
+            counts: &counts,
             calls: &calls,
             last_pass: ledger.last_pass()?,
             last_write_at: ledger.last_write_at()?,
         };
         let mut summary = Summary::count(&material);
-        let forecast = Forecast::of(ledger, &rows, context, now)?;
+        let forecast = Forecast::of(ledger, counts.left(), context, now)?;
         summary.estimate = forecast.estimate(rate.unwrap_or(Rate::CAREFUL));
         let last = context.naming_account(goes_on(ledger.last_run(&["migrate", "apply", "plan"])?));
         let attention = ledger.meta(ATTENTION)?;
@@ -85,7 +96,7 @@ impl Made {
         context: &Context<'_>,
     ) -> Result<(), Failure> {
         let mut arguments = context.naming_account(goes_on(ledger.last_run(&["migrate", "apply", "plan"])?));
-        let rejected = self.rows.iter().any(|row| row.state == State::Rejected);
+        let rejected = self.summary.in_state(State::Rejected) > 0;
         match (end.kind, ledger.meta(ATTENTION)?) {
             (WaveEndKind::Stopped, Some(workbook)) if rejected => {
                 add_once(&mut arguments, &["--supplement", &workbook]);
@@ -141,6 +152,12 @@ impl Made {
         };
         summary_text(&self.summary, context.screen.lang, context.screen.colour, &voice)
     }
+}
+
+/// A row with no more than its reasons.
+fn bare(row: StoreRow) -> StoreRow {
+    let decision = Decision { submission: None, ..row.decision };
+    StoreRow { record: row.record.without_record(), platform: None, decision, ..row }
 }
 
 /// The same command goes on where it stopped; only what a person has to do is added to it.

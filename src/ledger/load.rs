@@ -171,11 +171,27 @@ pub fn plan(
 
 /// All stores, or those with these numbers, in the order in which they were first loaded.
 pub fn stores(connection: &Connection, ids: Option<&[i64]>) -> rusqlite::Result<Vec<StoreRow>> {
+    let mut stores = Vec::new();
+    each_store(connection, ids, |row| stores.push(row))?;
+    Ok(stores)
+}
+
+/// The same, one by one, and none of them kept.
+pub fn each_store(
+    connection: &Connection,
+    ids: Option<&[i64]>,
+    mut with: impl FnMut(StoreRow),
+) -> rusqlite::Result<()> {
+    let wanted: Option<std::collections::HashSet<i64>> = ids.map(|ids| ids.iter().copied().collect());
     let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM stores ORDER BY id"))?;
-    let rows = statement.query_map([], from_row)?;
-    let Some(ids) = ids else { return rows.collect() };
-    let wanted: std::collections::HashSet<&i64> = ids.iter().collect();
-    rows.filter(|row| row.as_ref().map_or(true, |row| wanted.contains(&row.id))).collect()
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let id = row.get(0)?;
+        if wanted.as_ref().is_none_or(|wanted| wanted.contains(&id)) {
+            with(from_row(row)?);
+        }
+    }
+    Ok(())
 }
 
 /// What the platform showed of a store in a reading, and where the store stands by it.

@@ -215,9 +215,7 @@ impl Ledger {
         (run_id, changes): (i64, &[PlanChange]),
         now: Stamp,
     ) -> Result<(), LedgerError> {
-        self.write(|connection| load::plan(connection, rows, (run_id, changes), now))?;
-        crash_point!("plan-after-commit");
-        Ok(())
+        self.planning(run_id, now, |planner| planner.write(rows, changes))
     }
 
     /// Works on all stores a few at a time, as one durable transaction.
@@ -248,6 +246,18 @@ impl Ledger {
                 Ok(done?)
             }
         }
+    }
+
+    /// The numbers of all stores.
+    pub fn ids(&self) -> Result<Vec<i64>, LedgerError> {
+        self.with(|connection| {
+            connection.prepare("SELECT id FROM stores ORDER BY id")?.query_map([], |row| row.get(0))?.collect()
+        })
+    }
+
+    /// All stores, or those with these numbers, one by one: whoever only counts keeps none of them.
+    pub fn each_store(&self, ids: Option<&[i64]>, with: impl FnMut(StoreRow)) -> Result<(), LedgerError> {
+        self.with(|connection| load::each_store(connection, ids, with))
     }
 
     /// All stores, or those with these numbers.

@@ -7,7 +7,7 @@ use super::plan::facts_of;
 use super::{Machine, Notice, Orders, PipelineError, Preview, Work};
 use crate::check::{FixedValues, Role, Tally, normalised};
 use crate::intake::{Input, SupplementFile};
-use crate::ledger::{Ledger, RunStart};
+use crate::ledger::{Ledger, RunStart, StoreRow};
 use crate::plan::claimant;
 use crate::store::{Action, Finding};
 
@@ -51,14 +51,15 @@ pub fn check_files(
     work.plan()?;
     work.tell_unmatched()?;
     let mut checked = Checked { normalised: work.tally()?, ..Checked::default() };
-    for row in work.rows()? {
+    let mut see = |row: StoreRow| {
         checked.stores += 1;
         checked.blocked += u64::from(matches!(row.decision.action, Action::Blocked | Action::Resolve));
         checked.findings.extend(row.decision.findings.into_iter().map(|finding| match finding.place {
             Some(_) => finding,
             None => finding.at(row.place.clone()),
         }));
-    }
+    };
+    work.ledger().each_store(Some(&work.scope), &mut see)?;
     checked.findings.extend(others.into_inner().unwrap_or_else(PoisonError::into_inner));
     Ok(checked)
 }

@@ -54,21 +54,23 @@ impl Work<'_> {
 
     /// `--poi-id`, `--strict` and `--max-delete`.
     pub(super) fn guard(&self) -> Result<(), PipelineError> {
-        let rows = self.rows()?;
-        let is_there = |id: &String| rows.iter().any(|row| row.poi_id().is_some_and(|own| own.as_str() == id));
-        if let Some(id) = self.orders.poi_ids.iter().find(|id| self.orders.only.is_none() && !is_there(id)) {
+        // Without a permission the number guards the plan as a whole, with one it guards what would be sent.
+        let counts = |row: &StoreRow| row.state != State::Held || self.orders.allow_delete == Deletions::Held;
+        let deletes = |row: &StoreRow| row.decision.action == Action::Delete && !row.state.is_settled() && counts(row);
+        let (mut there, mut blocked, mut planned) = (HashSet::new(), 0, 0);
+        self.ledger().each_store(Some(&self.scope), |row| {
+            blocked += u64::from(self.orders.names(&row) && row.state == State::Blocked);
+            planned += u64::from(self.orders.covers(&row) && deletes(&row));
+            if !self.orders.poi_ids.is_empty() && self.orders.covers(&row) {
+                there.extend(row.poi_id().map(ToString::to_string));
+            }
+        })?;
+        if let Some(id) = self.orders.poi_ids.iter().find(|id| self.orders.only.is_none() && !there.contains(*id)) {
             return Err(PipelineError::UnknownPoiId(id.clone()));
         }
-        let all = self.ledger().stores(Some(&self.scope))?;
-        let named = |row: &&StoreRow| self.orders.names(row);
-        let blocked = all.iter().filter(named).filter(|row| row.state == State::Blocked).count() as u64;
         if self.orders.strict && blocked > 0 {
             return Err(PipelineError::Strict { blocked });
         }
-        // Without a permission the number guards the plan as a whole, with one it guards what would be sent.
-        let counts = |row: &&StoreRow| row.state != State::Held || self.orders.allow_delete == Deletions::Held;
-        let deletes = rows.iter().filter(|row| row.decision.action == Action::Delete && !row.state.is_settled());
-        let planned = deletes.filter(counts).count() as u64;
         match self.orders.max_delete {
             Some(allowed) if planned > allowed => Err(PipelineError::TooManyDeletes { planned, allowed }),
             _ => Ok(()),

@@ -24,7 +24,7 @@ pub use lines::{COLUMNS, CSV_BOM, Table, csv_rows};
 pub use reasons::{Group, Reason, findings, group, words_of};
 pub use returned::{Absent, FileState, Returned, ReturnedFile};
 pub use story::{Guide, Story};
-pub use summary::{Material, NextStep, SCHEMA, Summary, status_now};
+pub use summary::{Counts, Material, NextStep, SCHEMA, Summary, status_now};
 pub use terminal::{Kind, Voice, summary_text};
 
 use std::collections::HashMap;

@@ -120,7 +120,9 @@ pub fn summary(rows: &[StoreRow], account: &str) -> Summary {
     let add = CallCounts { sent, ok: sent - refused, refused, unknown: 0 };
     let calls = BTreeMap::from([(Verb::AddStore, add), (Verb::Delpoi, CallCounts::default())]);
     let last_pass = Some(Pass { asked_at: NOW, ended_at: NOW, total: rows.len() as u64, unfinished: 1 });
-    let material = Material { account, ledger: "poilift.db", rows, calls: &calls, last_pass, last_write_at: Some(NOW) };
+    let counts = &super::Counts::of(rows);
+    let material =
+        Material { account, ledger: "poilift.db", counts, calls: &calls, last_pass, last_write_at: Some(NOW) };
     let mut summary = Summary::count(&material);
     let left = summary.in_state(State::Pending) + summary.in_state(State::Retry);
     if left > 0 {

@@ -52,6 +52,56 @@ pub struct Summary {
     pub next: NextStep,
 }
 
+/// Rows counted one by one, none of them kept.
+#[derive(Debug, Clone, Default)]
+pub struct Counts {
+    stores: u64,
+    actions: BTreeMap<&'static str, u64>,
+    states: BTreeMap<&'static str, u64>,
+    not_attempted: u64,
+    attention: u64,
+    left: BTreeMap<Verb, u64>,
+}
+
+impl Counts {
+    /// These rows.
+    #[must_use]
+    pub fn of(rows: &[StoreRow]) -> Self {
+        let mut counts = Self::default();
+        for row in rows {
+            counts.see(row);
+        }
+        counts
+    }
+
+    /// One more row.
+    pub fn see(&mut self, row: &StoreRow) {
+        self.stores += 1;
+        *self.actions.entry(row.decision.action.key()).or_default() += 1;
+        *self.states.entry(row.state.key()).or_default() += 1;
+        self.not_attempted += u64::from(row.sent_at.is_none() && !row.state.is_settled());
+        self.attention += u64::from(row.state.needs_person());
+        let is_left = row.state.can_move() && row.state != State::InReview;
+        if let Some(verb) = row.decision.action.verb().filter(|_| is_left) {
+            *self.left.entry(verb).or_default() += 1;
+        }
+    }
+
+    /// Writes left to send, by verb.
+    #[must_use]
+    pub fn left(&self) -> &BTreeMap<Verb, u64> {
+        &self.left
+    }
+
+    fn with_action(&self, action: Action) -> u64 {
+        self.actions.get(action.key()).copied().unwrap_or(0)
+    }
+
+    fn in_state(&self, state: State) -> u64 {
+        self.states.get(state.key()).copied().unwrap_or(0)
+    }
+}
+
 /// What a summary is made of.
 #[derive(Debug, Clone)]
 pub struct Material<'a> {
@@ -59,8 +109,8 @@ pub struct Material<'a> {
     pub account: &'a str,
     /// The ledger's file.
     pub ledger: &'a str,
-    /// The rows in scope.
-    pub rows: &'a [StoreRow],
+    /// The rows in scope, counted.
+    pub counts: &'a Counts,
     /// How their writes went.
     pub calls: &'a BTreeMap<Verb, CallCounts>,
     /// The latest pass over the list.
@@ -73,20 +123,18 @@ impl Summary {
     /// Counts. `estimate` and `next` are left to the caller, who knows the rate and the command.
     #[must_use]
     pub fn count(material: &Material<'_>) -> Self {
-        let rows = material.rows;
-        let count = |wanted: &dyn Fn(&StoreRow) -> bool| rows.iter().filter(|row| wanted(row)).count() as u64;
-        let by_action =
-            Action::ALL.into_iter().map(|action| (action.key(), count(&|row| row.decision.action == action)));
-        let by_state = State::ALL.into_iter().map(|state| (state.key(), count(&|row| row.state == state)));
+        let counts = material.counts;
+        let by_action = Action::ALL.into_iter().map(|action| (action.key(), counts.with_action(action)));
+        let by_state = State::ALL.into_iter().map(|state| (state.key(), counts.in_state(state)));
         Self {
             schema: SCHEMA,
             account: material.account.to_owned(),
             ledger: material.ledger.to_owned(),
-            stores: rows.len() as u64,
+            stores: counts.stores,
             by_action: by_action.filter(|(_, n)| *n > 0).collect(),
             by_state: by_state.filter(|(_, n)| *n > 0).collect(),
-            not_attempted: count(&|row| row.sent_at.is_none() && !row.state.is_settled()),
-            attention: count(&|row| row.state.needs_person()),
+            not_attempted: counts.not_attempted,
+            attention: counts.attention,
             calls: material.calls.iter().map(|(verb, counts)| (verb.key(), *counts)).collect(),
             read_at: material.last_pass.map(|pass| pass.asked_at.rfc3339()),
             upgrade_complete: upgrade_complete(material),
@@ -110,10 +158,11 @@ impl Summary {
 
 /// An empty list proves nothing by itself: it counts only where every store of ours is deleted.
 fn upgrade_complete(material: &Material<'_>) -> bool {
+    let counts = material.counts;
     let Some(pass) = material.last_pass else { return false };
     let read_after_the_last_write = material.last_write_at.is_none_or(|at| pass.asked_at >= at);
-    let nothing_left_in_doubt = pass.total > 0 || material.rows.iter().all(|row| row.state == State::Deleted);
-    read_after_the_last_write && pass.unfinished == 0 && nothing_left_in_doubt && !material.rows.is_empty()
+    let nothing_left_in_doubt = pass.total > 0 || counts.in_state(State::Deleted) == counts.stores;
+    read_after_the_last_write && pass.unfinished == 0 && nothing_left_in_doubt && counts.stores > 0
 }
 
 /// What the platform, else the source, says of a row's `upgrade_status` now.

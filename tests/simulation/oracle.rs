@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use poilift::engine::Progress;
 use poilift::ledger::StoreRow;
-use poilift::report::{Material, Summary};
+use poilift::report::{Counts, Material, Summary};
 use poilift::store::{LegacyStore, UpgradeStatus};
 use poilift::wire::Endpoint;
 
@@ -352,7 +352,7 @@ impl Oracle {
         let material = Material {
             account: "wx1",
             ledger: "",
-            rows,
+            counts: &Counts::of(rows),
             calls: &BTreeMap::new(),
             last_pass: None,
             last_write_at: None,
