@@ -226,7 +226,7 @@ fn planned_rows(path: &Path, begun: &mut Instant) -> u64 {
     ledger
         .load_sources(Stamp(0), |loader| {
             loader.begin_source(false)?;
-            sources.into_iter().try_for_each(|row| loader.row(row))?;
+            sources.iter().try_for_each(|row| loader.row(row))?;
             loader.end_source()
         })
         .unwrap();

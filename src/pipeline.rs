@@ -301,6 +301,20 @@ impl<'a> Work<'a> {
         Ok(rows)
     }
 
+    /// The numbers of the same rows.
+    ///
+    /// # Errors
+    ///
+    /// The ledger.
+    pub fn covered(&self) -> Result<Vec<i64>, PipelineError> {
+        if self.orders.covers_all() {
+            return Ok(self.scope.clone());
+        }
+        let mut ids = Vec::new();
+        self.ledger().each_store(Some(&self.scope), |row| ids.extend(self.orders.covers(&row).then_some(row.id)))?;
+        Ok(ids)
+    }
+
     /// The rate at which writes leave, if the platform was asked or the user said so.
     #[must_use]
     pub fn rate(&self) -> Option<crate::engine::Rate> {

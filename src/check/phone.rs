@@ -36,6 +36,25 @@ pub fn phone(text: &str) -> Result<String, Code> {
     Err(if are_several(pieces.into_iter()) { Code::PhoneSeveral } else { Code::PhoneMalformed })
 }
 
+/// Whether a number in the platform's form looks as if a spreadsheet program had taken the zero from its area code.
+pub fn lost_its_zero(number: &str) -> bool {
+    let parts: Vec<&str> = number.split('-').collect();
+    let is_service = |text: &str| text.starts_with("400") || text.starts_with("800");
+    let is_mobile = |text: &str| text.len() == 11 && text.starts_with('1');
+    match parts[..] {
+        [whole, ..] if (9..=12).contains(&whole.len()) => {
+            !whole.starts_with('0') && !is_mobile(whole) && !is_service(whole)
+        }
+        [area, local, ..] => {
+            (2..=3).contains(&area.len())
+                && (7..=8).contains(&local.len())
+                && !area.starts_with(['0', '1'])
+                && !is_service(area)
+        }
+        _ => false,
+    }
+}
+
 /// One number or several for `create_map_poi`, joined by `;`.
 ///
 /// # Errors
@@ -143,6 +162,25 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_number_with_an_area_code_and_no_zero_has_lost_it() {
+        for number in ["2012345678", "57188881234", "571-88881234", "20-12345678"] {
+            assert!(lost_its_zero(number), "{number}");
+        }
+        for number in [
+            "020-12345678",
+            "057188881234",
+            "13800001234",
+            "400-8208820",
+            "4008208820",
+            "88881234",
+            "95588",
+            "88881234-801",
+        ] {
+            assert!(!lost_its_zero(number), "{number}");
+        }
+    }
 
     #[test]
     fn a_telephone_is_brought_to_the_platforms_form() {

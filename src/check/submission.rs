@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::credential::{Credential, credential};
 use super::hour::{hour, is_overnight};
 use super::papers::{MEDIA_IDS_MAX, media_ids};
-use super::phone::phone;
+use super::phone::{lost_its_zero, phone};
 use super::pictures::pictures;
 use super::written::{FixedValues, Written, written};
 use crate::store::{
@@ -30,7 +30,7 @@ pub fn compose(store: &LegacyStore, supplied: &Supplied, fixed: &FixedValues) ->
     let poi_id = composer.poi_id();
     let map_poi_id = composer.map_poi_id();
     let pictures = composer.required(Field::PicList, Code::PicMissing, pictures).map(|(urls, _)| urls);
-    let contract_phone = composer.required(Field::ContractPhone, Code::PhoneMissing, phone).map(|(phone, _)| phone);
+    let contract_phone = composer.contract_phone();
     let hour = composer.hour();
     let credential = composer.credential();
     let company = composer.company();
@@ -130,6 +130,14 @@ impl Composer<'_> {
 
     fn map_poi_id(&mut self) -> Option<MapPoiId> {
         self.required(Field::MapPoiId, Code::MapPoiIdMissing, map_point).map(|(id, _)| id)
+    }
+
+    fn contract_phone(&mut self) -> Option<String> {
+        let (phone, taken) = self.required(Field::ContractPhone, Code::PhoneMissing, phone)?;
+        if lost_its_zero(&phone) {
+            self.say(Code::PhoneLostZero, Field::ContractPhone, &taken, &taken.value);
+        }
+        Some(phone)
     }
 
     fn hour(&mut self) -> Option<String> {

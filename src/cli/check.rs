@@ -12,7 +12,8 @@ use super::failure::Failure;
 use super::screen::print;
 use super::session::{read_inputs, read_supplements};
 use super::settings::Settings;
-use crate::pipeline::{ThisMachine, check_files, quoted};
+use crate::intake::Input;
+use crate::pipeline::{Notice, ThisMachine, check_files, quoted};
 
 /// Prints every finding; exit 3 if one blocks.
 pub fn run(context: &Context<'_>, args: &Check) -> Result<Exit, Failure> {
@@ -20,6 +21,9 @@ pub fn run(context: &Context<'_>, args: &Check) -> Result<Exit, Failure> {
     let fixed = settings.fixed(&args.judging)?;
     let mut inputs = read_inputs(&settings, &args.input)?;
     let supplements = read_supplements(&settings, &args.supplement)?;
+    for remark in inputs.iter().flat_map(Input::remarks) {
+        context.screen.notice(&Notice::Stage(remark));
+    }
     let policy = fixed.policy.clone();
     let mut checked = check_files(&mut inputs, &supplements, fixed, &ThisMachine::new())?;
     // What blocks comes first; a sort that is stable leaves the stores in their order.

@@ -25,7 +25,7 @@ use super::zone::machine_zone;
 use super::{ctl, journal, log, question, sandbox, summary};
 use crate::config::Environment;
 use crate::engine::{Control, EngineError, Halt, Phase};
-use crate::intake::{Input, Pass, SupplementFile, read_supplement};
+use crate::intake::{Input, KEPT_BYTES_MAX, Pass, SupplementFile, read_supplement};
 use crate::ledger::{Identity, Ledger, Lock, RunStart, StoreRow, canonical, lock_account, lock_ledger, refuse_network};
 use crate::pipeline::{
     Ended, Machine as _, Notice, Orders, PipelineError, PlatformSettings, Preview, ThisMachine, WaveEnd, WaveEndKind,
@@ -147,7 +147,7 @@ impl<'a> Session<'a> {
             work.go_on = &go_on;
             let result = job(&mut work, platform);
             let rate = work.rate();
-            let scope = work.rows().map(|rows| rows.iter().map(|row| row.id).collect::<Vec<_>>());
+            let scope = work.covered();
             match work.into_ledger() {
                 Some(ledger) => (ledger, result, scope, rate),
                 None => return Err(result.err().unwrap_or(PipelineError::NotConnected).into()),
@@ -435,10 +435,6 @@ pub fn run_start(context: &Context<'_>, command: &str, at: Stamp) -> RunStart {
     }
 }
 
-/// Files up to this size (32 MiB, some hundred thousand stores) are read through before a ledger is opened, so that a useless
-/// one leaves nothing behind.
-const LOOKED_THROUGH_BYTES_MAX: u64 = 32 << 20;
-
 /// Opens inputs, all of them before anything else happens.
 pub fn read_inputs(settings: &Settings<'_>, files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
     let columns = settings.columns()?;
@@ -446,8 +442,9 @@ pub fn read_inputs(settings: &Settings<'_>, files: &[PathBuf]) -> Result<Vec<Inp
     for file in files {
         inputs.extend(Input::open(file, &columns)?);
     }
-    // A larger one is read once, and the ledger lets go of what it had of a file that ends badly.
-    for input in inputs.iter_mut().filter(|input| input.size <= LOOKED_THROUGH_BYTES_MAX) {
+    // Looked through before a ledger is opened, a useless one leaves nothing behind. A larger one is read once, and the ledger
+    // lets go of what it had of a file that ends badly.
+    for input in inputs.iter_mut().filter(|input| input.size <= KEPT_BYTES_MAX) {
         input.look_through()?;
     }
     Ok(inputs)

@@ -67,7 +67,7 @@ fn visible(text: &str) -> Cow<'_, str> {
     text.into()
 }
 
-fn half_width(text: Cow<'_, str>) -> Cow<'_, str> {
+pub(super) fn half_width(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.chars().all(|c| !matches!(c, '！'..='～' | '\u{3000}')) {
         return text;
     }

@@ -45,6 +45,11 @@ pub enum Trouble {
         /// The platform's own words.
         errmsg: String,
     },
+    /// A key that stands twice in one object.
+    KeyTwice {
+        /// Which.
+        key: String,
+    },
     /// JSON that holds neither pages of getpoilist nor stores.
     OtherJson,
     /// A list or table without a single store.
@@ -162,6 +167,10 @@ impl Trouble {
                 "JSON, but neither pages of getpoilist nor a list of stores";
                 "是 JSON，但既不是 getpoilist 的返回，也不是门店列表"
             ),
+            Self::KeyTwice { key } => words!(
+                "the key {key:?} stands twice in one object, and which of the two values was meant nobody can tell";
+                "同一对象中 {key:?} 出现两次，无法判断以哪个为准"
+            ),
             Self::NoStores => words!("no stores in it"; "其中没有门店"),
             Self::NotTable => words!("JSON, but a supplement is a table"; "是 JSON，但补充表必须是表格"),
             Self::NobodyListed => words!("it lists no store"; "其中没有列出任何门店"),
@@ -207,7 +216,7 @@ impl Trouble {
             Self::NotJson(why) if why.is_eof() => {
                 words!("the file ends too early; save the answer again"; "文件不完整，请重新保存返回内容")
             }
-            Self::NotJson(_) | Self::OtherJson => words!(
+            Self::NotJson(_) | Self::OtherJson | Self::KeyTwice { .. } => words!(
                 "give the answers of poi/getpoilist as they came; `poilift pull -o FILE.jsonl` saves them";
                 "请提供 poi/getpoilist 的原始返回；可用 `poilift pull -o FILE.jsonl` 保存"
             ),

@@ -76,7 +76,7 @@ pub(super) fn open(folder: &Path, columns: &Columns) -> Result<Vec<Input>, Intak
     let name = folder.display().to_string();
     let (mut inputs, mut pages, mut hash) = (Vec::new(), Vec::new(), Sha256::new());
     for file in files(folder)? {
-        let source = Source::open(&file)?;
+        let source = Source::open_one_of_many(&file)?;
         if is_json(&source)? {
             hash.update(&source.sha256);
             pages.push(open_pages(source, columns)?);

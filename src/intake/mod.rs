@@ -31,7 +31,7 @@ pub use approved::{Approved, Listed, read_approved};
 pub use error::{IntakeError, Trouble};
 pub use input::{Collected, Input, InputRow, Pass, Remark};
 pub use join::{Joinable, Joined, Unmatched, join};
-pub use source::{STDIN, Source};
+pub use source::{KEPT_BYTES_MAX, STDIN, Source};
 pub use spreadsheet::spreadsheet;
 pub use supplement::{SupplementFile, read_supplement, read_supplement_bytes};
 

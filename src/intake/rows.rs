@@ -46,6 +46,7 @@ pub(super) fn input_row(table: &Table, known: &Known, row: &Row<'_>) -> (InputRo
         let column = table.column(Key::Old(Old::PoiId));
         faults.push(fault.at(column.map_or_else(|| place.clone(), |column| table.cell_place(row, column))));
     }
+    faults.extend(table.beyond(row));
     signs.names(store.poi_id.as_ref());
     faults.extend(known.duplicate(&place, store.poi_id.as_ref()));
     (InputRow { place, store, cells, faults }, signs)
@@ -144,7 +145,7 @@ fn set(store: &mut LegacyStore, old: Old, text: &str) {
 
 /// The platform's number, or the API document's word for it.
 fn status(text: &str) -> UpgradeStatus {
-    match text.trim() {
+    match cell::half_width(text.into()).trim() {
         "待迁移" => UpgradeStatus::Waiting,
         "失败" | "迁移失败" => UpgradeStatus::Failed,
         "迁移中" => UpgradeStatus::Migrating,
@@ -162,6 +163,7 @@ mod tests {
     fn the_status_is_read_as_number_or_word_and_never_guessed() {
         let words = ["待迁移", "失败", "迁移中", "成功", "禁止迁移"];
         assert_eq!(words.map(|word| status(word).code().to_owned()), ["0", "1", "2", "3", "4"]);
+        assert_eq!(status("０"), UpgradeStatus::Waiting);
         assert_eq!(status("审核中"), UpgradeStatus::Other("审核中".into()));
     }
 }

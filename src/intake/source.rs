@@ -20,6 +20,9 @@ const PIECE: usize = 256 << 10;
 /// What is kept in memory before it goes into a file (8 MiB).
 const SPOOLED_BYTES: usize = 8 << 20;
 
+/// Files up to this size are read once (32 MiB, some hundred thousand stores).
+pub const KEPT_BYTES_MAX: u64 = 32 << 20;
+
 /// The magic number of gzip.
 const GZIP: [u8; 2] = [0x1F, 0x8B];
 
@@ -49,8 +52,18 @@ pub struct Source {
 }
 
 impl Source {
-    /// Opens a file on disk; [`STDIN`] is standard input.
+    /// Opens a file on disk; [`STDIN`] is standard input. A file of at most [`KEPT_BYTES_MAX`] is read once and kept, so that
+    /// nothing can become of it afterwards.
     pub fn open(path: &Path) -> Result<Self, IntakeError> {
+        Self::open_up_to(path, KEPT_BYTES_MAX)
+    }
+
+    /// The same for one of many files: none of them is kept, and none stays open.
+    pub(super) fn open_one_of_many(path: &Path) -> Result<Self, IntakeError> {
+        Self::open_up_to(path, 0)
+    }
+
+    fn open_up_to(path: &Path, kept_bytes_max: u64) -> Result<Self, IntakeError> {
         let name = path.display().to_string();
         let failed = |why| IntakeError::of_file(&name, Trouble::Io(why));
         if path.as_os_str() == STDIN {
@@ -58,11 +71,23 @@ impl Source {
             copy_at_most(&mut io::stdin().lock(), &mut kept, FILE_BYTES_MAX).map_err(|error| error.of(&name))?;
             return Self::of(&name, Box::new(kept));
         }
-        let file = File::open(path).map_err(failed)?;
-        if file.metadata().map_err(failed)?.is_dir() {
+        let mut file = File::open(path).map_err(failed)?;
+        let about = file.metadata().map_err(failed)?;
+        if about.is_dir() {
             return Err(failed(io::Error::from(io::ErrorKind::IsADirectory)));
         }
-        Self::of(&name, Box::new(BufReader::with_capacity(PIECE, file)))
+        if !about.is_file() {
+            // A pipe gives what it has once.
+            let mut kept = tempfile::spooled_tempfile(SPOOLED_BYTES);
+            copy_at_most(&mut file, &mut kept, FILE_BYTES_MAX).map_err(|error| error.of(&name))?;
+            return Self::of(&name, Box::new(kept));
+        }
+        if about.len() <= kept_bytes_max {
+            let mut bytes = Vec::new();
+            file.take(kept_bytes_max).read_to_end(&mut bytes).map_err(failed)?;
+            return Self::of(&name, Box::new(io::Cursor::new(bytes)));
+        }
+        Self::of(&name, Box::new(OnDisk::new(path)))
     }
 
     /// A file that is in memory; `name` is what places and errors call it.
@@ -121,6 +146,53 @@ impl Source {
             Ok(whole)
         };
         read(&mut self.bytes).map_err(|refusal| refusal.of(&self.name))
+    }
+}
+
+/// A file that is open only while it is read: there may be more of them than a process may have open.
+struct OnDisk {
+    path: PathBuf,
+    file: Option<BufReader<File>>,
+    at: u64,
+}
+
+impl OnDisk {
+    fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), file: None, at: 0 }
+    }
+
+    fn file(&mut self) -> io::Result<&mut BufReader<File>> {
+        if self.file.is_none() {
+            let mut file = File::open(&self.path)?;
+            file.seek(SeekFrom::Start(self.at))?;
+            self.file = Some(BufReader::with_capacity(PIECE, file));
+        }
+        self.file.as_mut().ok_or_else(|| io::Error::other("the file was closed"))
+    }
+}
+
+impl Read for OnDisk {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.file()?.read(into)?;
+        self.at += count as u64;
+        if count == 0 && !into.is_empty() {
+            self.file = None;
+        }
+        Ok(count)
+    }
+}
+
+impl io::Seek for OnDisk {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.at = match to {
+            // Whoever reads from there opens it.
+            SeekFrom::Start(at) => {
+                self.file = None;
+                at
+            }
+            SeekFrom::Current(_) | SeekFrom::End(_) => self.file()?.seek(to)?,
+        };
+        Ok(self.at)
     }
 }
 

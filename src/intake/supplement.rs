@@ -116,7 +116,7 @@ fn supplement_row(table: &Table, known: &Known, row: &Row<'_>) -> (Read, Signs) 
         }
     }
     let hidden = form::hidden(table, row);
-    let cells = form::sort(cells.into_iter(), &hidden);
+    let mut cells = form::sort(cells.into_iter(), &hidden);
     let (key, fault) = match hidden {
         Hidden::Key(form) => (Some(form.key), None),
         Hidden::Other(form, fault) => (Some(form.key), Some(*fault)),
@@ -128,6 +128,12 @@ fn supplement_row(table: &Table, known: &Known, row: &Row<'_>) -> (Read, Signs) 
         },
     };
     faults.extend(fault);
+    let wide = table.beyond(row);
+    if let Some(wide) = &wide {
+        // Which of its values is whole, nobody knows.
+        cells.touched.iter_mut().for_each(|cell| cell.fault = cell.fault.take().or_else(|| Some(wide.clone())));
+    }
+    faults.extend(wide);
     if let Some(JoinKey::PoiId(id)) = &key {
         signs.names(Some(id));
         faults.extend(known.repeated(Code::SupplementRepeats, &place, Some(id)));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::error::{IntakeError, Trouble};
 use super::headers::{Headers, Key, Old};
 use crate::sheets::{Head, Row, column_letters};
-use crate::store::Place;
+use crate::store::{Code, Finding, Place};
 
 /// How far down the header is looked for: titles and remarks above it are common, pages of them are not.
 pub(super) const HEADER_ROWS_MAX: usize = 50;
@@ -53,6 +53,14 @@ impl Table {
     /// Whether this is one of the table's rows: below the header, and not blank.
     pub(super) fn holds(&self, row: &Row<'_>) -> bool {
         row.number > self.header_row && !row.is_blank()
+    }
+
+    /// The fault of a text's row that has more fields than the header: a delimiter within a value has cut it in two. What
+    /// stands beside a workbook's table is a remark.
+    pub(super) fn beyond(&self, row: &Row<'_>) -> Option<Finding> {
+        let last = self.columns.last().filter(|_| self.place.sheet.is_none())?.index;
+        let (_, value) = row.cells().find(|(column, value)| *column > last && !value.is_blank())?;
+        Some(Finding::new(Code::RowTooWide).at(self.place.at_row(row.number)).showing(value.text().trim()))
     }
 
     /// The cell's place, in the column's letters in a workbook, by its header elsewhere.

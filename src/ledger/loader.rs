@@ -1,6 +1,7 @@
 //! Rows of a run's sources on their way into the ledger: one by one, in one transaction, none of them kept in memory.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _};
@@ -11,7 +12,7 @@ use super::error::sqlite_error;
 use super::history;
 use super::load::{self, SourceRow};
 use super::row::to_json;
-use crate::store::{Code, Finding, LegacyStore, Place, Stamp, SupplementRow, UpgradeStatus};
+use crate::store::{Code, Field, Finding, LegacyStore, Place, Stamp, SupplementRow, UpgradeStatus};
 
 /// Takes the rows of a run's sources, each store once.
 ///
@@ -24,10 +25,10 @@ pub struct Loader<'c> {
     now: Stamp,
     /// The ledger held no store when the loading began: nothing has to be looked up before a source's first row.
     is_fresh: bool,
-    /// Stores that an earlier source of the run had, with the status it gave.
-    earlier: HashMap<i64, (UpgradeStatus, Place)>,
+    /// Stores that an earlier source of the run had, with what it said of them.
+    earlier: HashMap<i64, Said>,
     /// What the present source has, to become a part of `earlier` where another source follows.
-    present: Vec<(i64, UpgradeStatus, Place)>,
+    present: Vec<(i64, Said)>,
     /// Another source follows the present one.
     is_followed: bool,
     ids: Vec<i64>,
@@ -77,7 +78,7 @@ impl<'c> Loader<'c> {
     pub fn end_source(&mut self) -> Result<(), LedgerError> {
         self.is_fresh = false;
         let present = std::mem::take(&mut self.present);
-        self.earlier.extend(present.into_iter().map(|(id, status, place)| (id, (status, place))));
+        self.earlier.extend(present);
         self.with(|connection| connection.execute_batch("RELEASE source"))
     }
 
@@ -88,13 +89,13 @@ impl<'c> Loader<'c> {
     }
 
     /// The next row of the source.
-    pub fn row(&mut self, row: SourceRow) -> Result<(), LedgerError> {
+    pub fn row(&mut self, row: &SourceRow) -> Result<(), LedgerError> {
         if !self.files.contains(&row.place.file) {
             self.files.insert(row.place.file.clone());
         }
-        let id = self.take(&row).map_err(|source| sqlite_error(self.path, source))?;
+        let id = self.take(row).map_err(|source| sqlite_error(self.path, source))?;
         if self.is_followed {
-            self.present.push((id, row.store.upgrade_status, row.place));
+            self.present.push((id, Said::of(row)));
         }
         self.ids.push(id);
         Ok(())
@@ -145,18 +146,66 @@ impl<'c> Loader<'c> {
     }
 }
 
-/// What is wrong with the rows that several sources have of one store.
-fn joined_faults(
-    faults: &str,
-    (status, place): &(UpgradeStatus, Place),
-    row: &SourceRow,
-) -> rusqlite::Result<Vec<Finding>> {
-    let mut faults: Vec<Finding> = from_json(faults)?;
-    let other = &row.store.upgrade_status;
-    if status != other && *status != UpgradeStatus::Absent && *other != UpgradeStatus::Absent {
-        let quarrel = Finding::new(Code::SourcesDisagree).at(row.place.clone()).showing(other.code());
-        faults.push(quarrel.with_others(vec![place.clone()]));
+/// What a source said of a store, as far as another source must not say otherwise.
+struct Said {
+    status: UpgradeStatus,
+    place: Place,
+    /// Hashes of the values that would be sent; `None` where it has none.
+    values: [Option<u64>; SENT.len()],
+}
+
+/// The fields of the old record that are sent where nobody supplies them.
+const SENT: [(Field, &str); 4] = [
+    (Field::MapPoiId, "mapid"),
+    (Field::PicList, "photo_list"),
+    (Field::ContractPhone, "telephone"),
+    (Field::Hour, "open_time"),
+];
+
+fn sent(store: &LegacyStore, field: Field) -> String {
+    match field {
+        Field::MapPoiId => store.map_poi_id.as_ref().map(ToString::to_string).unwrap_or_default(),
+        Field::PicList => store.photos.join("\n"),
+        Field::ContractPhone => store.telephone.trim().to_owned(),
+        Field::Hour => store.open_time.trim().to_owned(),
+        _ => String::new(),
     }
+}
+
+impl Said {
+    fn of(row: &SourceRow) -> Self {
+        let hash = |text: String| {
+            let mut hasher = DefaultHasher::new();
+            text.hash(&mut hasher);
+            (!text.is_empty()).then(|| hasher.finish())
+        };
+        let values = SENT.map(|(field, _)| hash(sent(&row.store, field)));
+        Self { status: row.store.upgrade_status.clone(), place: row.place.clone(), values }
+    }
+
+    /// What a later source says otherwise.
+    fn quarrels(&self, row: &SourceRow) -> Vec<Finding> {
+        let later = Self::of(row);
+        let finding = |shown: &str| {
+            let finding = Finding::new(Code::SourcesDisagree).at(row.place.clone()).showing(shown);
+            finding.with_others(vec![self.place.clone()])
+        };
+        let told = |status: &UpgradeStatus| *status != UpgradeStatus::Absent;
+        let status = (self.status != later.status && told(&self.status) && told(&later.status))
+            .then(|| finding(later.status.code()));
+        let values =
+            SENT.iter().zip(self.values.iter().zip(later.values)).filter_map(|((field, name), (one, other))| {
+                let differ = one.zip(other).is_some_and(|(one, other)| one != other);
+                differ.then(|| finding(&format!("{name}: {}", sent(&row.store, *field))).about(*field))
+            });
+        status.into_iter().chain(values).collect()
+    }
+}
+
+/// What is wrong with the rows that several sources have of one store.
+fn joined_faults(faults: &str, earlier: &Said, row: &SourceRow) -> rusqlite::Result<Vec<Finding>> {
+    let mut faults: Vec<Finding> = from_json(faults)?;
+    faults.extend(earlier.quarrels(row));
     faults.extend(row.faults.iter().cloned());
     Ok(faults)
 }

@@ -165,7 +165,7 @@ impl Ledger {
     pub fn load(&mut self, rows: &[SourceRow], now: Stamp) -> Result<Vec<i64>, LedgerError> {
         self.load_sources(now, |loader| {
             loader.begin_source(false)?;
-            rows.iter().try_for_each(|row| loader.row(row.clone()))?;
+            rows.iter().try_for_each(|row| loader.row(row))?;
             loader.end_source()
         })
     }

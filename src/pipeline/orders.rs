@@ -58,6 +58,12 @@ impl Orders {
         self.only.is_none_or(|verb| row.decision.action.verb() == Some(verb)) && self.names(row)
     }
 
+    /// Whether every row does.
+    #[must_use]
+    pub fn covers_all(&self) -> bool {
+        self.only.is_none() && self.poi_ids.is_empty()
+    }
+
     /// Whether a row belongs to what `--poi-id` leaves.
     #[must_use]
     pub fn names(&self, row: &StoreRow) -> bool {

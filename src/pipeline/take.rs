@@ -113,7 +113,9 @@ fn take_input(
         let mut fill_id = None;
         let mut failed = None;
         let mut take = |row: InputRow| -> Result<(), LedgerError> {
-            if !row.cells.is_empty() {
+            // A row whose id stands twice speaks for nobody.
+            let speaks = row.faults.iter().all(|fault| fault.code != Code::PoiIdDuplicate);
+            if speaks && !row.cells.is_empty() {
                 let own = Fill { run_id, file: &name, sha256: &sha256, at, person, batch: -run_id };
                 let known = match fill_id {
                     Some(known) => known,
@@ -123,7 +125,7 @@ fn take_input(
                     loader.fill_row(fill_id, &own_cells(&row))?;
                 }
             }
-            loader.row(source_row(row))
+            loader.row(&source_row(row))
         };
         let pass = input.read(&mut |row| match take(row) {
             Ok(()) => ControlFlow::Continue(()),

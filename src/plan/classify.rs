@@ -136,11 +136,21 @@ fn wish(supplied: &Supplied, findings: &mut Vec<Finding>) -> Option<Wish> {
     wish
 }
 
+/// What is said of a row whose `poi_id` is not there, or is of no use.
+const NO_ID: [Code; 6] = [
+    Code::PoiIdMissing,
+    Code::RoundedNumber,
+    Code::RoundedColumn,
+    Code::UnusableCell,
+    Code::UndecodableBytes,
+    Code::RecordMalformed,
+];
+
 /// A store that cannot be named cannot be read, waited for or settled either, whatever its status.
 fn unusable_id(facts: &Facts) -> Option<Finding> {
     let said = |code| facts.faults.iter().any(|fault| fault.code == code);
     match &facts.store.poi_id {
-        None if said(Code::PoiIdMissing) || said(Code::RoundedNumber) => None,
+        None if NO_ID.into_iter().any(said) => None,
         None => Some(Finding::new(Code::PoiIdMissing)),
         Some(id) if !id.is_decimal() && !said(Code::PoiIdMalformed) && !said(Code::RoundedNumber) => {
             Some(Finding::new(Code::PoiIdMalformed).showing(id.as_str()))

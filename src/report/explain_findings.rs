@@ -148,6 +148,10 @@ pub(super) fn page(code: Code) -> Page {
             cause: words!("a column was filled down, two stores in one building were matched to one point, or one store has two ids"; "整列向下填充、同一建筑内的两家店匹配到同一位置点，或同一门店有两个编号"),
             example: words!("rows 4 and 9 have 2880741500279549033 → row 9 gets the point of its own store"; "第 4 行和第 9 行都是 2880741500279549033 → 第 9 行改为自己的位置点"),
         },
+        Code::RowTooWide => Page {
+            cause: words!("a comma (or another delimiter) stands within a value that has no quotation marks, so that everything behind it stands one column too far right"; "内容中含有逗号等分隔符却没有加引号，其后的内容都错了一列"),
+            example: words!("…,1 West Street, floor 2,… → …,\"1 West Street, floor 2\",…"; "…,人民路1号,二层,… → …,\"人民路1号,二层\",…"),
+        },
         Code::SupplementNameless => Page {
             cause: words!("the row has values but neither id: whose values they are nobody can know"; "该行有内容却没有编号，无法确定属于哪家门店"),
             example: words!("poi_id and sid empty → fill in one of them"; "poi_id 和 sid 都为空 → 填写其一"),
@@ -207,6 +211,10 @@ pub(super) fn page(code: Code) -> Page {
         Code::SystemsMixed => Page {
             cause: words!("the same place has other numbers in another system, some hundred metres apart"; "同一地点在不同坐标系中相差数百米"),
             example: words!("offset_type 2 beside stores with offset_type 1"; "其他门店为 offset_type 1，该店为 2"),
+        },
+        Code::PhoneLostZero => Page {
+            cause: words!("a spreadsheet program takes 02012345678 for a number, and a number has no zero before it"; "表格软件把 02012345678 当作数字，开头的 0 就丢了"),
+            example: words!("2012345678 → 020-12345678"; "2012345678 → 020-12345678"),
         },
         Code::SameStoreTwice => Page {
             cause: words!("one store was added twice in the old store management, or a row was copied"; "旧门店管理中同一门店添加了两次，或该行被复制过"),

@@ -131,7 +131,7 @@ codes! {
     StatusUnknown = "E131": "an upgrade_status that the API document does not know" / "接口文档中没有的 upgrade_status";
         "ask the platform what it means; such a store is never written to" / "请向平台确认含义；此类门店不会被提交";
     /// Two sources say different things about the same store.
-    SourcesDisagree = "E132": "two inputs disagree about the store's upgrade_status" / "两份输入的 upgrade_status 不一致";
+    SourcesDisagree = "E132": "two inputs disagree about the store's upgrade_status, or about a value that would be sent" / "两份输入的 upgrade_status 或将要提交的内容不一致";
         "use the newer one, or pull the list again" / "请使用较新的一份，或重新拉取列表";
     /// `available_state` of the old record is not 3: the old store management has not approved the store, and such a store
     /// does not move.
@@ -154,6 +154,9 @@ codes! {
     /// that back: so it blocks all of them.
     MapPoiIdDuplicate = "E150": "several stores have the same map_poi_id; the platform gives a point to one store" / "多家门店使用同一个 map_poi_id，平台上一个位置点只能属于一家门店";
         "leave the point with the store that it belongs to, and find those of the others with search_map_poi" / "请把该位置点留给真正所属的门店，其余门店用 search_map_poi 重新查找";
+    /// A row of a text with more fields than its header has columns.
+    RowTooWide = "E151": "the row has more fields than the header has columns" / "该行的字段比表头的列多";
+        "put the value that holds the delimiter into quotation marks, or save the sheet as XLSX" / "请给含有分隔符的内容加上引号，或另存为 XLSX";
     /// A supplement's row that names no store.
     SupplementNameless = "W201": "a supplement's row has neither a poi_id nor a sid" / "补充表中的一行既无 poi_id 也无 sid";
         "name the store, or remove the row" / "请指明门店，或删除该行";
@@ -205,6 +208,9 @@ codes! {
     /// Two stores with the same name and address.
     SameStoreTwice = "W218": "another store has the same name and address" / "有另一家门店的名称和地址与此相同";
         "if it is one store with two ids, delete one of them in the old store management" / "若实为同一家门店，请在旧门店管理中删除其中一个";
+    /// A telephone number as long as one with its area code, and no zero before it: a spreadsheet program takes it for a number.
+    PhoneLostZero = "W219": "contract_phone seems to have lost the 0 of its area code" / "contract_phone 似乎丢失了区号开头的 0";
+        "put the 0 back and format the column as text; as it stands nobody reaches the store" / "请补回区号的 0，并把该列设为文本格式；按现状无法打通";
 }
 
 impl Code {

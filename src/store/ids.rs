@@ -26,10 +26,10 @@ macro_rules! id {
                 &self.0
             }
 
-            /// Whether it has the form that the platform gives it: decimal digits, at most 20.
+            /// Whether it has the form that the platform gives it: decimal digits, at most 20, no zero before them.
             #[must_use]
             pub fn is_decimal(&self) -> bool {
-                self.0.len() <= 20 && self.0.bytes().all(|b| b.is_ascii_digit())
+                self.0.len() <= 20 && self.0.bytes().all(|b| b.is_ascii_digit()) && !self.0.starts_with('0')
             }
         }
 

@@ -1,8 +1,11 @@
 //! JSON as the platform writes it: sometimes with raw control characters inside strings, a byte order mark, broken
 //! UTF-8, and numbers as strings.
 
-use std::fmt::Write as _;
+use std::collections::HashSet;
+use std::fmt::{self, Write as _};
 
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// Parses one JSON document, mending what the platform is known to get wrong: raw control characters inside strings
@@ -14,6 +17,77 @@ pub fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
 /// Parses documents that stand one after the other: JSON Lines, or simply concatenated.
 pub fn parse_many(bytes: &[u8]) -> Result<Vec<Value>, serde_json::Error> {
     serde_json::Deserializer::from_str(&mended(bytes)).into_iter::<Value>().collect()
+}
+
+/// A key that stands twice in one object of these documents, if there is one: which of the two values was meant nobody can
+/// tell, and a parser takes the last without a word.
+#[must_use]
+pub fn key_twice(bytes: &[u8]) -> Option<String> {
+    let text = mended(bytes);
+    let mut documents = serde_json::Deserializer::from_str(&text).into_iter::<Once>();
+    let error = documents.find_map(Result::err)?.to_string();
+    let (_, after) = error.split_once(TWICE)?;
+    Some(after.split_once('\u{1}').map_or(after, |(key, _)| key).to_owned())
+}
+
+/// Before the key in the error of [`Once`].
+const TWICE: &str = "stands twice: \u{1}";
+
+/// Any value in which no key stands twice.
+struct Once;
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Once;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any value")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Once, A::Error> {
+                let mut seen = HashSet::new();
+                while let Some(key) = entries.next_key::<String>()? {
+                    entries.next_value::<Once>()?;
+                    if let Some(key) = seen.replace(key) {
+                        return Err(A::Error::custom(format!("{TWICE}{key}\u{1}")));
+                    }
+                }
+                Ok(Once)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Once, A::Error> {
+                while elements.next_element::<Once>()?.is_some() {}
+                Ok(Once)
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Once, E> {
+                Ok(Once)
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Once, E> {
+                Ok(Once)
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Once, E> {
+                Ok(Once)
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Once, E> {
+                Ok(Once)
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<Once, E> {
+                Ok(Once)
+            }
+
+            fn visit_unit<E>(self) -> Result<Once, E> {
+                Ok(Once)
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
 }
 
 fn mended(bytes: &[u8]) -> String {
@@ -87,6 +161,13 @@ mod tests {
     fn documents_may_stand_one_after_the_other() {
         assert_eq!(parse_many(b"{\"a\":1}\n{\"a\":2}{\"a\":3}").unwrap().len(), 3);
         assert!(parse_many(b"{\"a\":1}\n<html>").is_err());
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_in_one_object_is_named_wherever_it_is() {
+        assert_eq!(key_twice(br#"{"a":1}{"b":[{"poi_id":1,"poi_id":2}]}"#).as_deref(), Some("poi_id"));
+        assert_eq!(key_twice(br#"{"a":{"b":1},"c":{"b":2},"d":[null,1.5,true,-1,"x"]}"#), None);
+        assert_eq!(key_twice(b"{\"a\":"), None);
     }
 
     #[test]

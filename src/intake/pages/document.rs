@@ -46,6 +46,9 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece<'_>>, Trouble> {
     if let Some(pieces) = plain_pages(text) {
         return Ok(pieces);
     }
+    if let Some(key) = json::key_twice(text.as_bytes()) {
+        return Err(Trouble::KeyTwice { key });
+    }
     any_pieces(json::parse_many(text.as_bytes()).map_err(Trouble::NotJson)?)
 }
 

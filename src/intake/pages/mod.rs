@@ -63,6 +63,8 @@ impl Pages {
         let encoding = encoding.or(guess.encoding).ok_or_else(unknown)?;
         let mut pages = Self { name: name.to_owned(), source, guess, encoding, is_lines: false };
         pages.is_lines = pages.begins_with_a_line()?;
+        // Until it is read, it need not be open.
+        pages.source.rewind().map_err(|why| IntakeError::of_file(name, Trouble::Io(why)))?;
         Ok(pages)
     }
 

@@ -9,7 +9,7 @@ use crate::intake::suspicion::{Known, Signs};
 use crate::intake::{InputRow, ids};
 use crate::sheets::undecodable;
 use crate::store::{Code, Field, Finding, LegacyStore, MapPoiId, Place, PoiId, Sid};
-use crate::wire::poi;
+use crate::wire::{json, poi};
 
 /// The ids of a record.
 const IDS: [(&str, Old); 3] = [("poi_id", Old::PoiId), ("sid", Old::Sid), ("mapid", Old::Mapid)];
@@ -53,6 +53,10 @@ pub(super) fn row(raw: &Raw<'_>, place: Place, known: &Known) -> (InputRow, Sign
 /// A store that is not written as most are, value by value.
 fn taken_apart(raw: &Raw<'_>, place: &Place) -> Result<(LegacyStore, Vec<Finding>), Box<Finding>> {
     let malformed = || Box::new(Finding::new(Code::RecordMalformed).at(place.clone()).showing(raw.text()));
+    if let Some(key) = json::key_twice(raw.text().as_bytes()) {
+        let shown = format!("{key} ×2");
+        return Err(Box::new(Finding::new(Code::RecordMalformed).at(place.clone()).showing(&shown)));
+    }
     let element: Value = serde_json::from_str(raw.text()).map_err(|_| malformed())?;
     let store = poi::legacy_store(&element).ok_or_else(malformed)?;
     let record = element.get("base_info").unwrap_or(&element);

@@ -35,8 +35,7 @@ def with_columns(headers, values):
 column("poi_id", "", "1", "E101")
 column("poi_id", "472600083x", "12345678901234567890", "E102")
 pair("E103", rows(poi_id=["472600083", "472600083"]), rows(poi_id=["472600083", "472600084"]), 
-     # Both give a licence to the one store that they are, and not the same.
-     [at("E103", 2), at("E103", 3), at("E141", 3, "credential"), at("E141", 3, "credential")])
+     [at("E103", 2), at("E103", 3)])
 column("mapid", "5.64857E+18", "5648567134321788932", "E104")
 column("credential", "", credential("92330106MA2K1H0X5"), "E110")
 column("credential", "33010", "330106000012340", "E111", near_findings=[])
@@ -83,6 +82,12 @@ column("credential", good[:-1] + ("0" if good[-1] != "0" else "1"), good, "W210"
 column("credential", credential("92430106MA2K1H0X5"), credential("92330106MA2K1H0X5"), "W211")
 pair("W212", rows(credential=[good, good]), rows(), [at("W212", 2), at("W212", 3)])
 column("open_time", "20:00-02:00", "20:00-23:59", "W213")
+
+column("telephone", "57185550000", "057185550000", "W219")
+plain = csv_text(rows())
+torn = plain.replace("人民路282号", "人民路282号,二层", 1)
+quoted = plain.replace("人民路282号", '"人民路282号,二层"', 1)
+pair("E151", torn, quoted, [at("E151", 2), at("E131", 2)])
 
 place = ["longitude", "latitude"]
 near = [["120.135286", "30.266397"]] * 3
