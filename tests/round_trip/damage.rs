@@ -88,14 +88,15 @@ pub fn inflict_inside(archive: &[u8], part: Index, wounds: &[Wound]) -> Vec<u8> 
 
 fn parts(archive: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
     let mut zip = zip::ZipArchive::new(Cursor::new(archive)).ok()?;
+    let count = zip.len();
     let part = |number| {
         let mut entry = zip.by_index(number).ok()?;
         let mut bytes = Vec::new();
         // Some claim more than they have, or unpack to far more than a test wants.
         (&mut entry).take(1 << 20).read_to_end(&mut bytes).ok()?;
-        Some((entry.name().to_owned(), bytes))
+        Some((entry.name().ok()?.into_owned(), bytes))
     };
-    let parts: Option<Vec<_>> = (0..zip.len()).map(part).collect();
+    let parts: Option<Vec<_>> = (0..count).map(part).collect();
     parts.filter(|parts| !parts.is_empty())
 }
 
