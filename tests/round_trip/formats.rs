@@ -135,15 +135,16 @@ fn put_cell(xml: &mut String, text: &str) {
 
 /// White space at a paragraph's ends and repeated spaces would be collapsed: they are elements.
 fn put_line(xml: &mut String, line: &str) {
-    let mut is_plain = false;
-    for c in line.chars() {
+    let (mut is_inner, mut rest) = (false, line.chars().peekable());
+    while let Some(c) = rest.next() {
+        is_inner &= rest.peek().is_some_and(|next| !matches!(next, ' ' | '\t'));
         match c {
-            ' ' if is_plain => xml.push(' '),
+            ' ' if is_inner => xml.push(' '),
             ' ' => xml.push_str("<text:s/>"),
             '\t' => xml.push_str("<text:tab/>"),
             '<' | '>' | '&' | '"' => write!(xml, "&#{};", u32::from(c)).unwrap(),
             c => xml.push(c),
         }
-        is_plain = !matches!(c, ' ' | '\t');
+        is_inner = !matches!(c, ' ' | '\t');
     }
 }
