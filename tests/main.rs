@@ -17,6 +17,7 @@
 //! | `bodies` | the requests, byte by byte, as section 8 of the API document has them |
 //! | `bad_input` | files and settings that cannot be used: exit 2, nothing sent, nothing left behind |
 //! | `corpus` | files as people, programs and accidents make them, each with what must come of it |
+//! | `round_trip` | any table written in any format and read back is the same, and no bytes make reading panic |
 //! | `findings` | what is wrong with values and what stores share: grouped, as JSON, denied, waived, and never lost |
 //! | `row_faults` | faulty rows are blocked, the others proceed |
 //! | `forms` | `template`, `fill` and `attention.xlsx`: what people fill in comes back, whatever program they use |
@@ -85,6 +86,7 @@ mod quota;
 mod readme;
 mod refusals;
 mod rehearsal;
+mod round_trip;
 mod row_faults;
 mod scope;
 mod secrets;

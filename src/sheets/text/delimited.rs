@@ -11,14 +11,17 @@ const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 /// How many rows are looked at to tell the delimiter.
 const SNIFFED_ROWS_MAX: usize = 20;
 
-/// The delimiter that cuts most of the first rows into the same number of columns; the more columns, the better.
+/// The delimiter that cuts the largest share of the first rows into the same number of columns; of equals, the one with
+/// more columns. The share and not the count: read with the wrong delimiter, a quoted line break makes rows of its own.
 pub(super) fn delimiter(text: &str) -> u8 {
     let score = |delimiter: u8| {
-        let mut widths = std::collections::BTreeMap::new();
+        let (mut widths, mut all) = (std::collections::BTreeMap::new(), 0_usize);
         each_row(text, (delimiter, 1), SNIFFED_ROWS_MAX, |_, record| {
             *widths.entry(record.len()).or_insert(0_usize) += 1;
+            all += 1;
         });
-        widths.into_iter().filter(|(width, _)| *width > 1).map(|(width, rows)| (rows, width)).max()
+        let columns = widths.into_iter().filter(|(width, _)| *width > 1);
+        columns.map(|(width, rows)| (rows * 1000 / all.max(1), width)).max()
     };
     // `max_by_key` would take the last of equals.
     DELIMITERS.into_iter().rev().max_by_key(|delimiter| score(*delimiter)).unwrap_or(b',')
@@ -95,6 +98,13 @@ mod tests {
             all.push((row.number, row.cells().map(|(_, value)| value.text().to_owned()).collect()));
         });
         all
+    }
+
+    #[test]
+    fn a_quoted_line_break_beside_semicolons_does_not_make_the_comma_lose() {
+        let text = "poi_id,address,photos\n1,\"a;\nb\",\"http://a;b\nhttp://c;d\"\n";
+        assert_eq!(delimiter(text), b',');
+        assert_eq!(delimiter("poi_id;address\n1;a,b,c\n2;d,e,f\n"), b';');
     }
 
     fn row(number: u32, cells: &[&str]) -> (u32, Vec<String>) {
