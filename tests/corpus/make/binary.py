@@ -91,7 +91,7 @@ numbers[1][1][7] = real(7, 57185550000)
 numbers[1][1][10] = whole(10, 0)
 numbers[2][1][1] = rich(1, "禾露茶铺")
 xlsb("binary/numbers.xlsb", numbers, HEADERS)
-want("binary/numbers.xlsb", form="Xlsb", stores=wanted(first(telephone="57185550000"), SHEET), unknown=[], findings=[])
+want("binary/numbers.xlsb", form="Xlsb", stores=wanted(first(telephone="57185550000"), SHEET), unknown=[], findings=[finding("W219", 2, None, SHEET)])
 bad = plain_rows(rows(province=["浙江省", "", ""]))
 bad[1][1][7] = error_of_formula(7, 0x07)
 # Its province is empty: what follows stands one further.

@@ -106,7 +106,7 @@ sheet[cell("telephone")] = 57185550000
 sheet[cell("poi_id")] = 472600083
 sheet[cell("upgrade_status")] = 0
 numbers = first(telephone="57185550000")
-save(made, "books/numbers.xlsx", stores=wanted(numbers, SHEET), unknown=[], findings=[])
+save(made, "books/numbers.xlsx", stores=wanted(numbers, SHEET), unknown=[], findings=[finding("W219", 2, None, SHEET)])
 made, sheet = book()
 sheet[cell("mapid")] = 5648567134321788932
 save(made, "books/rounded.xlsx", findings=[finding("E104", 2, column("mapid"), SHEET)])
