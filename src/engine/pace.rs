@@ -27,9 +27,9 @@ use tempo::Heed;
 /// Which of an account's lanes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LaneName {
-    /// `add_store` and `delpoi`.
+    /// Everything that changes the platform.
     Writes,
-    /// Pages of the lists, and readings by key.
+    /// Pages of the lists, readings by key, uploads.
     Reads,
 }
 
@@ -49,9 +49,14 @@ impl LaneName {
     /// The few calls that begin a run have none: they are not paced.
     const fn of(endpoint: Endpoint) -> Option<Self> {
         match endpoint {
-            Endpoint::AddStore | Endpoint::Delpoi => Some(Self::Writes),
-            Endpoint::Getpoilist | Endpoint::Getpoi | Endpoint::GetStoreList => Some(Self::Reads),
-            Endpoint::Token | Endpoint::StableToken | Endpoint::QuotaGet | Endpoint::GetMerchantAuditInfo => None,
+            Endpoint::Token
+            | Endpoint::StableToken
+            | Endpoint::QuotaGet
+            | Endpoint::RidGet
+            | Endpoint::GetMerchantCategory
+            | Endpoint::GetMerchantAuditInfo => None,
+            _ if endpoint.is_write() => Some(Self::Writes),
+            _ => Some(Self::Reads),
         }
     }
 }

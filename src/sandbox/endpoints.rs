@@ -68,6 +68,7 @@ impl Platform {
             Endpoint::AddStore | Endpoint::Delpoi => {
                 request.form().map_or_else(Decision::refused, |form| self.decide_write(now, endpoint, form))
             }
+            _ => Decision::refused(Refusal::of(40066)),
         }
     }
 
@@ -236,7 +237,7 @@ mod tests {
         assert_eq!(told["rate_limit"], json!({"call_count": 100, "refresh_second": 1}));
         assert_eq!([bench.code(0, LIST, &json!({})), bench.code(0, LIST, &json!({}))], [0, 45009]);
         assert_eq!(bench.code(0, QUOTA, &json!({"cgi_path": "wxa/add_store"})), 76003);
-        assert_eq!(bench.code(0, QUOTA, &json!({"cgi_path": "/wxa/del_store"})), 76021);
+        assert_eq!(bench.code(0, QUOTA, &json!({"cgi_path": "/wxa/del_stores"})), 76021);
     }
 
     #[test]
