@@ -206,7 +206,7 @@ fn planned_row((id, submission): (&i64, &Submission)) -> PlannedRow {
     let submission = Some(submission.clone());
     PlannedRow {
         id: *id,
-        decision: Decision { action: Action::Add, findings: Vec::new(), submission, wish: None },
+        decision: Decision { action: Action::Add, findings: Vec::new(), submission, wish: None, order: None },
         state: State::Pending,
         body_hash: None,
         planned: Some((UpgradeStatus::Waiting, String::new(), true)),
@@ -217,6 +217,7 @@ fn task((id, submission): (&i64, &Submission)) -> Task {
     let standing = Standing {
         state: State::Pending,
         verb: Some(Verb::AddStore),
+        is_order: false,
         planned_status: UpgradeStatus::Waiting,
         planned_comment: String::new(),
         planned_by_platform: true,
@@ -226,6 +227,7 @@ fn task((id, submission): (&i64, &Submission)) -> Task {
     Task {
         id: *id,
         poi_id: submission.poi_id.clone(),
+        ordered: None,
         body: submission.body(),
         body_hash: "0".repeat(64),
         job: Job { verb: Verb::AddStore, standing, attempts: 0, sendable: true, shown },

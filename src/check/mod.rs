@@ -14,6 +14,7 @@ mod policy;
 mod position;
 mod signs;
 mod submission;
+mod update;
 mod written;
 
 pub use category::category_for_map;
@@ -28,4 +29,5 @@ pub use policy::{BadPolicy, Policy};
 pub use position::{Position, misplaced};
 pub use signs::{APPROVED, Signs};
 pub use submission::{Composed, compose};
+pub use update::{ComposedOrder, compose_order};
 pub use written::{FixedValues, Written, written};

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use super::args_orders::{CardCommand, StoreCommand};
 use super::protocol::Order;
 
 /// Moves every legacy WeChat store (门店管理) into the store mini-program (门店小程序): checked, paced, resumable,
@@ -149,6 +150,12 @@ pub enum Command {
     Ctl(Ctl),
     /// Say what the account may still call today; change nothing
     Quota(Online),
+    /// Update or remove stores of the store mini-program: one, or a spreadsheet of them
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// Cards of stores of the store mini-program: one store, or a spreadsheet of them
+    #[command(subcommand)]
+    Card(CardCommand),
     /// Run the simulated platform as a server on this machine
     Sandbox(Sandbox),
 }

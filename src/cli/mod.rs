@@ -3,6 +3,7 @@
 mod accept;
 mod accounts;
 mod args;
+mod args_orders;
 mod check;
 mod clock;
 mod context;
@@ -20,6 +21,7 @@ mod forecast;
 mod journal;
 mod log;
 mod migrate;
+mod orders;
 mod protocol;
 mod pull;
 mod question;
@@ -114,6 +116,8 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Exit, failure::F
         Command::Doctor(args) => doctor::run(context, args),
         Command::Ctl(args) => ctl::run(context, args),
         Command::Quota(args) => quota::run(context, args),
+        Command::Store(args) => orders::store(context, args),
+        Command::Card(args) => orders::card(context, args),
         Command::Sandbox(args) => sandbox::run(context, args),
     }
 }

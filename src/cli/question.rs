@@ -34,16 +34,21 @@ impl Question {
 /// What a person sees before the first write: the first bodies, how much, how fast, how long, and in which waves.
 #[must_use]
 pub fn before_the_first_write(preview: &Preview, account: &str, lang: Lang) -> Vec<String> {
-    let Preview { adds, deletes, bodies, rate, estimate, wave } = preview;
+    let Preview { adds, deletes, others, bodies, rate, estimate, wave } = preview;
     let mut lines: Vec<String> = bodies.iter().map(|body| format!("  {body}")).collect();
-    let (shown, all) = (bodies.len(), adds + deletes);
+    let (shown, all) = (bodies.len(), preview.calls());
     let bodies =
         words!("The first {shown} of {all} requests stand above."; "以上为全部 {all} 个请求中的前 {shown} 个。");
     lines.push(bodies.get(lang).to_owned());
     let (lasts, until) = (span(estimate.seconds, lang), estimate.done_at.as_deref().map(moment).unwrap_or_default());
+    let counts = match others {
+        None => words!("{adds} add_store and {deletes} delpoi"; "add_store {adds} 次，delpoi {deletes} 次"),
+        Some((verb, calls)) => words!("{calls} {verb}"; "{verb} {calls} 次"),
+    };
+    let (counts_en, counts_zh) = (&counts.en, &counts.zh);
     let counts = words!(
-        "For {account}: {adds} add_store and {deletes} delpoi at {rate}, about {lasts}, until {until} (UTC+8). None of them can be undone.";
-        "账号 {account}：add_store {adds} 次，delpoi {deletes} 次，速率 {rate}，约 {lasts}，预计 {until}（北京时间）完成。均无法撤销。"
+        "For {account}: {counts_en} at {rate}, about {lasts}, until {until} (UTC+8). None of them can be undone.";
+        "账号 {account}：{counts_zh}，速率 {rate}，约 {lasts}，预计 {until}（北京时间）完成。均无法撤销。"
     );
     lines.push(counts.get(lang).to_owned());
     if let Some(wave) = wave {
@@ -83,7 +88,7 @@ mod tests {
         let load = Load { calls: 750, left_today: None, a_day: None, is_reviewed: true };
         let estimate = estimate(&[load], rate.spacing(), Stamp(1_795_457_400_000), PlatformDay::default());
         let bodies = vec![json!({"poi_id": "400000000", "hour": "09:00-21:00"}), json!({"poi_id": "400000001"})];
-        Preview { adds: 738, deletes: 12, bodies, rate, estimate, wave }
+        Preview { adds: 738, deletes: 12, others: None, bodies, rate, estimate, wave }
     }
 
     fn told(lang: Lang, wave: Option<FirstWave>) -> String {

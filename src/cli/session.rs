@@ -33,7 +33,7 @@ use crate::pipeline::{
 };
 use crate::report::Kind;
 use crate::sandbox::{Running, Scenario};
-use crate::store::{Clock, LegacyStore, Stamp, Words};
+use crate::store::{BulkJob, Clock, LegacyStore, Stamp, Words};
 use crate::wechat::{ReadError, authority, is_loopback};
 use crate::words;
 
@@ -70,7 +70,7 @@ impl<'a> Session<'a> {
     /// The same, for a command that sends: it may ask, and it writes a report.
     #[must_use]
     pub fn sending(self, sending: &Sending) -> Self {
-        let report = Settings::report(sending.report.as_deref(), self.online.sandbox.is_some());
+        let report = Settings::report(sending.report.as_deref(), self.orders.job, self.online.sandbox.is_some());
         Self { yes: sending.yes, report: Some(report), ..self }.keeping(sending.journal.as_deref())
     }
 
@@ -97,7 +97,7 @@ impl<'a> Session<'a> {
         let journal = self.journal.as_deref().map(journal::Target::open).transpose()?;
         let control = Arc::new(Control::new(self.context.stop()));
         let _locks = self.lock(ledger_path, identity, platform.as_ref())?;
-        let ledger = Ledger::open(ledger_path, identity)?;
+        let ledger = Ledger::open(ledger_path, identity)?.of_job(self.orders.job);
         self.context.clock_of(&ledger)?;
         let reading = self.context.read_clock(true)?;
         if platform.is_some() || scenario.is_some() {
@@ -249,7 +249,7 @@ impl<'a> Session<'a> {
         match screen.ask(question::SEND.pick(screen.lang), &|| control.is_stopped()) {
             Some(_) if control.is_stopped() => Err(ReadError::Stopped.into()),
             Some(answer) => Ok(turn.take(answer)),
-            None if preview.deletes > 0 => Err(PipelineError::NeedsYes { deletes: preview.deletes }),
+            None if preview.removals() > 0 => Err(PipelineError::NeedsYes { deletes: preview.removals() }),
             None => Ok(true),
         }
     }
@@ -356,7 +356,7 @@ impl<'a> Session<'a> {
         why: Why<'_>,
     ) -> Result<crate::report::Summary, Failure> {
         let context = self.context;
-        if let Some(dir) = &self.report {
+        if let Some(dir) = self.report.as_ref().filter(|_| self.orders.job == BulkJob::Migrate) {
             // Where it will be, for the next command; an edited one moves it, which is noted once it is known.
             ledger.set_meta(summary::ATTENTION, &dir.join("attention.xlsx").display().to_string())?;
         }
@@ -373,7 +373,7 @@ impl<'a> Session<'a> {
         if let Some(dir) = &self.report {
             let supplied = made.supplied(ledger)?;
             let workbook = folder::write(dir, &made.model(&supplied, now), context.screen.lang)?.display().to_string();
-            if ledger.meta(summary::ATTENTION)?.as_ref() != Some(&workbook) {
+            if self.orders.job == BulkJob::Migrate && ledger.meta(summary::ATTENTION)?.as_ref() != Some(&workbook) {
                 ledger.set_meta(summary::ATTENTION, &workbook)?;
                 made = count()?;
             }

@@ -21,7 +21,7 @@ use crate::engine::{ROOM_MAX, Rate};
 use crate::intake::Columns;
 use crate::ledger::Identity;
 use crate::pipeline::{Orders, PlatformSettings};
-use crate::store::{Verb, Words};
+use crate::store::{BulkJob, Verb, Words};
 use crate::wechat::{Redactor, Secret, TokenSource, TransportSettings, authority, is_loopback};
 use crate::wire::errors::Override;
 use crate::wire::{Endpoint, ErrorTable};
@@ -89,8 +89,9 @@ impl<'a> Settings<'a> {
 
     /// The report's folder.
     #[must_use]
-    pub fn report(flag: Option<&Path>, sandbox: bool) -> PathBuf {
-        let default = if sandbox { "poilift-report-sandbox" } else { "poilift-report" };
+    pub fn report(flag: Option<&Path>, job: BulkJob, sandbox: bool) -> PathBuf {
+        let job = if job == BulkJob::Migrate { String::new() } else { format!("-{}", job.key().replace('_', "-")) };
+        let default = format!("poilift-report{job}{}", if sandbox { "-sandbox" } else { "" });
         flag.map_or_else(|| PathBuf::from(default), Path::to_owned)
     }
 
@@ -114,6 +115,8 @@ impl<'a> Settings<'a> {
         let sandbox = online.sandbox.is_some();
         let default_window = if sandbox { SETTLE_WINDOW_SANDBOX } else { SETTLE_WINDOW };
         Ok(Orders {
+            job: BulkJob::Migrate,
+            replace_photos: false,
             dry_run: sending.dry_run,
             allow_delete: self.deletions(sending.allow_delete.as_ref())?,
             max_delete: sending.max_delete,

@@ -21,7 +21,7 @@ pub fn status(context: &Context<'_>, args: &FromLedger) -> Result<Exit, Failure>
 /// The summary, and the report's folder.
 pub fn report(context: &Context<'_>, args: &Report) -> Result<Exit, Failure> {
     let settings = Settings::of(context);
-    let dir = Settings::report(args.output.as_deref(), args.sandbox.is_some());
+    let dir = Settings::report(args.output.as_deref(), crate::store::BulkJob::Migrate, args.sandbox.is_some());
     show(context, &settings.ledger(args.sandbox.is_some()), Some(&dir))
 }
 

@@ -13,7 +13,7 @@ use crate::ledger::{Ledger, StoreRow};
 use crate::pipeline::{WaveEnd, WaveEndKind, quoted, supplied_of};
 use crate::plan::Waves;
 use crate::report::{Counts, Kind, Material, NextStep, ReportModel, Summary, Voice, group, summary_text};
-use crate::store::{Decision, Lang, Stamp, State, Supplied, Words};
+use crate::store::{BulkJob, Decision, Lang, Stamp, State, Supplied, Words};
 use crate::wire::ErrorTable;
 use crate::words;
 
@@ -62,19 +62,22 @@ impl Made {
             None => ledger.meta("rate")?.and_then(|text| text.parse().ok()),
         };
         let calls = ledger.call_counts(scope)?;
+        let is_migration = ledger.job() == BulkJob::Migrate;
         let material = Material {
             account: &ledger.identity()?.account,
             ledger: &ledger.path().display().to_string(),
             counts: &counts,
             calls: &calls,
-            last_pass: ledger.last_pass()?,
+            // A pass is one over the old list.
+            last_pass: if is_migration { ledger.last_pass()? } else { None },
             last_write_at: ledger.last_write_at()?,
         };
         let mut summary = Summary::count(&material);
         let forecast = Forecast::of(ledger, counts.left(), context, now)?;
         summary.estimate = forecast.estimate(rate.unwrap_or(Rate::CAREFUL));
-        let last = context.naming_account(goes_on(ledger.last_run(&["migrate", "apply", "plan"])?));
-        let attention = ledger.meta(ATTENTION)?;
+        let last = context.naming_account(goes_on(ledger.last_run(commands_of(ledger.job()))?));
+        // Another job's sheet is mended itself.
+        let attention = ledger.meta(ATTENTION)?.filter(|_| is_migration);
         summary.next = next_step(&summary, last, attention.as_deref(), forecast.rest(), context.screen.lang);
         let unreadable_until = forecast.unreadable_until();
         Ok(Self { unreadable_until, summary, rows, rate, keep: context.keep.clone(), errors: context.errors.clone() })
@@ -95,7 +98,7 @@ impl Made {
         ledger: &Ledger,
         context: &Context<'_>,
     ) -> Result<(), Failure> {
-        let mut arguments = context.naming_account(goes_on(ledger.last_run(&["migrate", "apply", "plan"])?));
+        let mut arguments = context.naming_account(goes_on(ledger.last_run(commands_of(ledger.job()))?));
         let rejected = self.summary.in_state(State::Rejected) > 0;
         match (end.kind, ledger.meta(ATTENTION)?) {
             (WaveEndKind::Stopped, Some(workbook)) if rejected => {
@@ -158,6 +161,17 @@ impl Made {
 fn bare(row: StoreRow) -> StoreRow {
     let decision = Decision { submission: None, ..row.decision };
     StoreRow { record: row.record.without_record(), platform: None, decision, ..row }
+}
+
+/// The commands that carry a job out, as runs are noted.
+const fn commands_of(job: BulkJob) -> &'static [&'static str] {
+    match job {
+        BulkJob::Migrate => &["migrate", "apply", "plan"],
+        BulkJob::Create => &["store add"],
+        BulkJob::Update => &["store update"],
+        BulkJob::Remove => &["store delete"],
+        BulkJob::SetCard => &["card set"],
+    }
 }
 
 /// The same command goes on where it stopped; only what a person has to do is added to it.

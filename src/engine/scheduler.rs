@@ -529,6 +529,7 @@ impl Scheduler {
             }
             Verdict::NotDone(Again::Later)
             | Verdict::Ok
+            | Verdict::Reviewed
             | Verdict::Refused { .. }
             | Verdict::StopVerb
             | Verdict::StopAccount => {}

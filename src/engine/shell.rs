@@ -16,7 +16,9 @@ use super::room::{Concurrency, RoomMeter};
 use super::scheduler::{Command, Halt, Input, Job, JobIndex, Policy, Scheduler};
 use super::verdict::{Judged, Verdict, judge};
 use crate::ledger::{Entry, Intent, Ledger, LedgerError, Outcome, ReadingEntry};
-use crate::store::{Clock, IllegalMove, LegacyStore, PoiId, Reading, Sight, Stamp, State, Verb, Words, sight_words};
+use crate::store::{
+    Clock, IllegalMove, LegacyStore, Order, Ordered, PoiId, Reading, Sight, Stamp, State, Verb, Words, sight_words,
+};
 use crate::wechat::{Client, PoiReading, WriteKind, WriteResult};
 use crate::wire::answer::DailyQuota;
 use crate::wire::{Class, Endpoint};
@@ -39,6 +41,8 @@ pub struct Task {
     pub id: i64,
     /// Its id in the old store management.
     pub poi_id: PoiId,
+    /// What another bulk job than the migration wants of it.
+    pub ordered: Option<Box<Ordered>>,
     /// What the request will say.
     pub body: Value,
     /// SHA-256 of it, in hex.
@@ -162,6 +166,8 @@ pub enum Errand {
         job: JobIndex,
         /// Its key.
         poi_id: PoiId,
+        /// By what was ordered of it, where that is not a migration.
+        ordered: Option<Box<Ordered>>,
     },
     /// Whether the platform answers at all.
     Ask(PoiId),
@@ -178,9 +184,13 @@ impl Errand {
     pub fn run(self, client: &Client, clock: &Clock) -> Happened {
         match self {
             Self::Write { job, verb, body } => Happened::Written(job, Box::new(client.write(verb, &body))),
-            Self::Read { job, poi_id } => {
+            Self::Read { job, poi_id, ordered } => {
                 let asked_at = clock.now();
-                Happened::Seen { job, asked_at, reading: client.getpoi(&poi_id).ok() }
+                let reading = match ordered {
+                    Some(ordered) => client.read_ordered(&poi_id, &ordered),
+                    None => client.getpoi(&poi_id),
+                };
+                Happened::Seen { job, asked_at, reading: reading.ok() }
             }
             Self::Ask(poi_id) => Happened::Asked(client.answers(&poi_id)),
             Self::Quota { verb } => {
@@ -298,6 +308,15 @@ struct Shell<'a> {
     /// What was handed over to be made durable, at most one entry a store.
     persisting: BTreeMap<JobIndex, Entry>,
     brake: Option<Brake>,
+}
+
+/// Where an order's store is read.
+fn read_by(order: &Order) -> Endpoint {
+    match order {
+        Order::Update { .. } | Order::Remove { .. } => Endpoint::GetStoreInfo,
+        Order::SetCard { .. } => Endpoint::StorewxaGet,
+        Order::Create(_) => Endpoint::GetStoreList,
+    }
 }
 
 enum Held {
@@ -460,7 +479,7 @@ impl Shell<'_> {
     /// Many refusals by one code that no table knows are not the rows' fault: what is wrong is wrong with all of them.
     fn is_refusing_everything(&mut self, judged: &Judged) -> bool {
         match (judged.verdict, judged.errcode) {
-            (Verdict::Ok, _) => self.unknown_codes.clear(),
+            (Verdict::Ok | Verdict::Reviewed, _) => self.unknown_codes.clear(),
             (Verdict::Refused { known: false }, Some(errcode)) => {
                 let times = self.unknown_codes.entry(errcode).or_default();
                 *times += 1;
@@ -478,7 +497,7 @@ impl Shell<'_> {
         let Some(verdict) = self.verdicts.remove(&job) else { return };
         let progress = &mut self.progress;
         match verdict {
-            Verdict::Ok => progress.ok += 1,
+            Verdict::Ok | Verdict::Reviewed => progress.ok += 1,
             Verdict::Refused { .. } => progress.refused += 1,
             Verdict::Lost { .. } => progress.lost += 1,
             Verdict::NotDone(_) | Verdict::StopVerb | Verdict::StopAccount => progress.again += 1,
@@ -509,7 +528,8 @@ impl Shell<'_> {
             }
             Command::PersistOutcome(job, to) => self.persist_outcome(job, to),
             Command::Read(job) => {
-                let errand = Errand::Read { job, poi_id: self.tasks[job].poi_id.clone() };
+                let Task { poi_id, ordered, .. } = &self.tasks[job];
+                let errand = Errand::Read { job, poi_id: poi_id.clone(), ordered: ordered.clone() };
                 self.hands.make(errand, self.meter.room());
             }
             Command::PersistReading { job, asked_at, sight, to } => self.persist_reading(job, asked_at, sight, to),
@@ -577,7 +597,11 @@ impl Shell<'_> {
         (self.around.progress)(self.progress);
         let reading = ReadingEntry {
             store_id: self.tasks[job].id,
-            endpoint: "getpoi",
+            endpoint: self.tasks[job]
+                .ordered
+                .as_ref()
+                .map_or(Endpoint::Getpoi, |ordered| read_by(&ordered.order))
+                .key(),
             asked_at,
             at: self.around.clock.now(),
             reason: sight_words(sight, &self.scheduler.planned_status(job), shown.as_deref()),

@@ -24,6 +24,8 @@ pub enum Again {
 pub enum Verdict {
     /// Accepted, or already so.
     Ok,
+    /// Accepted, and reviewed first, as the answer says (`has_audit_id` of `update_store`).
+    Reviewed,
     /// Refused for what the row says.
     Refused {
         /// The code is in the table; one that is not may mean anything.
@@ -50,6 +52,7 @@ impl Verdict {
     pub fn event(self, verb: Verb) -> Event {
         match self {
             Self::Ok => Event::AnsweredOk(verb),
+            Self::Reviewed => Event::AnsweredReviewed(verb),
             Self::Refused { .. } => Event::AnsweredRefused,
             Self::Lost { .. } => Event::OutcomeLost,
             Self::NotDone(_) | Self::StopVerb | Self::StopAccount | Self::Stopped => Event::NotDone,
@@ -81,7 +84,9 @@ pub struct Judged {
 pub fn judge(verb: Verb, result: &WriteResult, table: &ErrorTable) -> Judged {
     match &result.kind {
         WriteKind::Ok { audit_id } => {
-            Judged { audit_id: audit_id.clone(), errcode: Some(0), ..plain(Verdict::Ok, Counted::Ok, None) }
+            let reviewed = verb == Verb::UpdateStore && audit_id.is_some();
+            let verdict = if reviewed { Verdict::Reviewed } else { Verdict::Ok };
+            Judged { audit_id: audit_id.clone(), errcode: Some(0), ..plain(verdict, Counted::Ok, None) }
         }
         WriteKind::Answered { class, errcode, errmsg, rid } => {
             let (verdict, counted) = answered(verb, *class, *errcode, table);

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::load::PlanChange;
 use super::session::disbelieved_up_to;
-use crate::store::{Stamp, Verb};
+use crate::store::{BulkJob, Stamp, Verb};
 
 /// A run as it begins.
 #[derive(Debug, Clone)]
@@ -195,12 +195,19 @@ pub struct CallCounts {
 }
 
 /// The counts of every writing endpoint; `store_ids` narrows them to a scope.
-pub fn call_counts(connection: &Connection, store_ids: Option<&[i64]>) -> rusqlite::Result<BTreeMap<Verb, CallCounts>> {
+pub fn call_counts(
+    connection: &Connection,
+    job: BulkJob,
+    store_ids: Option<&[i64]>,
+) -> rusqlite::Result<BTreeMap<Verb, CallCounts>> {
     let mut counts: BTreeMap<Verb, CallCounts> =
-        Verb::ALL.into_iter().map(|verb| (verb, CallCounts::default())).collect();
+        job.verbs().iter().map(|verb| (*verb, CallCounts::default())).collect();
     let wanted = store_ids.map(|ids| ids.iter().copied().collect::<std::collections::HashSet<i64>>());
-    let mut statement = connection.prepare("SELECT store_id, endpoint, outcome FROM calls WHERE phase = 'outcome'")?;
-    let mut rows = statement.query([])?;
+    let mut statement = connection.prepare(
+        "SELECT store_id, endpoint, outcome FROM calls WHERE phase = 'outcome' \
+         AND store_id IN (SELECT id FROM stores WHERE job = ?1)",
+    )?;
+    let mut rows = statement.query([job.key()])?;
     while let Some(row) = rows.next()? {
         let (store_id, endpoint, outcome): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&store_id)) {

@@ -6,7 +6,8 @@ use super::row::{COLUMNS, StoreRow, from_row, to_json, to_optional_json};
 use serde::{Deserialize, Serialize};
 
 use crate::store::{
-    Action, BodyFields, Code, Decision, Finding, LegacyStore, Place, PoiId, Sid, Sight, Stamp, State, UpgradeStatus,
+    Action, BodyFields, BulkJob, Code, Decision, Finding, LegacyStore, Place, PoiId, Sid, Sight, Stamp, State,
+    UpgradeStatus,
 };
 
 /// One row of a source.
@@ -169,22 +170,23 @@ pub fn plan(
     Ok(())
 }
 
-/// All stores, or those with these numbers, in the order in which they were first loaded.
-pub fn stores(connection: &Connection, ids: Option<&[i64]>) -> rusqlite::Result<Vec<StoreRow>> {
+/// All stores of a job, or those among them with these numbers, in the order in which they were first loaded.
+pub fn stores(connection: &Connection, job: BulkJob, ids: Option<&[i64]>) -> rusqlite::Result<Vec<StoreRow>> {
     let mut stores = Vec::new();
-    each_store(connection, ids, |row| stores.push(row))?;
+    each_store(connection, job, ids, |row| stores.push(row))?;
     Ok(stores)
 }
 
 /// The same, one by one, and none of them kept.
 pub fn each_store(
     connection: &Connection,
+    job: BulkJob,
     ids: Option<&[i64]>,
     mut with: impl FnMut(StoreRow),
 ) -> rusqlite::Result<()> {
     let wanted: Option<std::collections::HashSet<i64>> = ids.map(|ids| ids.iter().copied().collect());
-    let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM stores ORDER BY id"))?;
-    let mut rows = statement.query([])?;
+    let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM stores WHERE job = ?1 ORDER BY id"))?;
+    let mut rows = statement.query([job.key()])?;
     while let Some(row) = rows.next()? {
         let id = row.get(0)?;
         if wanted.as_ref().is_none_or(|wanted| wanted.contains(&id)) {

@@ -20,6 +20,7 @@ mod loader;
 mod lock;
 mod mark;
 mod open;
+mod orders;
 mod planner;
 mod row;
 mod schema;
@@ -43,11 +44,12 @@ pub use history::{CallCounts, Pass, RunStart, StoryLine, StoryRun};
 pub use load::{Observation, PlanChange, PlannedRow, SourceRow};
 pub use loader::Loader;
 pub use lock::{Lock, lock_account, lock_ledger, refuse_network};
+pub use orders::OrderedRow;
 pub use planner::Planner;
 pub use row::{Observed, Planned, StoreRow};
 pub use writer::{Acknowledge, LedgerWriter, WriterHandle};
 
-use crate::store::{ClockReading, Place, RememberedCell, Stamp, SupplementRow, Verb};
+use crate::store::{BulkJob, ClockReading, Place, RememberedCell, Stamp, SupplementRow, Verb};
 
 use error::sqlite_error;
 use mark::Marker;
@@ -67,6 +69,7 @@ pub struct Ledger {
     path: PathBuf,
     connection: Connection,
     marker: Marker,
+    job: BulkJob,
 }
 
 impl Ledger {
@@ -86,6 +89,26 @@ impl Ledger {
     /// Remembers a setting.
     pub fn set_meta(&self, key: &str, value: &str) -> Result<(), LedgerError> {
         self.write(|connection| entry::apply_setting(connection, key, value))
+    }
+
+    /// The same ledger, showing the rows of another job than the migration.
+    #[must_use]
+    pub fn of_job(self, job: BulkJob) -> Self {
+        Self { job, ..self }
+    }
+
+    /// Whose rows it shows.
+    #[must_use]
+    pub fn job(&self) -> BulkJob {
+        self.job
+    }
+
+    /// Takes the rows of its job's spreadsheet, as one durable transaction: the ledger's number of each, in order, and of
+    /// those whose earlier order is still under way.
+    pub fn take_orders(&mut self, rows: &[OrderedRow], now: Stamp) -> Result<(Vec<i64>, Vec<i64>), LedgerError> {
+        let job = self.job;
+        let taken = self.write(|connection| orders::take(connection, job, rows, now))?;
+        Ok(taken)
     }
 
     /// Where it is.
@@ -232,7 +255,7 @@ impl Ledger {
         self.with(planner::prepare)?;
         let mut failed = None;
         let done = self.write(|connection| {
-            let planned = Planner::new(connection, &self.path, (run_id, now)).map_err(E::from);
+            let planned = Planner::new(connection, &self.path, self.job, (run_id, now)).map_err(E::from);
             // Any error lets go of what was written; which one it is stands beside it.
             planned.and_then(|planner| work(&planner)).map_err(|error| {
                 failed = Some(error);
@@ -251,18 +274,21 @@ impl Ledger {
     /// The numbers of all stores.
     pub fn ids(&self) -> Result<Vec<i64>, LedgerError> {
         self.with(|connection| {
-            connection.prepare("SELECT id FROM stores ORDER BY id")?.query_map([], |row| row.get(0))?.collect()
+            connection
+                .prepare("SELECT id FROM stores WHERE job = ?1 ORDER BY id")?
+                .query_map([self.job.key()], |row| row.get(0))?
+                .collect()
         })
     }
 
     /// All stores, or those with these numbers, one by one: whoever only counts keeps none of them.
     pub fn each_store(&self, ids: Option<&[i64]>, with: impl FnMut(StoreRow)) -> Result<(), LedgerError> {
-        self.with(|connection| load::each_store(connection, ids, with))
+        self.with(|connection| load::each_store(connection, self.job, ids, with))
     }
 
     /// All stores, or those with these numbers.
     pub fn stores(&self, ids: Option<&[i64]>) -> Result<Vec<StoreRow>, LedgerError> {
-        self.with(|connection| load::stores(connection, ids))
+        self.with(|connection| load::stores(connection, self.job, ids))
     }
 
     /// Writes what a pass over the list showed.
@@ -345,7 +371,7 @@ impl Ledger {
 
     /// How the writes went, by endpoint.
     pub fn call_counts(&self, store_ids: Option<&[i64]>) -> Result<BTreeMap<Verb, CallCounts>, LedgerError> {
-        self.with(|connection| history::call_counts(connection, store_ids))
+        self.with(|connection| history::call_counts(connection, self.job, store_ids))
     }
 }
 

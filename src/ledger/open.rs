@@ -11,7 +11,7 @@ use super::error::sqlite_error;
 use super::file::{self, Found};
 use super::mark::{self, Mark, Marker};
 use super::{Identity, Ledger, LedgerError, audit, schema, seal};
-use crate::store::Words;
+use crate::store::{BulkJob, Words};
 use crate::words;
 
 /// How long a reader or a second writer (`fill` beside a run) waits for its turn.
@@ -110,7 +110,7 @@ impl Ledger {
         let path = PathBuf::from(":memory:");
         let connection = Connection::open_in_memory().map_err(|source| sqlite_error(&path, source))?;
         seal::teach(&connection).map_err(|source| sqlite_error(&path, source))?;
-        let mut ledger = Self { path, connection, marker: Marker::default() };
+        let mut ledger = Self { path, connection, marker: Marker::default(), job: BulkJob::default() };
         schema::migrate(&mut ledger.connection, Path::new(":memory:"), &Identity::default())?;
         ledger.with(seal::arm)?;
         Ok(ledger)
@@ -202,7 +202,7 @@ impl Ledger {
         // somebody else (`fill` beside a run) has written in between.
         let mut connection = connection;
         connection.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
-        Ok(Self { path: path.to_owned(), connection, marker: Marker::default() })
+        Ok(Self { path: path.to_owned(), connection, marker: Marker::default(), job: BulkJob::default() })
     }
 
     /// A new file, or one whose making was cut short: there is no table in it yet. A file that cannot be read is neither:

@@ -10,7 +10,7 @@ use super::error::sqlite_error;
 use super::load::{self, PlanChange, PlannedRow};
 use super::row::{COLUMNS, StoreRow, from_row, to_json};
 use super::{LedgerError, cells};
-use crate::store::{JoinKey, RememberedCell, Sid, Stamp};
+use crate::store::{BulkJob, JoinKey, RememberedCell, Sid, Stamp};
 
 /// So many stores at a time.
 const AT_A_TIME: i64 = 4096;
@@ -19,6 +19,7 @@ const AT_A_TIME: i64 = 4096;
 pub struct Planner<'c> {
     connection: &'c Connection,
     path: &'c Path,
+    job: BulkJob,
     run_id: i64,
     now: Stamp,
     has_cells: bool,
@@ -38,6 +39,7 @@ impl<'c> Planner<'c> {
     pub(super) fn new(
         connection: &'c Connection,
         path: &'c Path,
+        job: BulkJob,
         (run_id, now): (i64, Stamp),
     ) -> Result<Self, LedgerError> {
         let read = || -> rusqlite::Result<(bool, HashMap<String, Vec<i64>>)> {
@@ -45,7 +47,7 @@ impl<'c> Planner<'c> {
             Ok((has_cells, by_sid(connection)?))
         };
         let (has_cells, by_sid) = read().map_err(|source| sqlite_error(path, source))?;
-        Ok(Self { connection, path, run_id, now, has_cells, by_sid })
+        Ok(Self { connection, path, job, run_id, now, has_cells, by_sid })
     }
 
     fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
@@ -61,8 +63,12 @@ impl<'c> Planner<'c> {
         let mut after = i64::MIN;
         loop {
             let rows = self.with(|connection| {
-                let sql = format!("SELECT {COLUMNS} FROM stores WHERE id > ?1 ORDER BY id LIMIT {AT_A_TIME}");
-                connection.prepare_cached(&sql)?.query_map([after], from_row)?.collect::<rusqlite::Result<Vec<_>>>()
+                let sql =
+                    format!("SELECT {COLUMNS} FROM stores WHERE id > ?1 AND job = ?2 ORDER BY id LIMIT {AT_A_TIME}");
+                connection
+                    .prepare_cached(&sql)?
+                    .query_map(params![after, self.job.key()], from_row)?
+                    .collect::<rusqlite::Result<Vec<_>>>()
             })?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = last.id;
@@ -125,7 +131,8 @@ fn by_sid(connection: &Connection) -> rusqlite::Result<HashMap<String, Vec<i64>>
     if named.is_empty() {
         return Ok(named);
     }
-    let mut stores = connection.prepare("SELECT id, sid FROM stores WHERE sid IS NOT NULL ORDER BY id")?;
+    let mut stores =
+        connection.prepare("SELECT id, sid FROM stores WHERE sid IS NOT NULL AND job = 'migrate' ORDER BY id")?;
     let mut stores = stores.query([])?;
     while let Some(row) = stores.next()? {
         if let Some(ids) = named.get_mut(row.get_ref(1)?.as_str()?) {

@@ -99,6 +99,7 @@ impl StoreRow {
         Standing {
             state: self.state,
             verb: self.decision.action.verb(),
+            is_order: self.decision.order.is_some(),
             planned_status: self.planned.status.clone(),
             planned_comment: self.planned.comment.clone(),
             planned_by_platform: self.planned.by_platform,

@@ -85,10 +85,15 @@ UPDATE stores SET settles_from = last_at;
 -- How many transactions changed the ledger; the mark beside it says the same, see mark.rs.
 INSERT INTO meta (key, value) VALUES ('ledger_id', lower(hex(randomblob(16)))), ('commits', '0');
 ",
+    r"
+-- What the row is for: the migration, or another bulk job.
+ALTER TABLE stores ADD COLUMN job TEXT NOT NULL DEFAULT 'migrate';
+CREATE INDEX stores_of_other_jobs ON stores (job) WHERE job <> 'migrate';
+",
 ];
 
 /// The newest schema that this binary reads and writes.
-pub const SUPPORTED: i64 = 2;
+pub const SUPPORTED: i64 = 3;
 
 /// The first schema whose rows are sealed and whose transactions are counted.
 pub const SEALED: i64 = 2;
@@ -131,12 +136,12 @@ pub fn migrate(connection: &mut Connection, path: &Path, identity: &Identity) ->
 
 /// Lets a connection that only reads see an older ledger as the newest schema has it.
 pub fn show_as_newest(connection: &Connection, found: i64) -> rusqlite::Result<()> {
-    if found >= SEALED {
-        return Ok(());
-    }
-    connection.execute_batch(
-        "CREATE TEMP VIEW stores AS SELECT *, last_at AS settles_from, NULL AS planned_fields FROM main.stores",
-    )
+    let lacks = match found {
+        3.. => return Ok(()),
+        2 => "'migrate' AS job",
+        _ => "last_at AS settles_from, NULL AS planned_fields, 'migrate' AS job",
+    };
+    connection.execute_batch(&format!("CREATE TEMP VIEW stores AS SELECT *, {lacks} FROM main.stores"))
 }
 
 /// The tables of the first schema, for the tests of what became of them.

@@ -181,7 +181,7 @@ impl Work<'_> {
         let limit_reached = self.limit_left() == Some(0);
         let waits = |state: State| state == State::Retry || (state == State::Pending && !limit_reached);
         let stopped = |verb: &Verb| self.stopped_verbs.contains(verb) && !self.spent_verbs.contains(verb);
-        let verbs = Verb::ALL.into_iter().filter(|verb| wanted(*verb) && !stopped(verb));
+        let verbs = self.orders.job.verbs().iter().copied().filter(|verb| wanted(*verb) && !stopped(verb));
         let count = |verb: Verb| {
             let of_it = rows.iter().filter(|row| row.decision.action.verb() == Some(verb) && waits(row.state));
             (verb, of_it.count() as u64)

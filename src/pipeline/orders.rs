@@ -9,12 +9,16 @@ use crate::check::FixedValues;
 use crate::engine::{Progress, QuotaRules, Rate};
 use crate::ledger::{Entry, StoreRow};
 use crate::plan::{Shares, Waves};
-use crate::store::{Estimate, Finding, PoiId, Verb, Words};
+use crate::store::{BulkJob, Estimate, Finding, PoiId, Verb, Words};
 
 /// What the user wants.
 #[derive(Debug, Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own, and any of them may go with any other")]
 pub struct Orders {
+    /// What the run is for.
+    pub job: BulkJob,
+    /// The pictures of an update's sheet take the place of all that a store has.
+    pub replace_photos: bool,
     /// Stop before the first write.
     pub dry_run: bool,
     /// Which planned deletions may be carried out.
@@ -94,6 +98,8 @@ pub struct Preview {
     pub adds: u64,
     /// `delpoi` calls.
     pub deletes: u64,
+    /// Calls of another bulk job.
+    pub others: Option<(Verb, u64)>,
     /// The first bodies, at most three.
     pub bodies: Vec<Value>,
     /// How fast they leave.
@@ -102,6 +108,20 @@ pub struct Preview {
     pub estimate: Estimate,
     /// Where it goes in waves: the one that comes first.
     pub wave: Option<FirstWave>,
+}
+
+impl Preview {
+    /// Calls that take something away: `delpoi` and `del_store`.
+    #[must_use]
+    pub fn removals(&self) -> u64 {
+        self.deletes + self.others.filter(|(verb, _)| *verb == Verb::DelStore).map_or(0, |(_, calls)| calls)
+    }
+
+    /// All calls.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.adds + self.deletes + self.others.map_or(0, |(_, calls)| calls)
+    }
 }
 
 /// The wave that a run begins with.

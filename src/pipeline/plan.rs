@@ -13,12 +13,16 @@ use crate::intake::join;
 use crate::ledger::{PlanChange, PlannedRow, StoreRow};
 use crate::plan::{Facts, decide_all, initial_state, planning_event};
 use crate::store::{
-    Action, Decision, Event, Field, Finding, IllegalMove, JoinKey, State, Supplied, UpgradeStatus, Verb, Wish, next,
+    Action, BulkJob, Decision, Event, Field, Finding, IllegalMove, JoinKey, State, Supplied, UpgradeStatus, Verb, Wish,
+    next,
 };
 
 impl Work<'_> {
     /// Plans every row in scope whose fate is still open.
     pub(super) fn plan(&mut self) -> Result<(), PipelineError> {
+        if self.orders.job != BulkJob::Migrate {
+            return self.plan_orders();
+        }
         self.enter(Phase::Planning);
         let scope: HashSet<i64> = self.scope.iter().copied().collect();
         let permitted = self.orders.allow_delete.permitted(|| self.ledger().stores(None))?;
@@ -184,9 +188,14 @@ fn goes_again(row: &StoreRow, facts: &Facts, decision: &Decision, body_hash: Opt
 
 /// What the request of a decision would say.
 pub(super) fn body_of(row: &StoreRow, decision: &Decision) -> Option<serde_json::Value> {
+    if let Some(ordered) = &decision.order {
+        return Some(ordered.order.body());
+    }
     match decision.action.verb()? {
         Verb::AddStore => decision.submission.as_ref().map(crate::store::Submission::body),
         Verb::Delpoi => row.poi_id().map(|id| serde_json::json!({ "poi_id": id.as_str() })),
+        // Only ever by an order.
+        Verb::UpdateStore | Verb::DelStore | Verb::StorewxaSet => None,
     }
 }
 

@@ -74,7 +74,7 @@ impl Work<'_> {
         let (errors, now) = (self.errors(), self.clock.now());
         self.calendar = calendar_of(self.ledger(), &self.orders.quota, &errors, now)?;
         let left = |verb: Verb| Some((verb, self.standing(verb).left?));
-        self.allowance = Verb::ALL.into_iter().filter_map(left).collect();
+        self.allowance = self.orders.job.verbs().iter().copied().filter_map(left).collect();
         self.short.extend(self.allowance.iter().filter(|(_, left)| **left == 0).map(|(verb, _)| *verb));
         Ok(())
     }
@@ -85,7 +85,8 @@ impl Work<'_> {
 
     /// Asks the platform what is left today of every write that this run may make.
     pub(super) fn ask_quotas(&mut self) -> Result<(), PipelineError> {
-        let verbs = Verb::ALL.into_iter().filter(|verb| self.orders.only.is_none_or(|only| only == *verb));
+        let verbs =
+            self.orders.job.verbs().iter().copied().filter(|verb| self.orders.only.is_none_or(|only| only == *verb));
         let endpoints: Vec<Endpoint> = verbs.map(Endpoint::from).collect();
         self.ask_about(&endpoints).map(|_| ())
     }

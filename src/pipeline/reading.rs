@@ -9,8 +9,8 @@ use super::{Ended, PipelineError, Work};
 use crate::engine::{Control, Phase, WaitsFor, logged_here};
 use crate::ledger::{Entry, Observation, Pass, ReadingEntry, StoreRow};
 use crate::reconcile::{Compared, ListPass, PassError, compare, observe, read_list};
-use crate::store::{JoinKey, LegacyStore, PoiId, Stamp, State, UpgradeStatus};
-use crate::wechat::{PoiReading, ReadError};
+use crate::store::{BulkJob, JoinKey, LegacyStore, PoiId, Stamp, State, UpgradeStatus};
+use crate::wechat::{Client, PoiReading, ReadError};
 use crate::wire::{Class, Endpoint};
 use crate::words;
 
@@ -45,16 +45,19 @@ impl Unread {
 }
 
 /// The answer of one reading by key.
-struct KeyReading {
-    id: i64,
-    asked_at: Stamp,
-    reading: Result<PoiReading, ReadError>,
+pub(super) struct KeyReading {
+    pub(super) id: i64,
+    pub(super) asked_at: Stamp,
+    pub(super) reading: Result<PoiReading, ReadError>,
 }
 
 impl Work<'_> {
     /// One pass over the list, and what it means for every store of the ledger. With `is_source` the list is also where
     /// the stores come from.
     pub(super) fn read_platform(&mut self, is_source: bool) -> Result<(), PipelineError> {
+        if self.orders.job != BulkJob::Migrate {
+            return self.read_orders();
+        }
         self.enter(Phase::Reading);
         let pass = read_list(&self.connection()?.client, &*self.clock, false);
         self.note_calls()?;
@@ -141,7 +144,7 @@ impl Work<'_> {
 
     /// Reads these stores by key and writes down what was seen; says which could not be read, and why.
     pub(super) fn read_by_key(&mut self, rows: &[&StoreRow]) -> Result<Unread, PipelineError> {
-        let readings = self.ask_by_key(rows)?;
+        let readings = self.ask_each(rows, &|client, poi_id| client.getpoi(poi_id))?;
         let by_id: HashMap<i64, &StoreRow> = rows.iter().map(|row| (row.id, *row)).collect();
         let mut unread = Unread { ids: by_id.keys().copied().collect(), why: None };
         let mut entries = Vec::with_capacity(readings.len());
@@ -150,10 +153,7 @@ impl Work<'_> {
             let Some(row) = by_id.get(&id) else { continue };
             match reading {
                 Ok(reading) => {
-                    let (shown, errcode) = match reading {
-                        PoiReading::Shown(store) => (Some(*store), None),
-                        PoiReading::Gone { errcode } => (None, Some(errcode)),
-                    };
+                    let (shown, errcode) = reading.parts();
                     let seen = observe(row, shown, asked_at, self.orders.settle_window)?;
                     entries.push(self.reading_entry(Endpoint::Getpoi, &seen, errcode));
                     observations.push(seen);
@@ -169,7 +169,7 @@ impl Work<'_> {
         Ok(unread)
     }
 
-    fn reading_entry(&self, endpoint: Endpoint, seen: &Observation, errcode: Option<i64>) -> Entry {
+    pub(super) fn reading_entry(&self, endpoint: Endpoint, seen: &Observation, errcode: Option<i64>) -> Entry {
         Entry::Reading(Box::new(ReadingEntry {
             store_id: seen.id,
             endpoint: endpoint.key(),
@@ -183,7 +183,12 @@ impl Work<'_> {
         }))
     }
 
-    fn ask_by_key(&self, rows: &[&StoreRow]) -> Result<Vec<KeyReading>, PipelineError> {
+    /// Asks for each of these stores, several at a time.
+    pub(super) fn ask_each(
+        &self,
+        rows: &[&StoreRow],
+        ask: &(dyn Fn(&Client, &PoiId) -> Result<PoiReading, ReadError> + Sync),
+    ) -> Result<Vec<KeyReading>, PipelineError> {
         let client = &self.connection()?.client;
         let queue: Mutex<Vec<(i64, &PoiId)>> =
             Mutex::new(rows.iter().filter_map(|row| Some((row.id, row.poi_id()?))).collect());
@@ -195,7 +200,7 @@ impl Work<'_> {
         let read = || {
             while let Some((id, poi_id)) = next().filter(|_| !given_up()) {
                 let asked_at = clock.now();
-                let reading = client.getpoi(poi_id);
+                let reading = ask(client, poi_id);
                 // In a row: a platform that answers again is asked on.
                 match &reading {
                     Ok(_) => failures.store(0, Ordering::Relaxed),

@@ -128,12 +128,22 @@ impl Work<'_> {
         let preview = Preview {
             adds: count(Verb::AddStore),
             deletes: count(Verb::Delpoi),
+            others: self
+                .orders
+                .job
+                .verbs()
+                .iter()
+                .map(|verb| (*verb, count(*verb)))
+                .find(|(verb, _)| !Verb::OF_MIGRATION.contains(verb)),
             bodies: due.iter().filter_map(|row| body_of(row, &row.decision)).take(3).collect(),
             rate,
-            estimate: self.estimate_of(&Verb::ALL.map(|verb| (verb, count(verb))), rate),
+            estimate: self.estimate_of(
+                &self.orders.job.verbs().iter().map(|verb| (*verb, count(*verb))).collect::<Vec<_>>(),
+                rate,
+            ),
             wave: None,
         };
-        if preview.adds + preview.deletes > 0 {
+        if preview.calls() > 0 {
             let preview = Preview { wave: self.first_wave()?, ..preview };
             self.enter(Phase::Asking);
             self.control.wait_for(WaitsFor::Answer, None);
@@ -256,7 +266,7 @@ impl Work<'_> {
 
     fn announce(&mut self, due: &[StoreRow], open: usize) {
         let wanted = |verb: Verb| due.iter().filter(|row| row.decision.action.verb() == Some(verb)).count() as u64;
-        let by_verb: BTreeMap<Verb, u64> = Verb::ALL.into_iter().map(|verb| (verb, wanted(verb))).collect();
+        let by_verb: BTreeMap<Verb, u64> = self.orders.job.verbs().iter().map(|verb| (*verb, wanted(*verb))).collect();
         self.tell_calendar(&by_verb);
         let today = |(verb, wanted): (Verb, u64)| self.allowance.get(&verb).map_or(wanted, |left| wanted.min(*left));
         let due = usize::try_from(by_verb.into_iter().map(today).sum::<u64>()).unwrap_or(usize::MAX);
@@ -329,6 +339,7 @@ fn task(row: &StoreRow, sendable: bool) -> Option<Task> {
     Some(Task {
         id: row.id,
         poi_id: row.poi_id()?.clone(),
+        ordered: row.decision.order.clone().map(Box::new),
         body_hash: super::plan::hash(&body.to_string()),
         body,
         job: Job {

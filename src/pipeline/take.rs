@@ -56,7 +56,7 @@ impl Work<'_> {
         }
     }
 
-    fn widen_scope(&mut self, ids: &[i64]) {
+    pub(super) fn widen_scope(&mut self, ids: &[i64]) {
         let mut seen: std::collections::HashSet<i64> = self.scope.iter().copied().collect();
         self.scope.extend(ids.iter().filter(|id| seen.insert(**id)));
     }
@@ -93,7 +93,7 @@ impl Work<'_> {
         self.scope_everything()
     }
 
-    fn tell_unknown_columns(&self, file: &str, columns: &[String]) {
+    pub(super) fn tell_unknown_columns(&self, file: &str, columns: &[String]) {
         if !columns.is_empty() {
             let list = columns.join(", ");
             self.warn(words!("{file}: columns that mean nothing here: {list}"; "{file}：无法识别的列：{list}"));

@@ -75,7 +75,7 @@ fn is_mended(fault: &Finding, facts: &Facts) -> bool {
 }
 
 fn bare(action: Action, wish: Option<Wish>) -> Decision {
-    Decision { action, findings: Vec::new(), submission: None, wish }
+    Decision { action, findings: Vec::new(), submission: None, wish, order: None }
 }
 
 /// Nothing is sent for the store; a wish to delete or to hold it is said to be idle.
@@ -167,7 +167,9 @@ pub fn initial_state(decision: &Decision, allow_delete: bool) -> State {
         Action::None => State::Upgraded,
         Action::Resolve | Action::Blocked => State::Blocked,
         Action::Add | Action::Delete if is_held(decision, allow_delete) => State::Held,
-        Action::Add | Action::Delete => State::Pending,
+        Action::Add | Action::Delete | Action::Create | Action::Update | Action::Remove | Action::SetCard => {
+            State::Pending
+        }
     }
 }
 
@@ -179,7 +181,9 @@ pub fn planning_event(decision: &Decision, allow_delete: bool) -> Event {
         Action::None => Event::Seen(Sight::Upgraded),
         Action::Resolve | Action::Blocked => Event::PlannedBlocked,
         Action::Add | Action::Delete if is_held(decision, allow_delete) => Event::PlannedHeld,
-        Action::Add | Action::Delete => Event::PlannedToSend,
+        Action::Add | Action::Delete | Action::Create | Action::Update | Action::Remove | Action::SetCard => {
+            Event::PlannedToSend
+        }
     }
 }
 

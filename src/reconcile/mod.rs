@@ -4,4 +4,4 @@ mod observe;
 mod pass;
 
 pub use observe::{Compared, compare, observe};
-pub use pass::{ListPass, PASSES_MAX, PassError, read_list};
+pub use pass::{ListPass, PASSES_MAX, PassError, read_list, read_store_list};

@@ -124,10 +124,25 @@ fn identity(store: &LegacyStore) -> (Option<&str>, Option<&str>, &str) {
 ///
 /// With `keep_pages` the pages come along as they were answered.
 pub fn read_list(client: &Client, clock: &dyn Time, keep_pages: bool) -> Result<ListPass, PassError> {
+    read_pages(&|begin| client.getpoilist(begin, LIST_LIMIT_MAX), clock, keep_pages)
+}
+
+/// The same of the stores of the store mini-program (`get_store_list`, section 11).
+///
+/// # Errors
+///
+/// As [`read_list`].
+pub fn read_store_list(client: &Client, clock: &dyn Time) -> Result<ListPass, PassError> {
+    read_pages(&|offset| client.store_page(offset, LIST_LIMIT_MAX), clock, false)
+}
+
+type Page<'p> = dyn Fn(u64) -> Result<Value, ReadError> + 'p;
+
+fn read_pages(page: &Page<'_>, clock: &dyn Time, keep_pages: bool) -> Result<ListPass, PassError> {
     let mut why = String::new();
     let mut repeating: Option<ListPass> = None;
     for _ in 0..PASSES_MAX {
-        let (pass, verdict) = read_once(client, clock, keep_pages)?;
+        let (pass, verdict) = read_once(page, clock, keep_pages)?;
         match verdict {
             Ok(()) => return Ok(pass),
             Err(Inconsistent::Repeats(_)) if repeating.as_ref().is_some_and(|before| same(before, &pass)) => {
@@ -152,7 +167,7 @@ fn without_repeats(mut pass: ListPass) -> ListPass {
 }
 
 fn read_once(
-    client: &Client,
+    ask: &Page<'_>,
     clock: &dyn Time,
     keep_pages: bool,
 ) -> Result<(ListPass, Result<(), Inconsistent>), ReadError> {
@@ -161,7 +176,7 @@ fn read_once(
     let mut pages = Vec::new();
     let mut begin = 0;
     let verdict = loop {
-        let answer = client.getpoilist(begin, LIST_LIMIT_MAX)?;
+        let answer = ask(begin)?;
         let page = ListPage::from_value(&answer).unwrap_or_default();
         if keep_pages {
             pages.push(answer);

@@ -152,6 +152,14 @@ pub(super) fn page(code: Code) -> Page {
             cause: words!("a comma (or another delimiter) stands within a value that has no quotation marks, so that everything behind it stands one column too far right"; "内容中含有逗号等分隔符却没有加引号，其后的内容都错了一列"),
             example: words!("…,1 West Street, floor 2,… → …,\"1 West Street, floor 2\",…"; "…,人民路1号,二层,… → …,\"人民路1号,二层\",…"),
         },
+        Code::OrderEmpty => Page {
+            cause: words!("a store is named, and nothing is said of it; pictures of the sheet count only with --replace-photos"; "该行只有门店编号而没有内容；表中的图片只有使用 --replace-photos 才会提交"),
+            example: words!("472671857 and an empty hour → 472671857, 10:00-21:00"; "472671857，hour 为空 → 472671857，10:00-21:00"),
+        },
+        Code::CardMissing => Page {
+            cause: words!("a card is to be set, and the row names none"; "要设置卡券，但该行没有 card_id"),
+            example: words!("card_id empty → pabcedfg1234567hijklmn"; "card_id 为空 → pabcedfg1234567hijklmn"),
+        },
         Code::SupplementNameless => Page {
             cause: words!("the row has values but neither id: whose values they are nobody can know"; "该行有内容却没有编号，无法确定属于哪家门店"),
             example: words!("poi_id and sid empty → fill in one of them"; "poi_id 和 sid 都为空 → 填写其一"),

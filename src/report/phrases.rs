@@ -143,6 +143,10 @@ pub fn action_name(action: Action) -> Words {
         Action::None => words!("upgraded already"; "原已升级"),
         Action::Resolve => words!("lack only a map point"; "仅缺地图点位"),
         Action::Blocked => words!("lack data"; "缺资料"),
+        Action::Create => words!("to be created"; "待新增"),
+        Action::Update => words!("to be updated"; "待更新"),
+        Action::Remove => words!("to be removed"; "待移除"),
+        Action::SetCard => words!("to be given a card"; "待设置卡券"),
     }
 }
 

@@ -133,7 +133,13 @@ fn by_state(summary: &Summary, lang: Lang) -> Vec<Count> {
 fn by_action(summary: &Summary, lang: Lang) -> Vec<Count> {
     let count = |action: Action| {
         let tone = match action {
-            Action::Add | Action::Delete | Action::Wait => Tone::Moving,
+            Action::Add
+            | Action::Delete
+            | Action::Create
+            | Action::Update
+            | Action::Remove
+            | Action::SetCard
+            | Action::Wait => Tone::Moving,
             Action::None => Tone::Settled,
             Action::Resolve | Action::Blocked => Tone::Person,
         };

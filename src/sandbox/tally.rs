@@ -42,6 +42,23 @@ pub struct StoreCounts {
     pub add_store: WriteCounts,
     /// `cgi-bin/poi/delpoi`.
     pub delpoi: WriteCounts,
+    /// `wxa/update_store`.
+    #[serde(default, skip_serializing_if = "WriteCounts::is_zero")]
+    pub update_store: WriteCounts,
+    /// `wxa/del_store`.
+    #[serde(default, skip_serializing_if = "WriteCounts::is_zero")]
+    pub del_store: WriteCounts,
+    /// `card/storewxa/set`.
+    #[serde(default, skip_serializing_if = "WriteCounts::is_zero")]
+    pub storewxa_set: WriteCounts,
+}
+
+impl WriteCounts {
+    /// Nothing was counted.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl StoreCounts {
@@ -49,6 +66,9 @@ impl StoreCounts {
         match verb {
             Verb::AddStore => &mut self.add_store,
             Verb::Delpoi => &mut self.delpoi,
+            Verb::UpdateStore => &mut self.update_store,
+            Verb::DelStore => &mut self.del_store,
+            Verb::StorewxaSet => &mut self.storewxa_set,
         }
     }
 }

@@ -23,11 +23,30 @@ pub enum Action {
     Resolve,
     /// Data is missing or wrong, or the status is absent or unknown.
     Blocked,
+    /// `add_store` without a legacy store; of the job that makes new stores.
+    Create,
+    /// `update_store`; of the job that updates stores.
+    Update,
+    /// `del_store`; of the job that removes stores.
+    Remove,
+    /// `card/storewxa/set`; of the job that sets cards.
+    SetCard,
 }
 
 impl Action {
     /// All actions, in the order in which people see them.
-    pub const ALL: [Self; 6] = [Self::Add, Self::Delete, Self::Wait, Self::None, Self::Resolve, Self::Blocked];
+    pub const ALL: [Self; 10] = [
+        Self::Add,
+        Self::Delete,
+        Self::Create,
+        Self::Update,
+        Self::Remove,
+        Self::SetCard,
+        Self::Wait,
+        Self::None,
+        Self::Resolve,
+        Self::Blocked,
+    ];
 
     /// The key in files, the ledger and JSON.
     #[must_use]
@@ -39,6 +58,10 @@ impl Action {
             Self::None => "none",
             Self::Resolve => "resolve",
             Self::Blocked => "blocked",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Remove => "remove",
+            Self::SetCard => "set_card",
         }
     }
 
@@ -54,6 +77,10 @@ impl Action {
         match self {
             Self::Add => Some(Verb::AddStore),
             Self::Delete => Some(Verb::Delpoi),
+            Self::Create => Some(Verb::AddStore),
+            Self::Update => Some(Verb::UpdateStore),
+            Self::Remove => Some(Verb::DelStore),
+            Self::SetCard => Some(Verb::StorewxaSet),
             Self::Wait | Self::None | Self::Resolve | Self::Blocked => None,
         }
     }
@@ -112,9 +139,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_add_and_delete_write() {
-        let writing: Vec<_> = Action::ALL.into_iter().filter(|action| action.verb().is_some()).collect();
-        assert_eq!(writing, [Action::Add, Action::Delete]);
+    fn what_waits_or_lacks_something_writes_nothing() {
+        let idle: Vec<_> = Action::ALL.into_iter().filter(|action| action.verb().is_none()).collect();
+        assert_eq!(idle, [Action::Wait, Action::None, Action::Resolve, Action::Blocked]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Finding, Submission, Wish};
+use super::{Action, Finding, Ordered, Submission, Wish};
 
 /// What the plan wants for a store, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,13 +15,16 @@ pub struct Decision {
     pub submission: Option<Submission>,
     /// What a person asked for.
     pub wish: Option<Wish>,
+    /// What another bulk job than the migration wants of the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Ordered>,
 }
 
 impl Decision {
     /// What a store has before the plan has looked at it: nothing is wanted, and no reason is known yet.
     #[must_use]
     pub fn unplanned() -> Self {
-        Self { action: Action::Blocked, findings: Vec::new(), submission: None, wish: None }
+        Self { action: Action::Blocked, findings: Vec::new(), submission: None, wish: None, order: None }
     }
 
     /// Whether the plan has not looked at the store yet: whatever it blocks, it says why.

@@ -157,6 +157,12 @@ codes! {
     /// A row of a text with more fields than its header has columns.
     RowTooWide = "E151": "the row has more fields than the header has columns" / "该行的字段比表头的列多";
         "put the value that holds the delimiter into quotation marks, or save the sheet as XLSX" / "请给含有分隔符的内容加上引号，或另存为 XLSX";
+    /// A row of another bulk job's spreadsheet that asks for nothing.
+    OrderEmpty = "E160": "the row asks for no change: hour, contract_phone, card_id and (with --replace-photos) pic_list are all empty" / "该行没有要更新的内容：hour、contract_phone、card_id（以及使用 --replace-photos 时的 pic_list）均为空";
+        "fill in what is to change, or remove the row" / "请填写要更新的字段，或删除该行";
+    /// `card_id` missing where a card is to be set.
+    CardMissing = "E161": "no card_id" / "缺少 card_id";
+        "fill in the id of a card without custom codes, from the card's page in the console" / "请填写卡券后台中（非自定义 code 的）card_id";
     /// A supplement's row that names no store.
     SupplementNameless = "W201": "a supplement's row has neither a poi_id nor a sid" / "补充表中的一行既无 poi_id 也无 sid";
         "name the store, or remove the row" / "请指明门店，或删除该行";

@@ -151,6 +151,8 @@ pub enum Sight {
     Reviewing,
     /// `upgrade_status` 3.
     Upgraded,
+    /// Another bulk job's order is so.
+    Confirmed,
     /// `upgrade_status` 1 after a submission of ours: the review refused it.
     Refused,
     /// As it was, after an answer that the platform has such a store already: it was refused for that.
@@ -173,6 +175,7 @@ impl Sight {
             Self::Unchanged => "unchanged",
             Self::Reviewing => "reviewing",
             Self::Upgraded => "upgraded",
+            Self::Confirmed => "confirmed",
             Self::Refused => "refused",
             Self::Duplicate => "duplicate",
             Self::Deleted => "deleted",
@@ -195,12 +198,16 @@ pub enum Event {
     PlannedHeld,
     /// A person wants a drifted store planned anew, by what the platform shows now.
     TakenUpAgain,
+    /// A spreadsheet orders something else than before of a store of another bulk job.
+    OrderedAnew,
     /// A person takes the store as settled.
     AcceptedByPerson,
     /// The intent of a new attempt is durable.
     IntentRecorded,
     /// The platform accepted the write.
     AnsweredOk(Verb),
+    /// The platform accepted the write, and reviews it first.
+    AnsweredReviewed(Verb),
     /// The platform refused the write for what it says: the row has to be mended.
     AnsweredRefused,
     /// The write certainly did not happen.
@@ -231,14 +238,26 @@ pub fn next(state: State, event: Event) -> Result<State, IllegalMove> {
     match event {
         Event::PlannedToSend | Event::PlannedBlocked | Event::PlannedHeld => planned(state, event).map_or(illegal, Ok),
         Event::TakenUpAgain if state == State::Drifted => Ok(State::Blocked),
+        // What is under way is settled first; what a person settled, or a new order replaces, may be planned once more.
+        Event::OrderedAnew if state.needs_person() || matches!(state, State::Done | State::Accepted) => {
+            Ok(State::Blocked)
+        }
         Event::AcceptedByPerson if state.needs_person() => Ok(State::Accepted),
-        Event::TakenUpAgain | Event::AcceptedByPerson => illegal,
+        Event::TakenUpAgain | Event::OrderedAnew | Event::AcceptedByPerson => illegal,
         Event::IntentRecorded => match state {
             State::Pending | State::Retry => Ok(State::InFlight),
             _ => illegal,
         },
-        Event::AnsweredOk(_) | Event::AnsweredRefused | Event::NotDone | Event::OutcomeLost => {
-            if state == State::InFlight { Ok(answered(event)) } else { illegal }
+        Event::AnsweredOk(_)
+        | Event::AnsweredReviewed(_)
+        | Event::AnsweredRefused
+        | Event::NotDone
+        | Event::OutcomeLost => {
+            if state == State::InFlight {
+                Ok(answered(event))
+            } else {
+                illegal
+            }
         }
         Event::Seen(sight) => seen(state, sight).map_or(illegal, Ok),
     }
@@ -259,8 +278,9 @@ fn planned(state: State, event: Event) -> Option<State> {
 
 fn answered(event: Event) -> State {
     match event {
-        Event::AnsweredOk(Verb::AddStore) => State::InReview,
+        Event::AnsweredOk(Verb::AddStore) | Event::AnsweredReviewed(_) => State::InReview,
         Event::AnsweredOk(Verb::Delpoi) => State::Deleted,
+        Event::AnsweredOk(Verb::UpdateStore | Verb::DelStore | Verb::StorewxaSet) => State::Done,
         Event::AnsweredRefused => State::Rejected,
         Event::NotDone => State::Retry,
         _ => State::Unknown,
@@ -278,6 +298,7 @@ fn seen(state: State, sight: Sight) -> Option<State> {
         (State::Unknown, S::Unchanged) => State::Retry,
         (State::Vanished, S::Unchanged) => State::Pending,
         (_, S::Unchanged) => state,
+        (_, S::Confirmed) => State::Done,
         (State::Upgraded | State::Deleted, S::Gone | S::Deleted) => state,
         (State::Deleted, _) => State::Drifted,
         (_, S::Reviewing) => State::InReview,
@@ -296,7 +317,8 @@ fn seen(state: State, sight: Sight) -> Option<State> {
 mod tests {
     use super::*;
 
-    const SIGHTS: [Sight; 9] = [
+    const SIGHTS: [Sight; 10] = [
+        Sight::Confirmed,
         Sight::Duplicate,
         Sight::Unchanged,
         Sight::Reviewing,
@@ -330,6 +352,8 @@ mod tests {
         let answers = [
             Event::AnsweredOk(Verb::AddStore),
             Event::AnsweredOk(Verb::Delpoi),
+            Event::AnsweredOk(Verb::UpdateStore),
+            Event::AnsweredReviewed(Verb::UpdateStore),
             Event::AnsweredRefused,
             Event::NotDone,
             Event::OutcomeLost,
@@ -356,6 +380,14 @@ mod tests {
         for state in State::ALL {
             assert_eq!(next(state, Event::AcceptedByPerson).is_ok(), state.needs_person(), "{state}");
             assert_eq!(next(state, Event::TakenUpAgain).is_ok(), state == State::Drifted, "{state}");
+        }
+    }
+
+    #[test]
+    fn a_new_order_takes_up_what_is_done_or_needs_a_person_and_nothing_that_is_under_way() {
+        for state in State::ALL {
+            let may = state.needs_person() || matches!(state, State::Done | State::Accepted);
+            assert_eq!(next(state, Event::OrderedAnew).is_ok(), may, "{state}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! The two writes of a migration.
+//! The writes of the migration and of the other bulk jobs.
 
 use std::fmt;
 
@@ -12,11 +12,20 @@ pub enum Verb {
     AddStore,
     /// `cgi-bin/poi/delpoi`, section 13.
     Delpoi,
+    /// `wxa/update_store`, section 9.
+    UpdateStore,
+    /// `wxa/del_store`, section 12.
+    DelStore,
+    /// `card/storewxa/set`, section 14.
+    StorewxaSet,
 }
 
 impl Verb {
-    /// Both, in the order in which people see them.
-    pub const ALL: [Self; 2] = [Self::AddStore, Self::Delpoi];
+    /// All of them, in the order in which people see them.
+    pub const ALL: [Self; 5] = [Self::AddStore, Self::Delpoi, Self::UpdateStore, Self::DelStore, Self::StorewxaSet];
+
+    /// Those of the migration.
+    pub const OF_MIGRATION: [Self; 2] = [Self::AddStore, Self::Delpoi];
 
     /// The endpoint's short name, as the ledger and reports write it.
     #[must_use]
@@ -24,6 +33,9 @@ impl Verb {
         match self {
             Self::AddStore => "add_store",
             Self::Delpoi => "delpoi",
+            Self::UpdateStore => "update_store",
+            Self::DelStore => "del_store",
+            Self::StorewxaSet => "storewxa_set",
         }
     }
 

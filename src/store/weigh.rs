@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{LegacyStore, Sight, Stamp, State, UpgradeStatus, Verb, Words};
+use super::{LegacyStore, Sight, Stamp, State, UpgradeStatus, Verb, Words, weigh_order};
 use crate::words;
 
 /// The last write of a store.
@@ -25,6 +25,8 @@ pub struct Standing {
     pub state: State,
     /// The write that its action asks for, if any.
     pub verb: Option<Verb>,
+    /// It is of another bulk job than the migration: its statuses tell how far its order is.
+    pub is_order: bool,
     /// `upgrade_status` when it was planned, or when its last attempt was made.
     pub planned_status: UpgradeStatus,
     /// `upgrade_comment` at that moment.
@@ -52,6 +54,9 @@ pub enum Reading {
 /// What the reading, asked for at `asked_at`, means for the store.
 #[must_use]
 pub fn weigh(standing: &Standing, reading: &Reading, asked_at: Stamp, settle_window: Duration) -> Sight {
+    if standing.is_order {
+        return weigh_order(standing, reading, asked_at, settle_window);
+    }
     let fresh = standing.last_write.as_ref().is_none_or(|write| asked_at >= write.at.after(settle_window));
     if standing.state == State::Unknown && !fresh {
         return Sight::Undecided;
@@ -129,6 +134,8 @@ fn unknown(write: &LastWrite, standing: &Standing, same: bool, failed_anew: bool
         Verb::AddStore if same => Sight::Unchanged,
         Verb::AddStore if failed_anew => Sight::Refused,
         Verb::AddStore => Sight::Different,
+        // Orders are weighed by themselves.
+        Verb::UpdateStore | Verb::DelStore | Verb::StorewxaSet => Sight::Undecided,
     }
 }
 
@@ -162,7 +169,12 @@ pub fn sight_words(sight: Sight, planned: &UpgradeStatus, shown: Option<&LegacyS
             "planned at upgrade_status {planned}, the platform now shows {status}";
             "计划时 upgrade_status 为 {planned}，平台现为 {status}"
         )),
-        Sight::Unchanged | Sight::Reviewing | Sight::Upgraded | Sight::Deleted | Sight::Undecided => None,
+        Sight::Unchanged
+        | Sight::Reviewing
+        | Sight::Upgraded
+        | Sight::Confirmed
+        | Sight::Deleted
+        | Sight::Undecided => None,
     }
 }
 
@@ -179,6 +191,7 @@ mod tests {
         Standing {
             state,
             verb: Some(Verb::AddStore),
+            is_order: false,
             planned_status: UpgradeStatus::parse(planned),
             planned_comment: String::new(),
             planned_by_platform: true,
@@ -202,7 +215,7 @@ mod tests {
     #[test]
     fn a_reading_before_the_window_decides_nothing_about_a_lost_outcome() {
         for reading in [shown("0"), shown("2"), shown("3"), shown("4"), Reading::Gone] {
-            for verb in Verb::ALL {
+            for verb in Verb::OF_MIGRATION {
                 assert_eq!(weigh(&sent(State::Unknown, "0", verb), &reading, EARLY, WINDOW), Sight::Undecided);
             }
         }

@@ -198,6 +198,17 @@ pub enum PoiReading {
     },
 }
 
+impl PoiReading {
+    /// The store, or the code by which the platform says that there is none.
+    #[must_use]
+    pub fn parts(self) -> (Option<LegacyStore>, Option<i64>) {
+        match self {
+            Self::Shown(store) => (Some(*store), None),
+            Self::Gone { errcode } => (None, Some(errcode)),
+        }
+    }
+}
+
 /// The platform, for one account. Shared by all workers.
 pub struct Client {
     transport: Box<dyn Transport>,
@@ -380,7 +391,7 @@ impl Client {
     }
 
     /// Reads, and asks again where that may help: only reads are repeated freely.
-    fn read<T>(
+    pub(super) fn read<T>(
         &self,
         endpoint: Endpoint,
         body: Option<&Value>,

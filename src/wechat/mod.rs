@@ -3,6 +3,7 @@
 
 mod client;
 mod knock;
+mod ordered;
 mod patience;
 mod secret;
 mod token;
@@ -10,6 +11,7 @@ mod transport;
 
 pub use client::{CallRecord, Client, Gate, Heard, PoiReading, ReadError, WriteKind, WriteResult};
 pub use knock::{Knock, KnockError, addresses};
+pub use ordered::with_progress;
 pub use secret::{REDACTED, Redactor, Secret};
 pub use token::{TokenError, TokenSource};
 pub use transport::{Call, Http, Sent, Transport, TransportError, TransportSettings, authority, is_loopback};

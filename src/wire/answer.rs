@@ -33,10 +33,12 @@ fn is_rid(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
 
-/// The `audit_id` of `add_store` (section 8).
+/// The `audit_id` of `add_store` (section 8), or of `update_store` where its `has_audit_id` is not 0 (section 9).
 #[must_use]
 pub fn audit_id(answer: &Value) -> Option<String> {
-    answer.get("data")?.get("audit_id").and_then(json::text)
+    let data = answer.get("data")?;
+    let is_reviewed = data.get("has_audit_id").and_then(json::integer).is_none_or(|has| has != 0);
+    data.get("audit_id").and_then(json::text).filter(|_| is_reviewed)
 }
 
 /// Where the application for the store mini-program stands (section 3): 0 none, 1 approved, 2 in review, 3 failed,

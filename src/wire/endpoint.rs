@@ -209,6 +209,9 @@ impl From<Verb> for Endpoint {
         match verb {
             Verb::AddStore => Self::AddStore,
             Verb::Delpoi => Self::Delpoi,
+            Verb::UpdateStore => Self::UpdateStore,
+            Verb::DelStore => Self::DelStore,
+            Verb::StorewxaSet => Self::StorewxaSet,
         }
     }
 }

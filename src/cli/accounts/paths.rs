@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{Command, Common, Sending};
+use crate::cli::args_orders::Ordering;
 use crate::cli::failure::Failure;
 use crate::cli::settings::Settings;
 use crate::ledger::same_file;
-use crate::store::Words;
+use crate::store::{BulkJob, Words};
 use crate::words;
 
 /// What stands for the account's name.
@@ -20,7 +21,7 @@ pub fn for_account(command: &Command, common: &Common, name: &str) -> (Command, 
     let paths = paths_of(&mut command).into_iter().chain(common.ledger.as_mut());
     paths.for_each(|path| *path = named(path, name));
     let report = |folder: &mut Option<PathBuf>, sandbox: bool| {
-        folder.get_or_insert_with(|| Settings::report(None, sandbox).join(name));
+        folder.get_or_insert_with(|| Settings::report(None, BulkJob::Migrate, sandbox).join(name));
     };
     match &mut command {
         Command::Migrate(args) => report(&mut args.sending.report, args.online.sandbox.is_some()),
@@ -28,7 +29,20 @@ pub fn for_account(command: &Command, common: &Common, name: &str) -> (Command, 
         Command::Report(args) => report(&mut args.output, args.sandbox.is_some()),
         _ => {}
     }
+    if let Some((job, ordering)) = ordering(&mut command) {
+        let sandbox = ordering.online.sandbox.is_some();
+        ordering.report.get_or_insert_with(|| Settings::report(None, job, sandbox).join(name));
+    }
     (command, common)
+}
+
+/// The flags of another bulk job's command.
+fn ordering(command: &mut Command) -> Option<(BulkJob, &mut Ordering)> {
+    match command {
+        Command::Store(store) => store.ordering_mut(),
+        Command::Card(card) => card.ordering_mut(),
+        _ => None,
+    }
 }
 
 /// Every path that a command was given.
@@ -51,6 +65,10 @@ fn paths_of(command: &mut Command) -> Vec<&mut PathBuf> {
         }
         Command::Fill(args) => args.file.iter_mut().collect(),
         Command::Watch(args) => args.journal.iter_mut().collect(),
+        Command::Store(_) | Command::Card(_) => ordering(command).map_or_else(Vec::new, |(_, ordering)| {
+            let outputs = ordering.report.iter_mut().chain(ordering.journal.as_mut());
+            ordering.from.iter_mut().chain(outputs).collect()
+        }),
         Command::Ctl(_)
         | Command::Doctor(_)
         | Command::Quota(_)

@@ -37,6 +37,10 @@ fn wanted(row: &StoreRow) -> Words {
         Action::Resolve => {
             words!(", complete but for its point on the map: nothing is sent before that is found"; "，仅缺地图点位：找到之前不提交")
         }
+        Action::Create => words!(": a new store, add_store without a poi_id"; "：新增门店，add_store（不带 poi_id）"),
+        Action::Update => words!(": update_store, with all its values"; "：update_store，带全部字段"),
+        Action::Remove => words!(": del_store"; "：del_store"),
+        Action::SetCard => words!(": card/storewxa/set"; "：card/storewxa/set"),
         Action::Blocked => words!(", but something stands in the way: nothing is sent"; "，但存在问题：不提交"),
     }
 }

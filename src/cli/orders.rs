@@ -1,0 +1,98 @@
+//! `poilift store update`, `store delete` and `card set`: one store or a spreadsheet of them, through the main job's engine,
+//! ledger and report.
+
+use super::args_orders::{CardCommand, Delete, Ordering, SetCard, StoreCommand, Update};
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::migrate::real_platform;
+use super::session::{Session, read_supplements};
+use super::settings::Settings;
+use crate::intake::SupplementFile;
+use crate::pipeline::{PipelineError, Work, order_on_the_command_line};
+use crate::store::{BulkJob, Field, PoiId};
+use crate::words;
+
+/// `poilift store …`.
+pub fn store(context: &Context<'_>, command: &StoreCommand) -> Result<Exit, Failure> {
+    match command {
+        StoreCommand::Update(args) => update(context, args),
+        StoreCommand::Delete(args) => delete(context, args),
+    }
+}
+
+/// `poilift card …`.
+pub fn card(context: &Context<'_>, command: &CardCommand) -> Result<Exit, Failure> {
+    match command {
+        CardCommand::Set(args) => set_card(context, args),
+    }
+}
+
+fn update(context: &Context<'_>, args: &Update) -> Result<Exit, Failure> {
+    let values = [
+        (Field::Hour, args.hour.clone()),
+        (Field::ContractPhone, args.phone.clone()),
+        (Field::PicList, Some(args.picture.join("\n"))),
+        (Field::CardId, args.card.clone()),
+    ];
+    let values: Vec<(Field, String)> = values.into_iter().filter_map(|(field, value)| Some((field, value?))).collect();
+    let typed = args.poi_id.iter().map(|id| (id.as_str(), values.as_slice()));
+    run(context, (BulkJob::Update, "store update"), &args.ordering, typed, args.replace_photos)
+}
+
+fn delete(context: &Context<'_>, args: &Delete) -> Result<Exit, Failure> {
+    let typed = args.poi_id.iter().map(|id| (id.as_str(), [].as_slice()));
+    run(context, (BulkJob::Remove, "store delete"), &args.ordering, typed, false)
+}
+
+fn set_card(context: &Context<'_>, args: &SetCard) -> Result<Exit, Failure> {
+    let values: Vec<(Field, String)> = args.card_id.iter().map(|id| (Field::CardId, id.clone())).collect();
+    let typed = args.poi_id.iter().map(|id| (id.as_str(), values.as_slice()));
+    run(context, (BulkJob::SetCard, "card set"), &args.ordering, typed, false)
+}
+
+fn run<'v>(
+    context: &Context<'_>,
+    (job, command): (BulkJob, &'static str),
+    ordering: &Ordering,
+    typed: impl Iterator<Item = (&'v str, &'v [(Field, String)])>,
+    replace_photos: bool,
+) -> Result<Exit, Failure> {
+    let settings = Settings::of(context);
+    let (sending, online) = (ordering.sending(), &ordering.online);
+    let mut orders = settings.orders(&sending, online)?;
+    (orders.job, orders.replace_photos) = (job, replace_photos);
+    let mut files = read_supplements(&settings, &ordering.from)?;
+    files.extend(typed_file(typed)?);
+    let platform = real_platform(&settings, online, false)?;
+    let identity = settings.identity(online, true);
+    let ledger = settings.ledger(online.sandbox.is_some());
+    let work = Box::new(move |work: &mut Work<'_>, platform: Option<&_>| {
+        work.carry_out_orders(&files, platform.ok_or(PipelineError::NotConnected)?)
+    });
+    let session = Session::new(context, command, orders, online).sending(&sending);
+    session.run(&ledger, &identity, platform, Vec::new(), work)
+}
+
+/// What was typed for single stores, as a file of one row each.
+fn typed_file<'v>(
+    typed: impl Iterator<Item = (&'v str, &'v [(Field, String)])>,
+) -> Result<Option<SupplementFile>, Failure> {
+    let mut rows = Vec::new();
+    for (text, values) in typed {
+        let id = PoiId::new(text).filter(PoiId::is_decimal).ok_or_else(|| {
+            Failure::usage(
+                words!("{text:?} is not a poi_id: digits only, at most 20"; "{text:?} 不是 poi_id：应为不超过 20 位的数字"),
+                None,
+            )
+        })?;
+        rows.push(order_on_the_command_line(&id, values));
+    }
+    Ok((!rows.is_empty()).then(|| SupplementFile {
+        file: "command line".to_owned(),
+        sha256: String::new(),
+        rows,
+        unknown_columns: Vec::new(),
+        findings: Vec::new(),
+    }))
+}

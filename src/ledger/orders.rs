@@ -1,0 +1,114 @@
+//! What spreadsheets order of stores in the store mini-program: rows of another bulk job than the migration.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::row::{COLUMNS, StoreRow, from_row, to_json};
+use crate::store::{BulkJob, Decision, Event, Finding, LegacyStore, Place, PoiId, Stamp, State, next};
+
+/// One store of a job's spreadsheet.
+#[derive(Debug, Clone)]
+pub struct OrderedRow {
+    /// What names it within its job: its `poi_id` in the store mini-program, or for a new store what its sheet calls it;
+    /// `None` for a row that names none that can be used.
+    pub name: Option<String>,
+    /// Where it stands.
+    pub place: Place,
+    /// Its id where it has one, and what the sheet says of it as its record. The same record again is the same order.
+    pub store: LegacyStore,
+    /// What is wrong with the row as such.
+    pub faults: Vec<Finding>,
+}
+
+impl OrderedRow {
+    fn key(&self, job: BulkJob) -> String {
+        match &self.name {
+            Some(name) => format!("{job}:{name}"),
+            None => {
+                let sheet = self.place.sheet.as_deref().unwrap_or("");
+                format!("{job}-row:{}|{sheet}|{}", self.place.file, self.place.row.unwrap_or(0))
+            }
+        }
+    }
+}
+
+/// Takes the rows of a job; the ledger's number of each, in order, and the rows whose new order cannot be taken yet, because
+/// the outcome of the one before is open. An order that says something else than before begins anew where the old one is
+/// settled or waits for a person.
+pub fn take(
+    connection: &Connection,
+    job: BulkJob,
+    rows: &[OrderedRow],
+    now: Stamp,
+) -> rusqlite::Result<(Vec<i64>, Vec<i64>)> {
+    let (mut ids, mut busy) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        let key = row.key(job);
+        match known(connection, &key)? {
+            None => ids.push(insert(connection, job, row, &key, now)?),
+            Some(known) => {
+                ids.push(known.id);
+                if !revise(connection, &known, row, now)? {
+                    busy.push(known.id);
+                }
+            }
+        }
+    }
+    Ok((ids, busy))
+}
+
+fn known(connection: &Connection, key: &str) -> rusqlite::Result<Option<StoreRow>> {
+    let sql = format!("SELECT {COLUMNS} FROM stores WHERE key = ?1");
+    connection.prepare_cached(&sql)?.query_row([key], from_row).optional()
+}
+
+fn insert(connection: &Connection, job: BulkJob, row: &OrderedRow, key: &str, now: Stamp) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached(
+            "INSERT INTO stores (job, key, poi_id, place, record, faults, status_before, planned_status, \
+             planned_comment, planned_by_platform, action, state, decision, updated_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, '', 0, 'blocked', 'blocked', ?8, ?9)",
+        )?
+        .execute(params![
+            job.key(),
+            key,
+            row.store.poi_id.as_ref().map(PoiId::as_str),
+            to_json(&row.place)?,
+            to_json(&row.store)?,
+            to_json(&row.faults)?,
+            row.store.upgrade_status.code(),
+            to_json(&Decision::unplanned())?,
+            now.0
+        ])?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// `false`: the row says something new, and what it said before is still under way.
+fn revise(connection: &Connection, known: &StoreRow, row: &OrderedRow, now: Stamp) -> rusqlite::Result<bool> {
+    if known.record == row.store {
+        return Ok(true);
+    }
+    let state = match next(known.state, Event::OrderedAnew) {
+        Ok(state) => state,
+        Err(_) if matches!(known.state, State::InFlight | State::Unknown | State::InReview) => return Ok(false),
+        // Nothing of it has left, or certainly nothing was done.
+        Err(_) => known.state,
+    };
+    let decision = if state == known.state { known.decision.clone() } else { Decision::unplanned() };
+    connection
+        .prepare_cached(
+            "UPDATE stores SET record = ?2, faults = ?3, place = ?4, state = ?5, action = ?6, decision = ?7, \
+             revision = revision + 1, updated_at = ?8, reason = CASE WHEN state = ?5 THEN reason END, \
+             settled_at = CASE WHEN state = ?5 THEN settled_at END WHERE id = ?1",
+        )?
+        .execute(params![
+            known.id,
+            to_json(&row.store)?,
+            to_json(&row.faults)?,
+            to_json(&row.place)?,
+            state.key(),
+            decision.action.key(),
+            to_json(&decision)?,
+            now.0
+        ])?;
+    Ok(true)
+}

@@ -1,0 +1,308 @@
+//! The other bulk jobs: what a spreadsheet orders of stores in the store mini-program. Rows, plan and readings are theirs;
+//! permissions, question, sending, settling and waiting are the main job's.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde_json::{Map, Value};
+
+use super::plan::hash;
+use super::reading::KeyReading;
+use super::{Ended, PipelineError, PlatformSettings, Work};
+use crate::check::{ComposedOrder, compose_order};
+use crate::engine::Phase;
+use crate::intake::SupplementFile;
+use crate::ledger::{Observation, OrderedRow, Pass, PlannedRow, StoreRow};
+use crate::plan::planning_event;
+use crate::reconcile::{observe, read_store_list};
+use crate::store::{
+    Action, BulkJob, Cell, Code, Decision, Event, Finding, JoinKey, LegacyStore, Ordered, Place, PoiId, Record, Shown,
+    Sight, Stamp, State, SupplementRow, Supplied, SuppliedCell, UpgradeStatus, next,
+};
+use crate::wechat::with_progress;
+use crate::wire::Endpoint;
+use crate::words;
+
+/// Where the cells of an order stand in its record.
+const CELLS: &str = "cells";
+
+impl Work<'_> {
+    /// Another job than the migration: takes the rows of its spreadsheets, and carries them out.
+    ///
+    /// # Errors
+    ///
+    /// What ends a run early; what was done until then is in the ledger.
+    pub fn carry_out_orders(
+        &mut self,
+        files: &[SupplementFile],
+        platform: &PlatformSettings,
+    ) -> Result<Ended, PipelineError> {
+        self.enter(Phase::Taking);
+        for file in files {
+            self.take_orders(file)?;
+        }
+        self.carry_out(platform, false)
+    }
+
+    fn take_orders(&mut self, file: &SupplementFile) -> Result<(), PipelineError> {
+        let (now, run_id, n) = (self.clock.now(), self.run_id, file.rows.len());
+        let rows = ordered_rows(&file.rows);
+        let (ids, busy) = self.ledger_mut().take_orders(&rows, now)?;
+        self.ledger().note_input(run_id, "orders", (&file.file, &file.sha256), n, now)?;
+        file.findings.iter().for_each(|finding| self.tell_finding(finding.clone()));
+        self.tell_unknown_columns(&file.file, &file.unknown_columns);
+        self.say(words!("read {n} rows from {}"; "已读取 {n} 行：{}", file.file));
+        if !busy.is_empty() {
+            let n = busy.len();
+            self.warn(words!(
+                "{n} stores have an earlier order whose outcome is open or in review: it is settled first, and the same command then takes up what the sheet says now";
+                "{n} 家门店的上一次提交尚无结果或在审核中：先核实其结果，之后重新运行同一命令即可提交表中的新内容"
+            ));
+        }
+        let pictures =
+            file.rows.iter().flat_map(|row| &row.cells).filter(|cell| cell.field == crate::store::Field::PicList);
+        let n = pictures.count();
+        if n > 0 && self.orders.job == BulkJob::Update && !self.orders.replace_photos {
+            let file = &file.file;
+            self.warn(words!(
+                "{n} rows of {file} have pictures: they are left out, and each store keeps its own; --replace-photos would replace all of a store's pictures by them";
+                "{file} 有 {n} 行含图片：不提交，门店图片保持不变；使用 --replace-photos 才会用表中图片整体替换"
+            ));
+        }
+        self.widen_scope(&ids);
+        Ok(())
+    }
+
+    /// One pass over the stores of the store mini-program, and by key what it lacks; cards are read one by one.
+    pub(super) fn read_orders(&mut self) -> Result<(), PipelineError> {
+        self.enter(Phase::Reading);
+        let rows = self.ledger().stores(Some(&self.scope))?;
+        let rows: Vec<&StoreRow> = rows.iter().filter(|row| row.state != State::InFlight).collect();
+        let asked_at = self.clock.now();
+        let mut listed: HashMap<String, LegacyStore> = HashMap::new();
+        if matches!(self.orders.job, BulkJob::Update | BulkJob::Remove) && !rows.is_empty() {
+            let pass = read_store_list(&self.connection()?.client, &*self.clock);
+            self.note_calls()?;
+            let pass = pass?;
+            let total = pass.stores.len() as u64;
+            let noted = Pass { asked_at: pass.asked_at, ended_at: pass.ended_at, total, unfinished: 0 };
+            self.ledger().note_pass(self.run_id, noted)?;
+            let by_id = |store: LegacyStore| Some((store.poi_id.as_ref()?.to_string(), store));
+            listed = pass.stores.into_iter().filter_map(by_id).collect();
+        }
+        self.read_since = Some(asked_at);
+        let (mut seen, mut absent) = (Vec::new(), Vec::new());
+        for row in &rows {
+            let Some(poi_id) = row.poi_id() else { continue };
+            match listed.remove(poi_id.as_str()) {
+                Some(store) => seen.push((*row, self.see(row, Some(store), asked_at)?)),
+                None => absent.push(*row),
+            }
+        }
+        // A reading that moves a store is a line of its story.
+        let moves = seen.iter().filter(|(row, seen)| row.state != seen.state);
+        let entries: Vec<_> = moves.map(|(_, seen)| self.reading_entry(Endpoint::GetStoreList, seen, None)).collect();
+        let run_id = self.run_id;
+        self.ledger_mut().write_entries(run_id, &entries)?;
+        self.tell_durable(rows.iter().copied(), &entries);
+        let seen: Vec<Observation> = seen.into_iter().map(|(_, seen)| seen).collect();
+        self.record_orders(&seen)?;
+        self.read_orders_by_key(&absent)
+    }
+
+    fn record_orders(&mut self, seen: &[Observation]) -> Result<(), PipelineError> {
+        let now = self.clock.now();
+        Ok(self.ledger_mut().observe(seen, now)?)
+    }
+
+    /// One reading of a row; until it is planned nothing is made of it but that the store is there.
+    fn see(&self, row: &StoreRow, shown: Option<LegacyStore>, asked_at: Stamp) -> Result<Observation, PipelineError> {
+        match (&row.decision.order, shown) {
+            (Some(ordered), shown) => {
+                let shown = shown.map(|store| with_progress(ordered, store));
+                Ok(observe(row, shown, asked_at, self.orders.settle_window)?)
+            }
+            (None, Some(store)) => {
+                let store = LegacyStore { upgrade_status: UpgradeStatus::Waiting, ..store };
+                let sight = Sight::Unchanged;
+                let state = next(row.state, Event::Seen(sight))?;
+                Ok(Observation {
+                    id: row.id,
+                    reason: None,
+                    shown: Some(store),
+                    asked_at,
+                    sight,
+                    state,
+                    becomes_baseline: true,
+                    fields: None,
+                })
+            }
+            (None, None) => Ok(observe(row, None, asked_at, self.orders.settle_window)?),
+        }
+    }
+
+    /// Absence from the list counts only after a reading by key.
+    fn read_orders_by_key(&mut self, rows: &[&StoreRow]) -> Result<(), PipelineError> {
+        let cards = self.orders.job == BulkJob::SetCard;
+        let endpoint = if cards { Endpoint::StorewxaGet } else { Endpoint::GetStoreInfo };
+        let readings = self.ask_each(rows, &|client, id| {
+            if cards { client.card_by_key(id) } else { client.store_by_key(id) }
+        })?;
+        let by_id: HashMap<i64, &StoreRow> = rows.iter().map(|row| (row.id, *row)).collect();
+        let (mut entries, mut observations, mut unread, mut why) = (Vec::new(), Vec::new(), 0, None);
+        for KeyReading { id, asked_at, reading } in readings {
+            let Some(row) = by_id.get(&id) else { continue };
+            match reading {
+                Ok(reading) => {
+                    let (shown, errcode) = reading.parts();
+                    let seen = self.see(row, shown, asked_at)?;
+                    // Who was only looked at has no story of it.
+                    if row.attempts > 0 || seen.state != row.state {
+                        entries.push(self.reading_entry(endpoint, &seen, errcode));
+                    }
+                    observations.push(seen);
+                }
+                Err(error) => (unread, why) = (unread + 1, why.or(Some(error))),
+            }
+        }
+        let run_id = self.run_id;
+        self.ledger_mut().write_entries(run_id, &entries)?;
+        self.tell_durable(rows.iter().copied(), &entries);
+        self.record_orders(&observations)?;
+        if let Some(error) = why {
+            self.warn(words!(
+                "{unread} stores could not be read, and nothing is sent for them: {error}";
+                "{unread} 家门店无法查询，本次不提交：{error}"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Plans every row of the job whose fate is open, by what the platform shows of it.
+    pub(super) fn plan_orders(&mut self) -> Result<(), PipelineError> {
+        self.enter(Phase::Planning);
+        let scope: HashSet<i64> = self.scope.iter().copied().collect();
+        let (job, replace) = (self.orders.job, self.orders.replace_photos);
+        self.ledger().planning(self.run_id, self.clock.now(), |planner| {
+            planner.each(|rows| {
+                let open = rows.iter().filter(|row| scope.contains(&row.id) && row.state.is_plannable());
+                let mut planned = Vec::new();
+                for row in open {
+                    planned.extend(planned_order(row, job, replace)?);
+                }
+                Ok::<(), PipelineError>(planner.write(&planned, &[])?)
+            })
+        })
+    }
+}
+
+/// The row of the plan, or `None` where everything stays as it is.
+fn planned_order(row: &StoreRow, job: BulkJob, replace: bool) -> Result<Option<PlannedRow>, PipelineError> {
+    let Some(decision) = decide(row, job, replace) else { return Ok(None) };
+    let body_hash = decision.order.as_ref().map(|ordered| hash(&ordered.order.body().to_string()));
+    let refused = row.state == State::Rejected;
+    if refused && (body_hash.is_none() || body_hash == row.sent_hash) {
+        // It goes again once its data has changed.
+        return Ok(None);
+    }
+    let mut state = next(row.state, planning_event(&decision, true))?;
+    if let (Some(ordered), Some(platform)) = (&decision.order, &row.platform) {
+        let is_so = with_progress(ordered, platform.clone()).upgrade_status == UpgradeStatus::Done;
+        if is_so && matches!(state, State::Pending | State::Retry) {
+            // It is so already: nothing is sent.
+            state = next(state, Event::Seen(Sight::Confirmed))?;
+        }
+    }
+    let baseline = Some((UpgradeStatus::Waiting, String::new(), true));
+    Ok(Some(PlannedRow { id: row.id, decision, state, body_hash, planned: baseline }))
+}
+
+/// `None`: the store was not seen, and what can be ordered of it is not known yet.
+fn decide(row: &StoreRow, job: BulkJob, replace: bool) -> Option<Decision> {
+    let blocked = |findings| Decision { findings, ..Decision::unplanned() };
+    let Some(poi_id) = row.poi_id().filter(|_| row.faults.is_empty()) else {
+        return Some(blocked(row.faults.clone()));
+    };
+    let shown = row.platform.as_ref()?;
+    let ComposedOrder { order, findings } = compose_order(job, poi_id, &supplied_in(row), shown, replace);
+    let Some(order) = order else { return Some(blocked(findings)) };
+    let action = match job {
+        BulkJob::Migrate | BulkJob::Create => Action::Create,
+        BulkJob::Update => Action::Update,
+        BulkJob::Remove => Action::Remove,
+        BulkJob::SetCard => Action::SetCard,
+    };
+    let before = with_card(Shown::of(shown), shown);
+    let order = Some(Ordered { order, before: Some(before) });
+    Some(Decision { action, findings, order, ..Decision::unplanned() })
+}
+
+fn with_card(shown: Shown, store: &LegacyStore) -> Shown {
+    let card_id = store.record.get("card_id").and_then(|card_id| card_id.as_str().map(str::to_owned));
+    Shown { card_id: card_id.unwrap_or_default(), ..shown }
+}
+
+/// A spreadsheet's rows as a job's: each store once.
+fn ordered_rows(rows: &[SupplementRow]) -> Vec<OrderedRow> {
+    let mut times: BTreeMap<&PoiId, usize> = BTreeMap::new();
+    for row in rows {
+        if let Some(JoinKey::PoiId(id)) = &row.key {
+            *times.entry(id).or_default() += 1;
+        }
+    }
+    rows.iter()
+        .map(|row| {
+            let mut faults = row.faults.clone();
+            let poi_id = match &row.key {
+                Some(JoinKey::PoiId(id)) if times.get(id) == Some(&1) => Some(id.clone()),
+                Some(JoinKey::PoiId(id)) => {
+                    let finding = Finding::new(Code::PoiIdDuplicate).showing(id.as_str());
+                    faults.push(finding.at(row.place.clone()));
+                    None
+                }
+                // The store mini-program knows no number of the merchant's own.
+                Some(JoinKey::Sid(_)) | None => {
+                    faults.push(Finding::new(Code::PoiIdMissing).at(row.place.clone()));
+                    None
+                }
+            };
+            let name = poi_id.as_ref().map(ToString::to_string);
+            let store = LegacyStore { poi_id, record: record_of(&row.cells), ..LegacyStore::default() };
+            OrderedRow { name, place: row.place.clone(), store, faults }
+        })
+        .collect()
+}
+
+/// What the row says, value by value, and where; the values alone decide whether it is the same order.
+fn record_of(cells: &[Cell]) -> Record {
+    if cells.is_empty() {
+        return Record::default();
+    }
+    let mut record: Map<String, Value> =
+        cells.iter().map(|cell| (cell.field.key().to_owned(), Value::from(cell.value.as_str()))).collect();
+    record.insert(CELLS.to_owned(), serde_json::to_value(cells).unwrap_or_default());
+    record.into()
+}
+
+fn supplied_in(row: &StoreRow) -> Supplied {
+    let cells: Vec<Cell> =
+        row.record.record.get(CELLS).and_then(|cells| serde_json::from_value(cells).ok()).unwrap_or_default();
+    let at = row.updated_at;
+    Supplied {
+        cells: cells.into_iter().map(|cell| (cell.field, SuppliedCell { cell, at })).collect(),
+        faults: Vec::new(),
+    }
+}
+
+/// A row of one store, as the command line names it.
+#[must_use]
+pub fn order_on_the_command_line(poi_id: &PoiId, values: &[(crate::store::Field, String)]) -> SupplementRow {
+    let place = Place::file("command line");
+    let cell = |(field, value): &(crate::store::Field, String)| Cell {
+        field: *field,
+        value: value.trim().to_owned(),
+        place: place.clone(),
+        fault: None,
+    };
+    let cells = values.iter().filter(|(_, value)| !value.trim().is_empty()).map(cell).collect();
+    SupplementRow { key: Some(JoinKey::PoiId(poi_id.clone())), place: place.clone(), cells, faults: Vec::new() }
+}
