@@ -177,7 +177,7 @@ impl Voyages {
 
 fn submission(n: usize) -> Submission {
     Submission {
-        poi_id: PoiId::new(&n.to_string()).unwrap(),
+        poi_id: PoiId::new(&n.to_string()),
         map_poi_id: MapPoiId::new(&format!("28807415{n:011}")).unwrap(),
         pictures: vec!["http://mmbiz.qpic.cn/mmbiz/a/0?wx_fmt=jpeg".to_owned()],
         contract_phone: "0571-88881234".to_owned(),
@@ -191,7 +191,7 @@ fn submission(n: usize) -> Submission {
 
 fn store(submission: &Submission) -> LegacyStore {
     LegacyStore {
-        poi_id: Some(submission.poi_id.clone()),
+        poi_id: submission.poi_id.clone(),
         map_poi_id: Some(submission.map_poi_id.clone()),
         upgrade_status: UpgradeStatus::Waiting,
         ..LegacyStore::default()
@@ -226,7 +226,7 @@ fn task((id, submission): (&i64, &Submission)) -> Task {
     let shown = Some((UpgradeStatus::Waiting, String::new()));
     Task {
         id: *id,
-        poi_id: submission.poi_id.clone(),
+        poi_id: submission.poi_id.clone().unwrap(),
         ordered: None,
         body: submission.body(),
         body_hash: "0".repeat(64),

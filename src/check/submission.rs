@@ -28,35 +28,51 @@ pub struct Composed {
 pub fn compose(store: &LegacyStore, supplied: &Supplied, fixed: &FixedValues) -> Composed {
     let mut composer = Composer { store, supplied, fixed, findings: Vec::new(), origins: BTreeMap::new() };
     let poi_id = composer.poi_id();
-    let map_poi_id = composer.map_poi_id();
-    let pictures = composer.required(Field::PicList, Code::PicMissing, pictures).map(|(urls, _)| urls);
-    let contract_phone = composer.contract_phone();
-    let hour = composer.hour();
-    let credential = composer.credential();
-    let company = composer.company();
-    let card_id = composer.optional(Field::CardId).unwrap_or_default();
-    let Composer { findings, origins, .. } = composer;
-    let blocks = findings.iter().any(|finding| finding.code.severity() == Severity::Blocks);
-    let submission = match (poi_id, map_poi_id, pictures, contract_phone, hour, credential) {
-        (Some(poi_id), Some(map_poi_id), Some(pictures), Some(contract_phone), Some(hour), Some(credential))
-            if !blocks =>
-        {
-            let origins = origins.into_iter().collect();
-            Some(Submission {
-                poi_id,
-                map_poi_id,
-                pictures,
-                contract_phone,
-                hour,
-                credential,
-                company,
-                card_id,
-                origins,
-            })
-        }
-        _ => None,
-    };
-    Composed { submission, findings }
+    let is_named = poi_id.is_some();
+    composer.compose(poi_id, is_named)
+}
+
+/// The same of a new store, which has no legacy one: all that is known of it is in the spreadsheet.
+#[must_use]
+pub fn compose_new(supplied: &Supplied, fixed: &FixedValues) -> Composed {
+    let store = LegacyStore::default();
+    Composer { store: &store, supplied, fixed, findings: Vec::new(), origins: BTreeMap::new() }.compose(None, true)
+}
+
+impl Composer<'_> {
+    /// With `is_named` false a `poi_id` is needed, and there is none that can be used.
+    fn compose(mut self, poi_id: Option<PoiId>, is_named: bool) -> Composed {
+        let composer = &mut self;
+        let map_poi_id = composer.map_poi_id();
+        let pictures = composer.required(Field::PicList, Code::PicMissing, pictures).map(|(urls, _)| urls);
+        let contract_phone = composer.contract_phone();
+        let hour = composer.hour();
+        let credential = composer.credential();
+        let company = composer.company();
+        let card_id = composer.optional(Field::CardId).unwrap_or_default();
+        let Composer { findings, origins, .. } = self;
+        let blocks = findings.iter().any(|finding| finding.code.severity() == Severity::Blocks);
+        let submission = match (map_poi_id, pictures, contract_phone, hour, credential) {
+            (Some(map_poi_id), Some(pictures), Some(contract_phone), Some(hour), Some(credential))
+                if is_named && !blocks =>
+            {
+                let origins = origins.into_iter().collect();
+                Some(Submission {
+                    poi_id,
+                    map_poi_id,
+                    pictures,
+                    contract_phone,
+                    hour,
+                    credential,
+                    company,
+                    card_id,
+                    origins,
+                })
+            }
+            _ => None,
+        };
+        Composed { submission, findings }
+    }
 }
 
 struct Composer<'a> {

@@ -15,6 +15,8 @@ use crate::store::BulkJob;
 /// `store`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum StoreCommand {
+    /// Add new stores, which have no legacy one
+    Add(Add),
     /// Change hours, telephone, card, and with --replace-photos the pictures; what is not given stays as it is
     Update(Update),
     /// Take stores out of the store mini-program
@@ -29,6 +31,7 @@ pub enum CardCommand {
 }
 
 /// How orders are sent: what the main job's flags mean here, too.
+#[expect(clippy::struct_excessive_bools, reason = "each flag of the command line is one")]
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Sending")]
 pub struct Ordering {
@@ -80,6 +83,38 @@ impl Ordering {
             ..Sending::default()
         }
     }
+}
+
+/// `store add`.
+#[derive(Debug, Clone, Args)]
+pub struct Add {
+    /// A point on Tencent's map, for one store; --from for many
+    #[arg(long, value_name = "ID", required_unless_present = "from", conflicts_with = "from")]
+    pub map_poi_id: Option<String>,
+    /// A picture's URL; repeatable
+    #[arg(long, value_name = "URL", requires = "map_poi_id")]
+    pub picture: Vec<String>,
+    /// One telephone number
+    #[arg(long, requires = "map_poi_id")]
+    pub phone: Option<String>,
+    /// Opening hours, 10:00-21:00
+    #[arg(long, requires = "map_poi_id")]
+    pub hour: Option<String>,
+    /// Number of the business licence
+    #[arg(long, requires = "map_poi_id")]
+    pub credential: Option<String>,
+    /// The company, where it is not the account's own
+    #[arg(long, requires = "map_poi_id")]
+    pub company_name: Option<String>,
+    /// Media ids that prove it; repeatable
+    #[arg(long, value_name = "MEDIA_ID", requires = "map_poi_id")]
+    pub qualification: Vec<String>,
+    /// A card's id
+    #[arg(long, value_name = "CARD_ID", requires = "map_poi_id")]
+    pub card: Option<String>,
+    /// How it is sent.
+    #[command(flatten)]
+    pub ordering: Ordering,
 }
 
 /// `store update`.
@@ -134,37 +169,39 @@ pub struct SetCard {
 }
 
 impl StoreCommand {
-    /// The order's flags, where it is one.
+    /// The order's flags.
     #[must_use]
-    pub fn ordering(&self) -> Option<(BulkJob, &Ordering)> {
+    pub fn ordering(&self) -> (BulkJob, &Ordering) {
         match self {
-            Self::Update(args) => Some((BulkJob::Update, &args.ordering)),
-            Self::Delete(args) => Some((BulkJob::Remove, &args.ordering)),
+            Self::Add(args) => (BulkJob::Create, &args.ordering),
+            Self::Update(args) => (BulkJob::Update, &args.ordering),
+            Self::Delete(args) => (BulkJob::Remove, &args.ordering),
         }
     }
 
     /// The same, to be changed.
-    pub fn ordering_mut(&mut self) -> Option<(BulkJob, &mut Ordering)> {
+    pub fn ordering_mut(&mut self) -> (BulkJob, &mut Ordering) {
         match self {
-            Self::Update(args) => Some((BulkJob::Update, &mut args.ordering)),
-            Self::Delete(args) => Some((BulkJob::Remove, &mut args.ordering)),
+            Self::Add(args) => (BulkJob::Create, &mut args.ordering),
+            Self::Update(args) => (BulkJob::Update, &mut args.ordering),
+            Self::Delete(args) => (BulkJob::Remove, &mut args.ordering),
         }
     }
 }
 
 impl CardCommand {
-    /// The order's flags, where it is one.
+    /// The order's flags.
     #[must_use]
-    pub fn ordering(&self) -> Option<(BulkJob, &Ordering)> {
+    pub fn ordering(&self) -> (BulkJob, &Ordering) {
         match self {
-            Self::Set(args) => Some((BulkJob::SetCard, &args.ordering)),
+            Self::Set(args) => (BulkJob::SetCard, &args.ordering),
         }
     }
 
     /// The same, to be changed.
-    pub fn ordering_mut(&mut self) -> Option<(BulkJob, &mut Ordering)> {
+    pub fn ordering_mut(&mut self) -> (BulkJob, &mut Ordering) {
         match self {
-            Self::Set(args) => Some((BulkJob::SetCard, &mut args.ordering)),
+            Self::Set(args) => (BulkJob::SetCard, &mut args.ordering),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `poilift store update`, `store delete` and `card set`: one store or a spreadsheet of them, through the main job's engine,
 //! ledger and report.
 
-use super::args_orders::{CardCommand, Delete, Ordering, SetCard, StoreCommand, Update};
+use super::args_orders::{Add, CardCommand, Delete, Ordering, SetCard, StoreCommand, Update};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -10,12 +10,13 @@ use super::session::{Session, read_supplements};
 use super::settings::Settings;
 use crate::intake::SupplementFile;
 use crate::pipeline::{PipelineError, Work, order_on_the_command_line};
-use crate::store::{BulkJob, Field, PoiId};
+use crate::store::{BulkJob, Field, PoiId, SupplementRow};
 use crate::words;
 
 /// `poilift store …`.
 pub fn store(context: &Context<'_>, command: &StoreCommand) -> Result<Exit, Failure> {
     match command {
+        StoreCommand::Add(args) => add(context, args),
         StoreCommand::Update(args) => update(context, args),
         StoreCommand::Delete(args) => delete(context, args),
     }
@@ -28,6 +29,22 @@ pub fn card(context: &Context<'_>, command: &CardCommand) -> Result<Exit, Failur
     }
 }
 
+fn add(context: &Context<'_>, args: &Add) -> Result<Exit, Failure> {
+    let values = [
+        (Field::MapPoiId, args.map_poi_id.clone()),
+        (Field::PicList, Some(args.picture.join("\n"))),
+        (Field::ContractPhone, args.phone.clone()),
+        (Field::Hour, args.hour.clone()),
+        (Field::Credential, args.credential.clone()),
+        (Field::CompanyName, args.company_name.clone()),
+        (Field::QualificationList, Some(args.qualification.join("|"))),
+        (Field::CardId, args.card.clone()),
+    ];
+    let values: Vec<(Field, String)> = values.into_iter().filter_map(|(field, value)| Some((field, value?))).collect();
+    let typed = args.map_poi_id.iter().map(|_| order_on_the_command_line(None, &values)).collect();
+    run(context, (BulkJob::Create, "store add"), &args.ordering, typed, false)
+}
+
 fn update(context: &Context<'_>, args: &Update) -> Result<Exit, Failure> {
     let values = [
         (Field::Hour, args.hour.clone()),
@@ -36,26 +53,26 @@ fn update(context: &Context<'_>, args: &Update) -> Result<Exit, Failure> {
         (Field::CardId, args.card.clone()),
     ];
     let values: Vec<(Field, String)> = values.into_iter().filter_map(|(field, value)| Some((field, value?))).collect();
-    let typed = args.poi_id.iter().map(|id| (id.as_str(), values.as_slice()));
+    let typed = typed(&args.poi_id, &values)?;
     run(context, (BulkJob::Update, "store update"), &args.ordering, typed, args.replace_photos)
 }
 
 fn delete(context: &Context<'_>, args: &Delete) -> Result<Exit, Failure> {
-    let typed = args.poi_id.iter().map(|id| (id.as_str(), [].as_slice()));
+    let typed = typed(&args.poi_id, &[])?;
     run(context, (BulkJob::Remove, "store delete"), &args.ordering, typed, false)
 }
 
 fn set_card(context: &Context<'_>, args: &SetCard) -> Result<Exit, Failure> {
     let values: Vec<(Field, String)> = args.card_id.iter().map(|id| (Field::CardId, id.clone())).collect();
-    let typed = args.poi_id.iter().map(|id| (id.as_str(), values.as_slice()));
+    let typed = typed(&args.poi_id, &values)?;
     run(context, (BulkJob::SetCard, "card set"), &args.ordering, typed, false)
 }
 
-fn run<'v>(
+fn run(
     context: &Context<'_>,
     (job, command): (BulkJob, &'static str),
     ordering: &Ordering,
-    typed: impl Iterator<Item = (&'v str, &'v [(Field, String)])>,
+    typed: Vec<SupplementRow>,
     replace_photos: bool,
 ) -> Result<Exit, Failure> {
     let settings = Settings::of(context);
@@ -63,7 +80,9 @@ fn run<'v>(
     let mut orders = settings.orders(&sending, online)?;
     (orders.job, orders.replace_photos) = (job, replace_photos);
     let mut files = read_supplements(&settings, &ordering.from)?;
-    files.extend(typed_file(typed)?);
+    if !typed.is_empty() {
+        files.push(file_of(typed));
+    }
     let platform = real_platform(&settings, online, false)?;
     let identity = settings.identity(online, true);
     let ledger = settings.ledger(online.sandbox.is_some());
@@ -74,25 +93,24 @@ fn run<'v>(
     session.run(&ledger, &identity, platform, Vec::new(), work)
 }
 
-/// What was typed for single stores, as a file of one row each.
-fn typed_file<'v>(
-    typed: impl Iterator<Item = (&'v str, &'v [(Field, String)])>,
-) -> Result<Option<SupplementFile>, Failure> {
-    let mut rows = Vec::new();
-    for (text, values) in typed {
+/// What was typed for single stores, a row each.
+fn typed<'i>(
+    ids: impl IntoIterator<Item = &'i String>,
+    values: &[(Field, String)],
+) -> Result<Vec<SupplementRow>, Failure> {
+    let row = |text: &String| {
         let id = PoiId::new(text).filter(PoiId::is_decimal).ok_or_else(|| {
             Failure::usage(
                 words!("{text:?} is not a poi_id: digits only, at most 20"; "{text:?} 不是 poi_id：应为不超过 20 位的数字"),
                 None,
             )
         })?;
-        rows.push(order_on_the_command_line(&id, values));
-    }
-    Ok((!rows.is_empty()).then(|| SupplementFile {
-        file: "command line".to_owned(),
-        sha256: String::new(),
-        rows,
-        unknown_columns: Vec::new(),
-        findings: Vec::new(),
-    }))
+        Ok(order_on_the_command_line(Some(&id), values))
+    };
+    ids.into_iter().map(row).collect()
+}
+
+fn file_of(rows: Vec<SupplementRow>) -> SupplementFile {
+    let (file, sha256) = ("command line".to_owned(), String::new());
+    SupplementFile { file, sha256, rows, unknown_columns: Vec::new(), findings: Vec::new() }
 }

@@ -8,6 +8,7 @@ fn job(verb: Verb, state: State, status: &str) -> Job {
         standing: Standing {
             state,
             verb: Some(verb),
+            is_order: false,
             planned_status: UpgradeStatus::parse(status),
             planned_comment: String::new(),
             planned_by_platform: true,

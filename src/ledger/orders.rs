@@ -21,13 +21,11 @@ pub struct OrderedRow {
 
 impl OrderedRow {
     fn key(&self, job: BulkJob) -> String {
-        match &self.name {
-            Some(name) => format!("{job}:{name}"),
-            None => {
-                let sheet = self.place.sheet.as_deref().unwrap_or("");
-                format!("{job}-row:{}|{sheet}|{}", self.place.file, self.place.row.unwrap_or(0))
-            }
+        if let Some(name) = &self.name {
+            return format!("{job}:{name}");
         }
+        let sheet = self.place.sheet.as_deref().unwrap_or("");
+        format!("{job}-row:{}|{sheet}|{}", self.place.file, self.place.row.unwrap_or(0))
     }
 }
 

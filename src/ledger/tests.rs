@@ -44,7 +44,7 @@ fn source(poi_id: &str, status: &str, row: u32) -> SourceRow {
 }
 
 fn planned(id: i64, state: State) -> PlannedRow {
-    let decision = Decision { action: Action::Add, findings: Vec::new(), submission: None, wish: None };
+    let decision = Decision { action: Action::Add, findings: Vec::new(), submission: None, wish: None, order: None };
     PlannedRow { id, decision, state, body_hash: Some("h".into()), planned: None }
 }
 

@@ -8,18 +8,18 @@ use serde_json::{Map, Value};
 use super::plan::hash;
 use super::reading::KeyReading;
 use super::{Ended, PipelineError, PlatformSettings, Work};
-use crate::check::{ComposedOrder, compose_order};
+use crate::check::{self, Composed, ComposedOrder, FixedValues, compose_new, compose_order};
 use crate::engine::Phase;
 use crate::intake::SupplementFile;
-use crate::ledger::{Observation, OrderedRow, Pass, PlannedRow, StoreRow};
+use crate::ledger::{Observation, OrderedRow, PlannedRow, StoreRow};
 use crate::plan::planning_event;
 use crate::reconcile::{observe, read_store_list};
 use crate::store::{
-    Action, BulkJob, Cell, Code, Decision, Event, Finding, JoinKey, LegacyStore, Ordered, Place, PoiId, Record, Shown,
-    Sight, Stamp, State, SupplementRow, Supplied, SuppliedCell, UpgradeStatus, next,
+    Action, BulkJob, Cell, Code, Decision, Event, Field, Finding, JoinKey, LegacyStore, Order, Ordered, Place, PoiId,
+    Record, Shown, Sid, Sight, Stamp, State, SupplementRow, Supplied, SuppliedCell, UpgradeStatus, next,
 };
 use crate::wechat::with_progress;
-use crate::wire::Endpoint;
+use crate::wire::{Endpoint, json as wire_json};
 use crate::words;
 
 /// Where the cells of an order stand in its record.
@@ -45,7 +45,7 @@ impl Work<'_> {
 
     fn take_orders(&mut self, file: &SupplementFile) -> Result<(), PipelineError> {
         let (now, run_id, n) = (self.clock.now(), self.run_id, file.rows.len());
-        let rows = ordered_rows(&file.rows);
+        let rows = ordered_rows(&file.rows, self.orders.job);
         let (ids, busy) = self.ledger_mut().take_orders(&rows, now)?;
         self.ledger().note_input(run_id, "orders", (&file.file, &file.sha256), n, now)?;
         file.findings.iter().for_each(|finding| self.tell_finding(finding.clone()));
@@ -58,8 +58,7 @@ impl Work<'_> {
                 "{n} 家门店的上一次提交尚无结果或在审核中：先核实其结果，之后重新运行同一命令即可提交表中的新内容"
             ));
         }
-        let pictures =
-            file.rows.iter().flat_map(|row| &row.cells).filter(|cell| cell.field == crate::store::Field::PicList);
+        let pictures = file.rows.iter().flat_map(|row| &row.cells).filter(|cell| cell.field == Field::PicList);
         let n = pictures.count();
         if n > 0 && self.orders.job == BulkJob::Update && !self.orders.replace_photos {
             let file = &file.file;
@@ -78,23 +77,27 @@ impl Work<'_> {
         let rows = self.ledger().stores(Some(&self.scope))?;
         let rows: Vec<&StoreRow> = rows.iter().filter(|row| row.state != State::InFlight).collect();
         let asked_at = self.clock.now();
+        let by = match self.orders.job {
+            BulkJob::Create => name_by_credential,
+            _ => name_by_id,
+        };
         let mut listed: HashMap<String, LegacyStore> = HashMap::new();
-        if matches!(self.orders.job, BulkJob::Update | BulkJob::Remove) && !rows.is_empty() {
+        if self.orders.job != BulkJob::SetCard && !rows.is_empty() {
             let pass = read_store_list(&self.connection()?.client, &*self.clock);
             self.note_calls()?;
             let pass = pass?;
-            let total = pass.stores.len() as u64;
-            let noted = Pass { asked_at: pass.asked_at, ended_at: pass.ended_at, total, unfinished: 0 };
-            self.ledger().note_pass(self.run_id, noted)?;
-            let by_id = |store: LegacyStore| Some((store.poi_id.as_ref()?.to_string(), store));
-            listed = pass.stores.into_iter().filter_map(by_id).collect();
+            listed = pass.stores.into_iter().filter_map(|store| Some((by(&store)?, store))).collect();
         }
         self.read_since = Some(asked_at);
         let (mut seen, mut absent) = (Vec::new(), Vec::new());
         for row in &rows {
-            let Some(poi_id) = row.poi_id() else { continue };
-            match listed.remove(poi_id.as_str()) {
+            let Some(name) = name_of(row, self.orders.job) else { continue };
+            match listed.remove(&name) {
                 Some(store) => seen.push((*row, self.see(row, Some(store), asked_at)?)),
+                // A new store is not there yet.
+                None if self.orders.job == BulkJob::Create => {
+                    seen.push((*row, self.see(row, Some(LegacyStore::default()), asked_at)?));
+                }
                 None => absent.push(*row),
             }
         }
@@ -181,13 +184,13 @@ impl Work<'_> {
     pub(super) fn plan_orders(&mut self) -> Result<(), PipelineError> {
         self.enter(Phase::Planning);
         let scope: HashSet<i64> = self.scope.iter().copied().collect();
-        let (job, replace) = (self.orders.job, self.orders.replace_photos);
+        let how = How { job: self.orders.job, replace_photos: self.orders.replace_photos, fixed: &self.orders.fixed };
         self.ledger().planning(self.run_id, self.clock.now(), |planner| {
             planner.each(|rows| {
                 let open = rows.iter().filter(|row| scope.contains(&row.id) && row.state.is_plannable());
                 let mut planned = Vec::new();
                 for row in open {
-                    planned.extend(planned_order(row, job, replace)?);
+                    planned.extend(planned_order(row, how)?);
                 }
                 Ok::<(), PipelineError>(planner.write(&planned, &[])?)
             })
@@ -195,9 +198,34 @@ impl Work<'_> {
     }
 }
 
+/// How orders are made.
+#[derive(Clone, Copy)]
+struct How<'a> {
+    job: BulkJob,
+    replace_photos: bool,
+    fixed: &'a FixedValues,
+}
+
+fn name_by_id(store: &LegacyStore) -> Option<String> {
+    store.poi_id.as_ref().map(ToString::to_string)
+}
+
+fn name_by_credential(store: &LegacyStore) -> Option<String> {
+    store.record.get("qualification_num").as_ref().and_then(wire_json::text)
+}
+
+/// By what the row's store is found in the list.
+fn name_of(row: &StoreRow, job: BulkJob) -> Option<String> {
+    if job != BulkJob::Create {
+        return row.poi_id().map(ToString::to_string);
+    }
+    let credential = supplied_in(row).cells.remove(&Field::Credential)?.cell.value;
+    Some(check::credential(&credential).map_or(credential, |found| found.text))
+}
+
 /// The row of the plan, or `None` where everything stays as it is.
-fn planned_order(row: &StoreRow, job: BulkJob, replace: bool) -> Result<Option<PlannedRow>, PipelineError> {
-    let Some(decision) = decide(row, job, replace) else { return Ok(None) };
+fn planned_order(row: &StoreRow, how: How<'_>) -> Result<Option<PlannedRow>, PipelineError> {
+    let Some(decision) = decide(row, how) else { return Ok(None) };
     let body_hash = decision.order.as_ref().map(|ordered| hash(&ordered.order.body().to_string()));
     let refused = row.state == State::Rejected;
     if refused && (body_hash.is_none() || body_hash == row.sent_hash) {
@@ -217,15 +245,22 @@ fn planned_order(row: &StoreRow, job: BulkJob, replace: bool) -> Result<Option<P
 }
 
 /// `None`: the store was not seen, and what can be ordered of it is not known yet.
-fn decide(row: &StoreRow, job: BulkJob, replace: bool) -> Option<Decision> {
+fn decide(row: &StoreRow, how: How<'_>) -> Option<Decision> {
     let blocked = |findings| Decision { findings, ..Decision::unplanned() };
-    let Some(poi_id) = row.poi_id().filter(|_| row.faults.is_empty()) else {
+    if !row.faults.is_empty() {
         return Some(blocked(row.faults.clone()));
+    }
+    let (shown, supplied) = (row.platform.as_ref()?, supplied_in(row));
+    let ComposedOrder { order, findings } = match row.poi_id() {
+        _ if how.job == BulkJob::Create => {
+            let Composed { submission, findings } = compose_new(&supplied, how.fixed);
+            ComposedOrder { order: submission.map(|submission| Order::Create(Box::new(submission))), findings }
+        }
+        Some(poi_id) => compose_order(how.job, poi_id, &supplied, shown, how.replace_photos),
+        None => return Some(blocked(row.faults.clone())),
     };
-    let shown = row.platform.as_ref()?;
-    let ComposedOrder { order, findings } = compose_order(job, poi_id, &supplied_in(row), shown, replace);
     let Some(order) = order else { return Some(blocked(findings)) };
-    let action = match job {
+    let action = match how.job {
         BulkJob::Migrate | BulkJob::Create => Action::Create,
         BulkJob::Update => Action::Update,
         BulkJob::Remove => Action::Remove,
@@ -242,7 +277,10 @@ fn with_card(shown: Shown, store: &LegacyStore) -> Shown {
 }
 
 /// A spreadsheet's rows as a job's: each store once.
-fn ordered_rows(rows: &[SupplementRow]) -> Vec<OrderedRow> {
+fn ordered_rows(rows: &[SupplementRow], job: BulkJob) -> Vec<OrderedRow> {
+    if job == BulkJob::Create {
+        return new_rows(rows);
+    }
     let mut times: BTreeMap<&PoiId, usize> = BTreeMap::new();
     for row in rows {
         if let Some(JoinKey::PoiId(id)) = &row.key {
@@ -272,6 +310,33 @@ fn ordered_rows(rows: &[SupplementRow]) -> Vec<OrderedRow> {
         .collect()
 }
 
+/// A spreadsheet's rows as new stores: each goes by the number that the merchant gives it, else by its licence.
+fn new_rows(rows: &[SupplementRow]) -> Vec<OrderedRow> {
+    let name = |row: &SupplementRow| match &row.key {
+        Some(JoinKey::Sid(sid)) => Some(sid.to_string()),
+        Some(JoinKey::PoiId(_)) => None,
+        None => row.cells.iter().find(|cell| cell.field == Field::Credential).map(|cell| cell.value.clone()),
+    };
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    rows.iter().filter_map(&name).for_each(|name| *times.entry(name).or_default() += 1);
+    let ordered = |row: &SupplementRow| {
+        let mut faults: Vec<Finding> =
+            row.faults.iter().filter(|fault| fault.code != Code::SupplementNameless).cloned().collect();
+        if let Some(JoinKey::PoiId(id)) = &row.key {
+            faults.push(Finding::new(Code::NewStoreHasId).showing(id.as_str()).at(row.place.clone()));
+        }
+        let mut name = name(row);
+        if name.as_ref().is_some_and(|name| times.get(name) != Some(&1)) {
+            let twice = name.take().unwrap_or_default();
+            faults.push(Finding::new(Code::NewStoreTwice).showing(&twice).at(row.place.clone()));
+        }
+        let sid = name.as_deref().and_then(Sid::new);
+        let store = LegacyStore { sid, record: record_of(&row.cells), ..LegacyStore::default() };
+        OrderedRow { name, place: row.place.clone(), store, faults }
+    };
+    rows.iter().map(ordered).collect()
+}
+
 /// What the row says, value by value, and where; the values alone decide whether it is the same order.
 fn record_of(cells: &[Cell]) -> Record {
     if cells.is_empty() {
@@ -295,14 +360,14 @@ fn supplied_in(row: &StoreRow) -> Supplied {
 
 /// A row of one store, as the command line names it.
 #[must_use]
-pub fn order_on_the_command_line(poi_id: &PoiId, values: &[(crate::store::Field, String)]) -> SupplementRow {
+pub fn order_on_the_command_line(poi_id: Option<&PoiId>, values: &[(Field, String)]) -> SupplementRow {
     let place = Place::file("command line");
-    let cell = |(field, value): &(crate::store::Field, String)| Cell {
+    let cell = |(field, value): &(Field, String)| Cell {
         field: *field,
         value: value.trim().to_owned(),
         place: place.clone(),
         fault: None,
     };
     let cells = values.iter().filter(|(_, value)| !value.trim().is_empty()).map(cell).collect();
-    SupplementRow { key: Some(JoinKey::PoiId(poi_id.clone())), place: place.clone(), cells, faults: Vec::new() }
+    SupplementRow { key: poi_id.cloned().map(JoinKey::PoiId), place: place.clone(), cells, faults: Vec::new() }
 }

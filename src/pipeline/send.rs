@@ -338,7 +338,7 @@ fn task(row: &StoreRow, sendable: bool) -> Option<Task> {
     let body = body.unwrap_or_default();
     Some(Task {
         id: row.id,
-        poi_id: row.poi_id()?.clone(),
+        poi_id: row.poi_id().cloned().or_else(|| PoiId::new(row.record.sid.as_ref()?.as_str()))?,
         ordered: row.decision.order.clone().map(Box::new),
         body_hash: super::plan::hash(&body.to_string()),
         body,

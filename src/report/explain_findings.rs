@@ -156,6 +156,14 @@ pub(super) fn page(code: Code) -> Page {
             cause: words!("a store is named, and nothing is said of it; pictures of the sheet count only with --replace-photos"; "该行只有门店编号而没有内容；表中的图片只有使用 --replace-photos 才会提交"),
             example: words!("472671857 and an empty hour → 472671857, 10:00-21:00"; "472671857，hour 为空 → 472671857，10:00-21:00"),
         },
+        Code::NewStoreHasId => Page {
+            cause: words!("store add makes stores that have no id yet; one with an id is there already, or is to be migrated"; "store add 用于新增门店；已有编号的门店要么已存在，要么应走迁移"),
+            example: words!("poi_id 472671857 → poi_id empty"; "poi_id 为 472671857 → poi_id 留空"),
+        },
+        Code::NewStoreTwice => Page {
+            cause: words!("a new store goes by its sid, else by its credential; two of one name would be made twice or not at all"; "新增门店按 sid 识别，没有时按 credential；同名两行可能被重复新增"),
+            example: words!("rows 3 and 7 both have sid S001 → remove one of them"; "第 3 行和第 7 行的 sid 都是 S001 → 删除其中一行"),
+        },
         Code::CardMissing => Page {
             cause: words!("a card is to be set, and the row names none"; "要设置卡券，但该行没有 card_id"),
             example: words!("card_id empty → pabcedfg1234567hijklmn"; "card_id 为空 → pabcedfg1234567hijklmn"),

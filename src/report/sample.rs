@@ -53,7 +53,7 @@ pub fn pending(n: u32) -> StoreRow {
 
 fn submission(n: u32) -> Submission {
     Submission {
-        poi_id: PoiId::new(&format!("{}", 100_000_000 + n)).expect("an id"),
+        poi_id: PoiId::new(&format!("{}", 100_000_000 + n)),
         map_poi_id: MapPoiId::new(&format!("{}", 2_880_741_500_279_540_000_u64 + u64::from(n))).expect("an id"),
         pictures: vec!["http://mmbiz.qpic.cn/a/0".into()],
         contract_phone: "0571-88881234".into(),

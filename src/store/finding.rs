@@ -163,6 +163,12 @@ codes! {
     /// `card_id` missing where a card is to be set.
     CardMissing = "E161": "no card_id" / "缺少 card_id";
         "fill in the id of a card without custom codes, from the card's page in the console" / "请填写卡券后台中（非自定义 code 的）card_id";
+    /// A row of new stores that names a store that is there.
+    NewStoreHasId = "E162": "a new store has a poi_id" / "新增门店不应有 poi_id";
+        "remove the poi_id, or migrate the store instead" / "请删除 poi_id；旧门店请使用迁移";
+    /// Two rows of new stores that go by one name.
+    NewStoreTwice = "E163": "several rows of new stores have the same sid, or the same credential" / "多行新增门店的 sid 或 credential 相同";
+        "keep one of the rows" / "请只保留其中一行";
     /// A supplement's row that names no store.
     SupplementNameless = "W201": "a supplement's row has neither a poi_id nor a sid" / "补充表中的一行既无 poi_id 也无 sid";
         "name the store, or remove the row" / "请指明门店，或删除该行";

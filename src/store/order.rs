@@ -5,7 +5,7 @@
 //! and one ledger serve every job: 0 not done, 2 in review, 3 done, 1 refused by the review.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{LegacyStore, PoiId, Submission, UpgradeStatus, Verb};
 
@@ -70,14 +70,7 @@ impl Order {
                 let number = poi_id.as_str().parse::<u64>().map_or_else(|_| json!(poi_id.as_str()), Value::from);
                 json!({ "poi_id": number, "card_id": card_id })
             }
-            Self::Create(submission) => {
-                let mut body = match submission.body() {
-                    Value::Object(body) => body,
-                    _ => Map::new(),
-                };
-                body.insert("poi_id".to_owned(), json!(""));
-                Value::Object(body)
-            }
+            Self::Create(submission) => submission.body(),
         }
     }
 }

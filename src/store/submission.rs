@@ -37,8 +37,9 @@ impl Origin {
 /// A complete `add_store`: every required value is there and has its form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
-    /// The legacy store; required in a migration (85054 otherwise).
-    pub poi_id: PoiId,
+    /// The legacy store; required in a migration (85054 otherwise), `None` for a new store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poi_id: Option<PoiId>,
     /// The point on Tencent's map.
     pub map_poi_id: MapPoiId,
     /// URLs of the pictures, at least one.
@@ -64,7 +65,7 @@ impl Submission {
     pub fn body(&self) -> Value {
         let mut body = Map::new();
         let mut put = |key: &str, value: String| body.insert(key.to_owned(), Value::String(value));
-        put("poi_id", self.poi_id.to_string());
+        put("poi_id", self.poi_id.as_ref().map(ToString::to_string).unwrap_or_default());
         put("map_poi_id", self.map_poi_id.to_string());
         put("pic_list", serde_json::json!({ "list": self.pictures }).to_string());
         put("contract_phone", self.contract_phone.clone());
@@ -85,7 +86,7 @@ mod tests {
 
     fn submission() -> Submission {
         Submission {
-            poi_id: PoiId::new("472671857").expect("an id"),
+            poi_id: PoiId::new("472671857"),
             map_poi_id: MapPoiId::new("2880741500279549033").expect("an id"),
             pictures: vec!["http://mmbiz.qpic.cn/a/0?wx_fmt=jpeg".into()],
             contract_phone: "0571-88881234".into(),

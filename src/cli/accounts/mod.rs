@@ -306,8 +306,8 @@ fn online(command: &Command) -> Option<&Online> {
         Command::Watch(args) => Some(&args.online),
         Command::Reconcile(online) | Command::Doctor(online) | Command::Quota(online) => Some(online),
         Command::Pull(args) => Some(&args.online),
-        Command::Store(store) => store.ordering().map(|(_, ordering)| &ordering.online),
-        Command::Card(card) => card.ordering().map(|(_, ordering)| &ordering.online),
+        Command::Store(store) => Some(&store.ordering().1.online),
+        Command::Card(card) => Some(&card.ordering().1.online),
         Command::Status(_)
         | Command::Why(_)
         | Command::Explain(_)

@@ -39,8 +39,8 @@ pub fn for_account(command: &Command, common: &Common, name: &str) -> (Command, 
 /// The flags of another bulk job's command.
 fn ordering(command: &mut Command) -> Option<(BulkJob, &mut Ordering)> {
     match command {
-        Command::Store(store) => store.ordering_mut(),
-        Command::Card(card) => card.ordering_mut(),
+        Command::Store(store) => Some(store.ordering_mut()),
+        Command::Card(card) => Some(card.ordering_mut()),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use super::Story;
 use crate::ledger::StoreRow;
 use crate::report::reasons;
-use crate::store::{Action, Field, Origin, Place, Submission, Wish, Words};
+use crate::store::{Action, Field, Origin, Place, PoiId, Submission, Wish, Words};
 use crate::words;
 
 /// The rule that classified it, and what stands in the way, each with its remedy.
@@ -77,8 +77,8 @@ pub(super) fn values(story: &Story<'_>) -> Vec<Words> {
         let (key, value, Words { en, zh }) = (field.key(), value(field), origin_words(story, origin));
         Words { en: format!("{key} = {value}  ({en})"), zh: format!("{key} = {value}（{zh}）") }
     };
-    let id = &submission.poi_id;
-    let mut lines = vec![words!("poi_id = {id}  (the store's own record)"; "poi_id = {id}（门店记录）")];
+    let own = |id: &PoiId| words!("poi_id = {id}  (the store's own record)"; "poi_id = {id}（门店记录）");
+    let mut lines: Vec<Words> = submission.poi_id.iter().map(own).collect();
     lines.extend(submission.origins.iter().map(told));
     lines.extend(nameless(submission));
     lines
