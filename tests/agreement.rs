@@ -82,7 +82,7 @@ fn nothing_is_sent_once_it_is_done(platform: &Platform) {
 
 /// Every request has its intent, every intent its outcome, and every attempt but the first a reason.
 #[track_caller]
-fn counts(id: &str, calls: &[Call], requests: u64) -> Counts {
+pub fn counts(id: &str, calls: &[Call], requests: u64) -> Counts {
     let count = |test: &dyn Fn(&Call) -> bool| calls.iter().filter(|call| test(call)).count() as u64;
     let outcome = |word: &str| count(&|call| call.phase == "outcome" && call.outcome == word);
     let intents = count(&|call| call.phase == "intent");

@@ -75,6 +75,8 @@ mod lossy;
 mod manners;
 mod memory;
 mod names;
+/// Updates, removals, cards and new stores from a spreadsheet, once each whatever befalls the process.
+mod orders;
 mod outage;
 mod pace;
 mod permission;

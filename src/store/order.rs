@@ -153,8 +153,9 @@ impl Ordered {
             _ if texts_are_so && shown.pictures == pictures && (shown.status != 3 || failed_before) => {
                 UpgradeStatus::Done
             }
+            // The old pictures stay where new ones were refused.
+            3 if texts_are_so && !failed_before => UpgradeStatus::Failed,
             _ if self.before.as_ref().is_none_or(|before| before.looks_like(shown)) => UpgradeStatus::Waiting,
-            3 if texts_are_so => UpgradeStatus::Failed,
             _ => changed(),
         }
     }
@@ -212,6 +213,7 @@ mod tests {
         assert_eq!(ordered.progress(&shown(2, "09:00-20:00", &["a"])), UpgradeStatus::Migrating);
         assert_eq!(ordered.progress(&shown(1, "09:00-20:00", &["b"])), UpgradeStatus::Done);
         assert_eq!(ordered.progress(&shown(3, "09:00-20:00", &["b"])), UpgradeStatus::Failed);
+        assert_eq!(ordered.progress(&shown(3, "09:00-20:00", &["a"])), UpgradeStatus::Failed);
         assert_eq!(ordered.progress(&shown(1, "09:00-20:00", &["a"])), UpgradeStatus::Waiting);
     }
 

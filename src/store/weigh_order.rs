@@ -19,6 +19,8 @@ pub fn weigh_order(standing: &Standing, reading: &Reading, asked_at: Stamp, sett
         (UpgradeStatus::Migrating, State::Unknown | State::InReview | State::Retry) => Sight::Reviewing,
         (UpgradeStatus::Failed, State::Unknown | State::InReview | State::Retry) => Sight::Refused,
         (UpgradeStatus::Waiting, State::InReview) if !fresh => Sight::Undecided,
+        // Only pictures are reviewed: a review that is over and has changed nothing has refused them.
+        (UpgradeStatus::Waiting, State::InReview) if standing.verb == Some(Verb::UpdateStore) => Sight::Refused,
         (UpgradeStatus::Waiting, State::InReview) => Sight::Different,
         (UpgradeStatus::Waiting, _) => Sight::Unchanged,
         (UpgradeStatus::Other(_), State::InReview) if !fresh => Sight::Undecided,
@@ -97,7 +99,7 @@ mod tests {
     fn an_accepted_order_is_reviewed_and_an_early_page_takes_nothing_back() {
         let accepted = standing(State::InReview, true, Verb::UpdateStore);
         assert_eq!(weigh_order(&accepted, &shown(&UpgradeStatus::Waiting), EARLY, WINDOW), Sight::Undecided);
-        assert_eq!(weigh_order(&accepted, &shown(&UpgradeStatus::Waiting), LATE, WINDOW), Sight::Different);
+        assert_eq!(weigh_order(&accepted, &shown(&UpgradeStatus::Waiting), LATE, WINDOW), Sight::Refused);
         assert_eq!(weigh_order(&accepted, &shown(&UpgradeStatus::Failed), EARLY, WINDOW), Sight::Refused);
     }
 }

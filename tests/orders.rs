@@ -1,0 +1,204 @@
+//! The other bulk jobs: updates, removals, cards and new stores from a spreadsheet, through the migration's engine, ledger
+//! and report. What is not given stays as it is; what was asked for happens once, whatever befalls the process.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::agreement::{Counts, counts};
+use crate::faults::{WINDOW_MS, resent_only_after_a_reading};
+use crate::kit::{Chain, Dice, House, Platform, post, proof, until_true};
+
+/// Stores of the update that is killed again and again.
+const STORES: usize = 500;
+const KILLS: usize = 20;
+
+const HOURS: &str = "store update --from hours.csv --rate 40/s --concurrency 8 --yes --wait 30s";
+
+/// A chain that has moved already: its stores are in the store mini-program.
+fn moved(stores: usize) -> Chain {
+    let mut chain = Chain::new().and(stores, &json!(3));
+    for n in 0..stores {
+        chain = chain.with(n, "open_time", json!("09:00-20:00"));
+    }
+    chain
+}
+
+/// The ids that the stores have in the store mini-program, in the order of the list.
+fn ids(platform: &Platform) -> Vec<String> {
+    let mut ids = Vec::new();
+    loop {
+        let page = asked(platform, "/wxa/get_store_list", &json!({"offset": ids.len(), "limit": 50}));
+        let list = page["business_list"].as_array().expect("a list").clone();
+        ids.extend(list.iter().map(|store| store["base_info"]["poi_id"].as_str().expect("an id").to_owned()));
+        if list.is_empty() || ids.len() as u64 >= page["total_count"].as_u64().expect("a count") {
+            return ids;
+        }
+    }
+}
+
+/// What the platform answers to a call of somebody else's.
+fn asked(platform: &Platform, path: &str, body: &Value) -> Value {
+    let grant = json!({"grant_type": "client_credential", "appid": "wx1", "secret": "s"});
+    let token: Value = serde_json::from_str(&post(platform.addr(), "/cgi-bin/stable_token", &grant)).expect("JSON");
+    let token = token["access_token"].as_str().expect("a token");
+    let answer = post(platform.addr(), &format!("{path}?access_token={token}"), body);
+    serde_json::from_str(&answer).unwrap_or_else(|_| panic!("{answer}"))
+}
+
+fn shown(platform: &Platform, id: &str) -> Value {
+    asked(platform, "/wxa/get_store_info", &json!({ "poi_id": id }))["business"]["base_info"].clone()
+}
+
+fn hours(ids: &[String], hour: &str) -> String {
+    ids.iter().fold("poi_id,营业时间\n".to_owned(), |mut sheet, id| {
+        let _ = writeln!(sheet, "{id},{hour}");
+        sheet
+    })
+}
+
+#[test]
+fn an_update_of_hours_leaves_telephone_and_pictures_as_they_are() {
+    let house = House::new();
+    moved(5).save(&house);
+    let platform = Platform::start(&house, "");
+    let ids = ids(&platform);
+    let before: Vec<Value> = ids.iter().map(|id| shown(&platform, id)).collect();
+    house.write("hours.csv", hours(&ids, "10：00～21：30"));
+
+    let ended = house.at(&platform, "store update --from hours.csv --yes --format json").end().exits(0);
+    let summary = ended.json();
+    assert_eq!((&summary["by_state"]["done"], &summary["calls"]["update_store"]["ok"]), (&json!(5), &json!(5)));
+
+    for (id, before) in ids.iter().zip(before) {
+        let after = shown(&platform, id);
+        assert_eq!(after["open_time"], "10:00-21:30");
+        assert_eq!((&after["telephone"], &after["photo_list"]), (&before["telephone"], &before["photo_list"]));
+        assert_eq!(after["status"], 1, "no picture is reviewed again");
+    }
+    assert_eq!(platform.requests("update_store"), 5);
+    // The same command once more finds everything done.
+    house.at(&platform, "store update --from hours.csv --yes").end().exits(0);
+    assert_eq!(platform.requests("update_store"), 5);
+    assert!(house.has("poilift-report-update/report.html"), "{:?}", house.names());
+}
+
+#[test]
+fn a_sheet_that_says_something_else_is_a_new_order_and_one_that_says_the_same_is_none() {
+    let house = House::new();
+    moved(3).save(&house);
+    let platform = Platform::start(&house, "");
+    let ids = ids(&platform);
+    house.write("hours.csv", hours(&ids, "10:00-21:00"));
+    house.at(&platform, "store update --from hours.csv --yes").end().exits(0);
+    house.write("again.csv", hours(&ids[..1], "11:00-21:00") + &format!("{},10:00-21:00\n", ids[1]));
+    house.at(&platform, "store update --from again.csv --yes").end().exits(0);
+    assert_eq!(platform.requests("update_store"), 4, "one of the two rows says what is so already");
+    assert_eq!(shown(&platform, &ids[0])["open_time"], "11:00-21:00");
+}
+
+#[test]
+fn pictures_are_replaced_only_when_asked_for_and_then_reviewed() {
+    let house = House::new();
+    moved(1).save(&house);
+    let platform = Platform::start(&house, "--review-time 500ms");
+    let id = ids(&platform).remove(0);
+    let before = shown(&platform, &id)["photo_list"].clone();
+    house.write("photos.csv", format!("poi_id,hour,pic_list\n{id},08:00-09:00,http://mmbiz.qpic.cn/new/0\n"));
+    let ended = house.at(&platform, "store update --from photos.csv --yes --lang en").end().exits(0);
+    assert!(ended.stderr.contains("--replace-photos"), "{ended}");
+    assert_eq!(shown(&platform, &id)["photo_list"], before);
+
+    let replaced = "store update --from photos.csv --replace-photos --yes --wait 20s --format json";
+    let ended = house.at(&platform, replaced).end().exits(0);
+    assert_eq!(ended.json()["by_state"]["done"], 1);
+    assert_eq!(shown(&platform, &id)["photo_list"][0]["photo_url"], "http://mmbiz.qpic.cn/new/0");
+}
+
+#[test]
+fn wrong_rows_are_told_with_their_cells_and_the_others_proceed() {
+    let house = House::new();
+    moved(2).save(&house);
+    let platform = Platform::start(&house, "");
+    let ids = ids(&platform);
+    let sheet = format!("poi_id,hour\n{},from nine to five\n{},10:00-21:00\n4799999999,10:00-21:00\n", ids[0], ids[1]);
+    house.write("hours.csv", sheet);
+    let ended = house.at(&platform, "store update --from hours.csv --yes --format json --lang en").end().exits(3);
+    let by_state = &ended.json()["by_state"];
+    assert_eq!((&by_state["done"], &by_state["blocked"], &by_state["vanished"]), (&json!(1), &json!(1), &json!(1)));
+    assert_eq!(platform.requests("update_store"), 1);
+}
+
+#[test]
+fn removals_need_a_yes_and_happen_once() {
+    let house = House::new();
+    moved(3).save(&house);
+    let platform = Platform::start(&house, "");
+    let ids = ids(&platform);
+    let job = format!("store delete {} {}", ids[0], ids[2]);
+    house.at(&platform, &job).end().exits(2);
+    assert_eq!(platform.requests("del_store"), 0);
+    house.at(&platform, &format!("{job} --yes")).end().exits(0);
+    house.at(&platform, &format!("{job} --yes")).end().exits(0);
+    assert_eq!(platform.requests("del_store"), 2);
+    let left = asked(&platform, "/wxa/get_store_list", &json!({"offset": 0, "limit": 50}));
+    assert_eq!(left["business_list"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn the_migrations_numbers_know_nothing_of_other_jobs() {
+    let house = House::new();
+    moved(2).save(&house);
+    let platform = Platform::start(&house, "");
+    let ids = ids(&platform);
+    house.at(&platform, "migrate stores.json --yes").end().exits(0);
+    let status = |house: &House| house.poilift("status --format json").end().exits(0).json();
+    let before = status(&house);
+    house.at(&platform, &format!("store update {} --hour 10:00-21:00 --yes", ids[0])).end().exits(0);
+    assert_eq!(status(&house), before);
+}
+
+/// Kills the run while it sends, or lets it end.
+fn killed(house: &House, platform: &Platform, after: u64) -> bool {
+    let mut going = house.at(platform, HOURS).start();
+    let begun = || going.stderr_so_far().contains("sending for") || going.stderr_so_far().contains("开始提交");
+    until_true("the sending", Duration::from_secs(60), begun);
+    std::thread::sleep(Duration::from_millis(after));
+    let runs = going.is_running();
+    going.kill();
+    runs
+}
+
+#[test]
+fn five_hundred_stores_are_updated_through_twenty_kills_with_one_effect_each() {
+    let house = House::new();
+    let chain = moved(STORES);
+    chain.save(&house);
+    let platform = Platform::start(&house, "--latency 100ms");
+    let ids = ids(&platform);
+    house.write("hours.csv", hours(&ids, "10:00-21:00"));
+    let mut dice = Dice::of(Dice::seed());
+    // Five hundred at 40 a second take 12.5 s; twenty kills fall into that.
+    let kills = (0..KILLS).filter(|_| killed(&house, &platform, 100 + dice.below(500))).count();
+    house.at(&platform, HOURS).end().exits(0);
+
+    let (ledger, stats) = (house.ledger(), platform.stats());
+    let calls = ledger.calls_by_store();
+    let resent = resent_only_after_a_reading(&ledger, WINDOW_MS) as u64;
+    let mut all = Counts { resent, ..Counts::default() };
+    for id in &ids {
+        let store = &stats["stores"][id]["update_store"];
+        assert_eq!(store["effects"], 1, "{id}: {store}");
+        all += counts(id, &calls[id], store["requests"].as_u64().expect("a count"));
+        assert_eq!(shown(&platform, id)["open_time"], "10:00-21:00", "{id}");
+    }
+    proof(
+        "updates",
+        &format!(
+            "{STORES} stores from a sheet, {kills} kills; {} requests, {} outcomes lost, {} sent again after a reading",
+            all.requests, all.lost, all.resent
+        ),
+    );
+    assert_eq!(kills, KILLS, "a run ended before it was killed");
+}
