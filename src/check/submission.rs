@@ -41,7 +41,6 @@ pub fn compose(store: &LegacyStore, supplied: &Supplied, fixed: &FixedValues) ->
         (Some(poi_id), Some(map_poi_id), Some(pictures), Some(contract_phone), Some(hour), Some(credential))
             if !blocks =>
         {
-            let origins = origins.into_iter().collect();
             Some(Submission {
                 poi_id,
                 map_poi_id,

@@ -8,7 +8,7 @@ use super::suspicion::{Known, Signs};
 use super::table::{Column, Table};
 use super::{InputRow, ids};
 use crate::sheets::{Row, Value};
-use crate::store::{Cell, Code, Field, Finding, LegacyStore, MapPoiId, PoiId, Record, Sid, UpgradeStatus};
+use crate::store::{Cell, Code, Field, Finding, LegacyStore, MapPoiId, PoiId, Record, Sid, Text, UpgradeStatus};
 
 /// One row of an input, and what it shows of faults that only many rows together have.
 pub(super) fn input_row(table: &Table, known: &Known, row: &Row<'_>) -> (InputRow, Signs) {
@@ -124,7 +124,7 @@ fn expectation(old: Old) -> Expect {
 }
 
 fn set(store: &mut LegacyStore, old: Old, text: &str) {
-    let owned = || text.to_owned();
+    let owned = || Text::from(text);
     match old {
         Old::PoiId => store.poi_id = PoiId::new(text),
         Old::Sid => store.sid = Sid::new(text),

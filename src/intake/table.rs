@@ -116,7 +116,7 @@ pub(super) fn find(
     }
     let no_header = || IntakeError::of_file(file, Trouble::NoHeader { seen });
     let (number, head, header, _) = found.pop().ok_or_else(no_header)?;
-    let place = Place { sheet: head.sheet, ..Place::file(file) };
+    let place = Place { sheet: head.sheet.map(Into::into), ..Place::file(file) };
     table(place, number, &head.rows[header], headers, purpose)
 }
 

@@ -74,7 +74,7 @@ pub fn insert_new(connection: &Connection, row: &SourceRow, key: &str, now: Stam
             to_json(&row.store)?,
             to_json(&row.faults)?,
             row.store.upgrade_status.code(),
-            row.store.upgrade_comment,
+            row.store.upgrade_comment.as_str(),
             unplanned,
             now.0
         ])?;
@@ -235,7 +235,7 @@ pub fn observe(connection: &Connection, seen: &[Observation], now: Stamp) -> rus
         for row in seen {
             if let Some(store) = &row.shown {
                 let told = store.upgrade_status != UpgradeStatus::Absent;
-                let (status, comment) = (store.upgrade_status.code(), &store.upgrade_comment);
+                let (status, comment) = (store.upgrade_status.code(), store.upgrade_comment.as_str());
                 let (status_told, comment_told) = (told.then_some(status), told.then_some(comment));
                 shown.execute(params![row.id, status_told, comment_told, to_json(store)?])?;
                 if told {

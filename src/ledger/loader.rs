@@ -90,8 +90,8 @@ impl<'c> Loader<'c> {
 
     /// The next row of the source.
     pub fn row(&mut self, row: &SourceRow) -> Result<(), LedgerError> {
-        if !self.files.contains(&row.place.file) {
-            self.files.insert(row.place.file.clone());
+        if !self.files.contains(row.place.file.as_str()) {
+            self.files.insert(row.place.file.to_string());
         }
         let id = self.take(row).map_err(|source| sqlite_error(self.path, source))?;
         if self.is_followed {

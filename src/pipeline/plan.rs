@@ -111,7 +111,7 @@ pub(super) fn facts_of(row: &StoreRow, supplied: &HashMap<i64, Supplied>) -> Fac
     let mut store = row.known_store();
     if let Some(now) = &row.now {
         store.upgrade_status = now.status.clone();
-        store.upgrade_comment.clone_from(&now.comment);
+        store.upgrade_comment = now.comment.as_str().into();
     }
     let signs = Signs::of(&row.record, row.platform.as_ref());
     let supplied = supplied.get(&row.id).cloned().unwrap_or_default();
@@ -167,7 +167,7 @@ fn baseline(row: &StoreRow, facts: &Facts, state: State) -> Option<(UpgradeStatu
     let store = &facts.store;
     match &row.now {
         None if row.decision.is_unplanned() => {
-            Some((store.upgrade_status.clone(), store.upgrade_comment.clone(), false))
+            Some((store.upgrade_status.clone(), store.upgrade_comment.to_string(), false))
         }
         Some(now) if taken_up => Some((now.status.clone(), now.comment.clone(), true)),
         _ => None,

@@ -121,8 +121,8 @@ fn of_record(facts: &Facts) -> impl Iterator<Item = Finding> {
     let unapproved = state.map(|state| Finding::new(Code::NotApproved).showing(&format!("available_state {state}")));
     let province = Province::of_address(&store.province, &store.city);
     let nowhere = signs.position.and_then(|position| {
-        let place = format!("{}, {}", position.longitude, position.latitude);
-        misplaced(position, province).map(|code| Finding::new(code).showing(&place))
+        let place = || format!("{}, {}", position.longitude, position.latitude);
+        misplaced(position, province).map(|code| Finding::new(code).showing(&place()))
     });
     unapproved.into_iter().chain(nowhere)
 }

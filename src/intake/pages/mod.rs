@@ -126,7 +126,7 @@ impl Pages {
             Ok((!block.is_empty()).then_some(block))
         };
         let make = |block: Vec<u8>| {
-            let text = String::from_utf8(block).map_err(|_| Trouble::Sheet(SheetError::Changed))?;
+            let text = simdutf8::basic::from_utf8(&block).map_err(|_| Trouble::Sheet(SheetError::Changed))?;
             let lines = text.lines().filter(|line| !line.trim().is_empty());
             lines.map(|line| Ok(made(&pieces(line)?, &place, known))).collect::<Result<Vec<_>, Trouble>>()
         };

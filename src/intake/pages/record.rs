@@ -33,17 +33,19 @@ pub(super) fn row(raw: &Raw<'_>, place: Place, known: &Known) -> (InputRow, Sign
     faults.extend(broken_text(raw, &place));
     let mut signs = Signs::default();
     for (key, old) in IDS {
-        let id = id(&store, old).unwrap_or_default().to_owned();
-        let is_float = went_through_a_float(&id);
-        if is_float || signs.looks_rounded(known, Some(Key::Old(old)), &id) {
+        let Some(id) = id(&store, old) else { continue };
+        let is_float = went_through_a_float(id);
+        if is_float || signs.looks_rounded(known, Some(Key::Old(old)), id) {
             let code = if is_float { Code::RoundedNumber } else { Code::RoundedColumn };
-            faults.push(rounded(code, key, &place, &id));
+            faults.push(rounded(code, key, &place, id));
             forget(&mut store, old);
         }
     }
-    let id_place = place.at_column("poi_id");
-    if !faults.iter().any(|fault| fault.place.as_ref() == Some(&id_place)) {
-        faults.extend(ids::poi_id_fault(store.poi_id.as_ref()).map(|fault| fault.at(id_place)));
+    if let Some(fault) = ids::poi_id_fault(store.poi_id.as_ref()) {
+        let id_place = place.at_column("poi_id");
+        if !faults.iter().any(|fault| fault.place.as_ref() == Some(&id_place)) {
+            faults.push(fault.at(id_place));
+        }
     }
     signs.names(store.poi_id.as_ref());
     faults.extend(known.duplicate(&place, store.poi_id.as_ref()));
