@@ -189,7 +189,6 @@ mod tests {
         for (name, bytes) in [
             ("own.txt", &b"shop\tstreet\tcity\nA\tB\tC\n"[..]),
             ("page-2.txt", b"<!doctype html><p>502"),
-            ("page-3.txt", b"{\"errcode\": 40001}"),
             ("page-4.txt", b""),
             ("notes.csv", b"hello"),
         ] {
