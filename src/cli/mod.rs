@@ -14,6 +14,7 @@ mod exit;
 mod explain;
 mod failure;
 mod failure_ledger;
+mod files;
 mod fill;
 mod folder;
 mod forecast;

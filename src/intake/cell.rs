@@ -74,6 +74,15 @@ fn visible(text: &str) -> Cow<'_, str> {
     text.into()
 }
 
+/// The text with what nobody sees in it made visible, by its number in Unicode: `0571[U+200B]88881234`.
+pub(super) fn shown(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_invisible) {
+        return text.into();
+    }
+    let shown = |c: char| if is_invisible(c) { format!("[U+{:04X}]", u32::from(c)) } else { c.to_string() };
+    text.chars().map(shown).collect::<String>().into()
+}
+
 pub(super) fn half_width(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.is_ascii() || text.chars().all(|c| !matches!(c, '！'..='～' | '\u{3000}')) {
         return text;
@@ -180,6 +189,7 @@ mod tests {
         assert_eq!(text(&cell("４７２６７１８５７　"), Expect::Id), Ok("472671857 ".into()));
         assert_eq!(text(&cell("西湖\u{202E}店\n２楼"), Expect::Text), Ok("西湖店\n２楼".into()));
         assert!(holds_invisible(&cell("a\u{200B}")) && !holds_invisible(&cell("a\n\tb　c")));
+        assert_eq!(shown("0571\u{200B}-8888\u{7}\u{E0001}"), "0571[U+200B]-8888[U+0007]\u{E0001}");
         assert_eq!(text(&Value::Undecodable("a\\xC3".into()), Expect::Text), Err(Code::UndecodableBytes));
     }
 

@@ -48,7 +48,9 @@ pub(super) fn input_row(table: &Table, known: &Known, row: &Row<'_>) -> (InputRo
     }
     faults.extend(table.beyond(row));
     signs.names(store.poi_id.as_ref());
-    faults.extend(known.duplicate(&place, store.poi_id.as_ref()));
+    // An id has a column.
+    let column = || table.column(Key::Old(Old::PoiId)).map(|column| table.column_name(column)).unwrap_or_default();
+    faults.extend(known.duplicate(&place, column, store.poi_id.as_ref()));
     (InputRow { place, store, cells, faults }, signs)
 }
 
@@ -98,7 +100,7 @@ pub(super) fn supplied(
 
 /// A finding about this cell, showing what is in it.
 pub(super) fn fault(code: Code, table: &Table, row: &Row<'_>, column: &Column) -> Finding {
-    Finding::new(code).at(table.cell_place(row, column)).showing(row.get(column.index).text().trim())
+    Finding::new(code).at(table.cell_place(row, column)).showing(&cell::shown(row.get(column.index).text().trim()))
 }
 
 /// The warning that something was left out of a cell.

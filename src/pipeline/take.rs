@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use super::columns::Headed;
 use super::{PipelineError, Work};
 use crate::engine::Phase;
 use crate::intake::{Input, InputRow, Pass, SupplementFile};
@@ -36,6 +37,7 @@ impl Work<'_> {
             }
             Ok::<(), PipelineError>(())
         })?;
+        Headed::remember(self.ledger(), inputs)?;
         for (input, (rows, claimed)) in inputs.iter().zip(read) {
             self.tell_of_input(input, rows, claimed);
         }
@@ -43,7 +45,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn tell_of_input(&self, input: &Input, n: usize, claimed: Option<u64>) {
+    fn tell_of_input(&mut self, input: &Input, n: usize, claimed: Option<u64>) {
         input.remarks().into_iter().for_each(|remark| self.say(remark));
         input.findings().into_iter().for_each(|finding| self.tell_finding(finding));
         self.tell_unknown_columns(&input.file, &input.unknown_columns);
@@ -74,6 +76,7 @@ impl Work<'_> {
             if taken {
                 self.say(words!("took {n} rows from the supplement {}"; "已录入 {n} 行补充资料：{}", file.file));
             } else {
+                self.named_again.extend(file.rows.iter().filter_map(|row| row.key.clone()));
                 self.say(words!("the supplement {} was taken before; nothing changes"; "补充表 {} 已录入过，无变化", file.file));
             }
         }

@@ -354,6 +354,7 @@ impl Story {
         SupplementFile {
             file: "supplement.csv".to_owned(),
             sha256: format!("{:?}", self.credentials),
+            form: Form::Csv,
             rows: self.credentials.iter().map(row).collect(),
             unknown_columns: Vec::new(),
             findings: Vec::new(),
