@@ -7,13 +7,14 @@ use std::path::Path;
 use rusqlite::{Connection, params};
 
 use super::error::sqlite_error;
-use super::load::{self, PlanChange, PlannedRow};
+use super::load::{self, PlanChange, PlanTexts, PlannedRow};
 use super::row::{COLUMNS, StoreRow, from_row, to_json};
+use super::sealing::Sealing;
 use super::{LedgerError, cells};
 use crate::store::{JoinKey, RememberedCell, Sid, Stamp};
 
 /// So many stores at a time.
-const AT_A_TIME: i64 = 4096;
+const AT_A_TIME: i64 = 1024;
 
 /// A ledger's stores and cells, within one transaction.
 pub struct Planner<'c> {
@@ -21,6 +22,8 @@ pub struct Planner<'c> {
     path: &'c Path,
     run_id: i64,
     now: Stamp,
+    sealing: Sealing,
+    texts: PlanTexts,
     has_cells: bool,
     /// The stores of each `sid` by which a cell names one.
     by_sid: HashMap<String, Vec<i64>>,
@@ -40,12 +43,18 @@ impl<'c> Planner<'c> {
         path: &'c Path,
         (run_id, now): (i64, Stamp),
     ) -> Result<Self, LedgerError> {
-        let read = || -> rusqlite::Result<(bool, HashMap<String, Vec<i64>>)> {
+        let begin = || -> rusqlite::Result<Self> {
             let has_cells = connection.query_row("SELECT EXISTS (SELECT 1 FROM cells)", [], |row| row.get(0))?;
-            Ok((has_cells, by_sid(connection)?))
+            let sealing = Sealing::begin(connection)?;
+            let (texts, by_sid) = (PlanTexts::of(&sealing), by_sid(connection)?);
+            Ok(Self { connection, path, run_id, now, sealing, texts, has_cells, by_sid })
         };
-        let (has_cells, by_sid) = read().map_err(|source| sqlite_error(path, source))?;
-        Ok(Self { connection, path, run_id, now, has_cells, by_sid })
+        begin().map_err(|source| sqlite_error(path, source))
+    }
+
+    /// Ends the planning.
+    pub(super) fn finish(self) -> Result<(), LedgerError> {
+        self.sealing.end(self.connection).map_err(|source| sqlite_error(self.path, source))
     }
 
     fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
@@ -104,7 +113,7 @@ impl<'c> Planner<'c> {
 
     /// Writes decisions, with what they change of an earlier plan, for the stores' stories.
     pub fn write(&self, rows: &[PlannedRow], changes: &[PlanChange]) -> Result<(), LedgerError> {
-        self.with(|connection| load::plan(connection, rows, (self.run_id, changes), self.now))
+        self.with(|connection| load::plan(connection, &self.texts, rows, (self.run_id, changes), self.now))
     }
 }
 
