@@ -7,6 +7,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _, Statement};
 
 use super::LedgerError;
+use super::built_last::BuiltLast;
 use super::cells::{self, Fill};
 use super::error::sqlite_error;
 use super::history;
@@ -25,6 +26,8 @@ pub struct Loader<'c> {
     path: &'c Path,
     now: Stamp,
     sealing: Sealing,
+    /// Where all stores are new.
+    index: Option<BuiltLast>,
     insertion: Statement<'c>,
     revision: Statement<'c>,
     /// The decision of a store that the plan has not looked at.
@@ -52,16 +55,18 @@ impl<'c> Loader<'c> {
     fn begin(connection: &'c Connection, path: &'c Path, now: Stamp) -> rusqlite::Result<Self> {
         let sealing = Sealing::begin(connection)?;
         let next_id = next_id(connection)?;
+        let is_fresh = next_id == 1;
         Ok(Self {
             connection,
             path,
             now,
+            index: is_fresh.then(|| BuiltLast::begin(connection)).transpose()?,
             insertion: connection.prepare(&load::insertion(&sealing))?,
             revision: connection.prepare(&load::revision(&sealing))?,
             sealing,
             unplanned: to_json(&Decision::unplanned())?,
             next_id,
-            is_fresh: next_id == 1,
+            is_fresh,
             earlier: HashMap::new(),
             present: Vec::new(),
             is_followed: false,
@@ -167,9 +172,13 @@ impl<'c> Loader<'c> {
         for file in &self.files {
             self.with(|connection| load::forget_unjoined(connection, file, &self.ids))?;
         }
-        let (connection, path) = (self.connection, self.path);
-        self.sealing.end(connection).map_err(|source| sqlite_error(path, source))?;
-        Ok(self.ids)
+        let Self { connection, path, sealing, index, ids, .. } = self;
+        let end = || {
+            sealing.end(connection)?;
+            index.map_or(Ok(()), |index| index.end(connection))
+        };
+        end().map_err(|source| sqlite_error(path, source))?;
+        Ok(ids)
     }
 }
 

@@ -8,6 +8,7 @@
 //! run's session begins with what the clocks say: settle windows count from what is certain to have passed.
 
 mod audit;
+mod built_last;
 mod cells;
 mod entry;
 mod error;

@@ -1,11 +1,13 @@
 //! The stores of a ledger a few at a time, each with the cells that were ever supplied for it, and their plan back into it:
 //! a million stores need no more memory than a thousand.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use rusqlite::{Connection, params};
 
+use super::built_last::BuiltLast;
 use super::error::sqlite_error;
 use super::load::{self, PlanChange, PlanTexts, PlannedRow};
 use super::row::{COLUMNS, StoreRow, from_row, to_json};
@@ -16,6 +18,9 @@ use crate::store::{JoinKey, RememberedCell, Sid, Stamp};
 /// So many stores at a time.
 const AT_A_TIME: i64 = 1024;
 
+/// So many stores planned for the first time at once: there are many more.
+const MANY: usize = 256;
+
 /// A ledger's stores and cells, within one transaction.
 pub struct Planner<'c> {
     connection: &'c Connection,
@@ -24,6 +29,8 @@ pub struct Planner<'c> {
     now: Stamp,
     sealing: Sealing,
     texts: PlanTexts,
+    /// Where many stores change their state.
+    index: OnceCell<BuiltLast>,
     has_cells: bool,
     /// The stores of each `sid` by which a cell names one.
     by_sid: HashMap<String, Vec<i64>>,
@@ -47,14 +54,19 @@ impl<'c> Planner<'c> {
             let has_cells = connection.query_row("SELECT EXISTS (SELECT 1 FROM cells)", [], |row| row.get(0))?;
             let sealing = Sealing::begin(connection)?;
             let (texts, by_sid) = (PlanTexts::of(&sealing), by_sid(connection)?);
-            Ok(Self { connection, path, run_id, now, sealing, texts, has_cells, by_sid })
+            Ok(Self { connection, path, run_id, now, sealing, texts, index: OnceCell::new(), has_cells, by_sid })
         };
         begin().map_err(|source| sqlite_error(path, source))
     }
 
     /// Ends the planning.
     pub(super) fn finish(self) -> Result<(), LedgerError> {
-        self.sealing.end(self.connection).map_err(|source| sqlite_error(self.path, source))
+        let Self { connection, path, sealing, index, .. } = self;
+        let end = || {
+            sealing.end(connection)?;
+            index.into_inner().map_or(Ok(()), |index| index.end(connection))
+        };
+        end().map_err(|source| sqlite_error(path, source))
     }
 
     fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
@@ -113,6 +125,11 @@ impl<'c> Planner<'c> {
 
     /// Writes decisions, with what they change of an earlier plan, for the stores' stories.
     pub fn write(&self, rows: &[PlannedRow], changes: &[PlanChange]) -> Result<(), LedgerError> {
+        let first = rows.iter().filter(|row| row.planned.is_some()).count();
+        if first >= MANY && self.index.get().is_none() {
+            let index = self.with(BuiltLast::begin)?;
+            let _ = self.index.set(index);
+        }
         self.with(|connection| load::plan(connection, &self.texts, rows, (self.run_id, changes), self.now))
     }
 }
