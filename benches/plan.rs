@@ -44,11 +44,10 @@ fn facts(input: &Collected) -> Vec<Facts> {
     facts.collect()
 }
 
-/// Stores over all statuses, 20 columns.
+/// Stores over all statuses.
 fn csv(stores: usize) -> Vec<u8> {
     let mut text =
-        "poi_id,sid,business_name,branch_name,province,city,district,address,telephone,categories,longitude,\
-                    latitude,photo_list,introduction,open_time,avg_price,available_state,update_status,mapid,\
+        "poi_id,business_name,branch_name,province,city,district,address,telephone,photo_list,open_time,mapid,\
                     upgrade_status\n"
             .to_owned();
     for n in 0..stores {
@@ -56,12 +55,10 @@ fn csv(stores: usize) -> Vec<u8> {
         let hour = 6 + n % 5;
         writeln!(
             text,
-            "{},HL{n:06},禾露茶铺,第{n}店,浙江省,杭州市,西湖区,\"人民路{n}号, 一层\",0571-{},\"美食,饮品\",120.{:06},30.{:06},\
-             http://mmbiz.qpic.cn/mmbiz/{n}/0?wx_fmt=jpeg,一家茶铺,{hour}:00-2{}:00,25,3,0,{},{status}",
+            "{},禾露茶铺,第{n}店,浙江省,杭州市,西湖区,\"人民路{n}号, 一层\",0571-{},\
+             http://mmbiz.qpic.cn/mmbiz/{n}/0?wx_fmt=jpeg,{hour:02}:00-2{}:00,{},{status}",
             472_600_000 + n,
             80_000_000 + n,
-            n % 1_000_000,
-            n * 7 % 1_000_000,
             n % 4,
             2_880_741_500_279_549_000_u64 + n as u64,
         )

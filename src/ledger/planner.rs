@@ -1,19 +1,25 @@
 //! The stores of a ledger a few at a time, each with the cells that were ever supplied for it, and their plan back into it:
 //! a million stores need no more memory than a thousand.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use rusqlite::{Connection, params};
 
+use super::built_last::BuiltLast;
 use super::error::sqlite_error;
-use super::load::{self, PlanChange, PlannedRow};
+use super::load::{self, PlanChange, PlanTexts, PlannedRow};
 use super::row::{COLUMNS, StoreRow, from_row, to_json};
+use super::sealing::Sealing;
 use super::{LedgerError, cells};
 use crate::store::{Code, JoinKey, RememberedCell, Sid, Stamp};
 
 /// So many stores at a time.
-const AT_A_TIME: i64 = 4096;
+const AT_A_TIME: i64 = 1024;
+
+/// So many stores planned for the first time at once: there are many more.
+const MANY: usize = 256;
 
 /// A ledger's stores and cells, within one transaction.
 pub struct Planner<'c> {
@@ -21,6 +27,10 @@ pub struct Planner<'c> {
     path: &'c Path,
     run_id: i64,
     now: Stamp,
+    sealing: Sealing,
+    texts: PlanTexts,
+    /// Where many stores change their state.
+    index: OnceCell<BuiltLast>,
     has_cells: bool,
     /// The stores of each `sid` by which a cell names one.
     by_sid: HashMap<String, Vec<i64>>,
@@ -44,12 +54,23 @@ impl<'c> Planner<'c> {
         path: &'c Path,
         (run_id, now): (i64, Stamp),
     ) -> Result<Self, LedgerError> {
-        let read = || -> rusqlite::Result<(bool, HashMap<String, Vec<i64>>)> {
+        let begin = || -> rusqlite::Result<Self> {
             let has_cells = connection.query_row("SELECT EXISTS (SELECT 1 FROM cells)", [], |row| row.get(0))?;
-            Ok((has_cells, by_sid(connection)?))
+            let sealing = Sealing::begin(connection)?;
+            let (texts, by_sid) = (PlanTexts::of(&sealing), by_sid(connection)?);
+            Ok(Self { connection, path, run_id, now, sealing, texts, index: OnceCell::new(), has_cells, by_sid })
         };
-        let (has_cells, by_sid) = read().map_err(|source| sqlite_error(path, source))?;
-        Ok(Self { connection, path, run_id, now, has_cells, by_sid })
+        begin().map_err(|source| sqlite_error(path, source))
+    }
+
+    /// Ends the planning.
+    pub(super) fn finish(self) -> Result<(), LedgerError> {
+        let Self { connection, path, sealing, index, .. } = self;
+        let end = || {
+            sealing.end(connection)?;
+            index.into_inner().map_or(Ok(()), |index| index.end(connection))
+        };
+        end().map_err(|source| sqlite_error(path, source))
     }
 
     fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
@@ -134,7 +155,12 @@ impl<'c> Planner<'c> {
 
     /// Writes decisions, with what they change of an earlier plan, for the stores' stories.
     pub fn write(&self, rows: &[PlannedRow], changes: &[PlanChange]) -> Result<(), LedgerError> {
-        self.with(|connection| load::plan(connection, rows, (self.run_id, changes), self.now))
+        let first = rows.iter().filter(|row| row.planned.is_some()).count();
+        if first >= MANY && self.index.get().is_none() {
+            let index = self.with(BuiltLast::begin)?;
+            let _ = self.index.set(index);
+        }
+        self.with(|connection| load::plan(connection, &self.texts, rows, (self.run_id, changes), self.now))
     }
 }
 

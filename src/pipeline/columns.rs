@@ -35,11 +35,11 @@ impl Headed {
         let before = known.tables.clone();
         let mut anew = HashSet::new();
         for (place, columns) in inputs.iter().filter_map(Input::columns) {
-            let sheets = known.tables.entry(place.file.clone()).or_default();
+            let sheets = known.tables.entry(place.file.to_string()).or_default();
             if anew.insert(place.file) {
                 sheets.clear();
             }
-            sheets.insert(place.sheet.unwrap_or_default(), columns.into_iter().collect());
+            sheets.insert(place.sheet.unwrap_or_default().into(), columns.into_iter().collect());
         }
         if known.tables == before {
             return Ok(());
@@ -66,7 +66,7 @@ impl Headed {
     fn columns(&self, place: &Place) -> Option<&Columns> {
         // A page stands in its folder.
         let folder = || Path::new(&place.file).parent().and_then(Path::to_str);
-        let sheets = self.tables.get(&place.file).or_else(|| self.tables.get(folder()?))?;
+        let sheets = self.tables.get(place.file.as_str()).or_else(|| self.tables.get(folder()?))?;
         sheets.get(place.sheet.as_deref().unwrap_or_default())
     }
 }

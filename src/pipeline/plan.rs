@@ -2,16 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 use sha2::{Digest as _, Sha256};
 
 use super::clashes::Shared;
 use super::columns::Headed;
 use super::joined::{each_joined, joinables};
-use super::{Deletions, Notice, PipelineError, Work};
+use super::{Deletions, Notice, Orders, PipelineError, Work};
 use crate::check::Signs;
 use crate::engine::Phase;
 use crate::intake::join;
-use crate::ledger::{PlanChange, PlannedRow, StoreRow};
+use crate::ledger::{NumberSet, PlanChange, PlannedRow, StoreRow};
 use crate::plan::{Facts, decide_all, initial_state, planning_event};
 use crate::store::{
     Action, Code, Decision, Event, Field, Finding, IllegalMove, Severity, State, Supplied, UpgradeStatus, Verb, Wish,
@@ -22,24 +23,24 @@ impl Work<'_> {
     /// Plans every row in scope whose fate is still open.
     pub(super) fn plan(&mut self) -> Result<(), PipelineError> {
         self.enter(Phase::Planning);
-        let scope: HashSet<i64> = self.scope.iter().copied().collect();
+        let scope = NumberSet::of(&self.scope);
         let permitted = self.orders.allow_delete.permitted(|| self.ledger().stores(None))?;
         let headed = Headed::of(self.ledger())?;
         self.ledger().planning(self.run_id, self.clock.now(), |planner| {
             let shared = Shared::of(planner, &self.orders.fixed)?;
             each_joined(planner, |mut rows, supplied| {
-                rows.retain(|row| scope.contains(&row.id) && (is_open(row) || self.is_taken_up(row)));
-                let mut facts: Vec<Facts> = rows.iter().map(|row| facts_of(row, &supplied)).collect();
+                rows.retain(|row| scope.has(row.id) && (is_open(row) || self.is_taken_up(row)));
+                let mut facts: Vec<Facts> = rows.par_iter().map(|row| facts_of(row, &supplied)).collect();
                 shared.tell(&rows, &mut facts, &self.orders.fixed);
                 let decisions = decide_all(&facts, &self.orders.fixed);
-                let (mut planned, mut changes) = (Vec::with_capacity(rows.len()), Vec::new());
-                for ((row, facts), mut decision) in rows.iter().zip(&facts).zip(decisions) {
+                let new = (&rows, &facts, decisions).into_par_iter().map(|(row, facts, mut decision)| {
                     headed.name_cells(row, &mut decision, &self.orders.fixed);
-                    if let Some(new) = planned_row(row, facts, decision, permitted.has(row))? {
-                        changes.extend(change(row, &new));
-                        planned.push(new);
-                    }
-                }
+                    let new = planned_row(row, facts, decision, permitted.has(row))?;
+                    Ok(new.map(|new| (change(row, &new), new)))
+                });
+                let new: Vec<_> = new.collect::<Result<_, IllegalMove>>()?;
+                let (changes, planned): (Vec<_>, Vec<_>) = new.into_iter().flatten().unzip();
+                let changes: Vec<PlanChange> = changes.into_iter().flatten().collect();
                 Ok(planner.write(&planned, &changes)?)
             })
         })
@@ -63,6 +64,10 @@ impl Work<'_> {
 
     /// `--poi-id`, `--deny` where it can keep no store back, `--strict` and `--max-delete`.
     pub(super) fn guard(&self) -> Result<(), PipelineError> {
+        let Orders { strict, max_delete, poi_ids, .. } = self.orders;
+        if !strict && max_delete.is_none() && poi_ids.is_empty() && self.unowned.is_empty() {
+            return Ok(());
+        }
         // Without a permission the number guards the plan as a whole, with one it guards what would be sent.
         let counts = |row: &StoreRow| row.state != State::Held || self.orders.allow_delete == Deletions::Held;
         let deletes = |row: &StoreRow| row.decision.action == Action::Delete && !row.state.is_settled() && counts(row);
