@@ -17,16 +17,17 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use paired::{Pairs, sized};
+use paired::{Pairs, as_millis, sized};
 use poilift::check::{FixedValues, Signs};
 use poilift::engine::Control;
 use poilift::intake::{Columns, Input, Pass};
 use poilift::ledger::{Identity, Ledger, PlannedRow, RunStart, SourceRow, StoreRow};
 use poilift::pipeline::{Machine as _, Orders, ThisMachine, Work};
-use poilift::plan::{Facts, decide};
+use poilift::plan::{Facts, decide_all};
 use poilift::store::{Action, Stamp, Supplied};
+use rustix::time::{ClockId, clock_gettime};
 
 fn main() {
     let asked: Vec<String> = std::env::args().skip_while(|argument| argument != "side").collect();
@@ -53,8 +54,9 @@ fn main() {
 }
 
 fn compare(what: &str, rounds: usize, ours: (&str, &Path), theirs: (&str, &Path)) {
-    let [time, memory] = Pairs::take(rounds, || side(ours.0, ours.1), || side(theirs.0, theirs.1));
+    let [time, memory, processor] = Pairs::take(rounds, || side(ours.0, ours.1), || side(theirs.0, theirs.1));
     time.print(what, "ms");
+    processor.print("  processor time, of all threads", "ms");
     memory.print("  most memory", "MB");
 }
 
@@ -64,26 +66,27 @@ fn plan_end_to_end(rounds: usize, csv: &Path, dir: &Path) {
     side("plan", csv);
     std::fs::rename(ledger_of(csv), &planned).unwrap();
     let parts = || {
-        let ([p7, _], [p6, memory]) = (side("csv", csv), side("rows", &planned));
-        [p7 + p6, memory]
+        let ([p7, _, p7_work], [p6, memory, p6_work]) = (side("csv", csv), side("rows", &planned));
+        [p7 + p6, memory, p7_work + p6_work]
     };
-    let [time, memory] = Pairs::take(rounds, || side("plan", csv), parts);
+    let [time, memory, _] = Pairs::take(rounds, || side("plan", csv), parts);
     time.print("P10 plan of a CSV, P6 + P7 of the same run", "ms");
     memory.print("  most memory (of P6)", "MB");
     compare("P6 planned rows into the ledger, bare inserts", rounds, ("rows", &planned), ("rows-bare", &planned));
 }
 
-/// A side in a process of its own: how long it took in milliseconds, and its most memory in megabytes.
-fn side(name: &str, path: &Path) -> [f64; 2] {
+/// A side in a process of its own: how long it took in milliseconds, its most memory in megabytes, and what it took of all
+/// processors in milliseconds.
+fn side(name: &str, path: &Path) -> [f64; 3] {
     let output = Command::new(std::env::current_exe().unwrap()).args(["side", name]).arg(path).output().unwrap();
     assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     let figures: Vec<f64> = text.split_whitespace().map(|figure| figure.parse().unwrap()).collect();
-    [figures[0], figures[1]]
+    [figures[0], figures[1], figures[2]]
 }
 
 fn run_side(name: &str, path: &Path) {
-    let mut begun = Instant::now();
+    let mut begun = Begun::now();
     let counted = match name {
         "csv" => validated(path),
         "csv-bare" => bare_csv(path),
@@ -98,23 +101,55 @@ fn run_side(name: &str, path: &Path) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     let kilobytes: f64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
-    println!("{} {}", begun.elapsed().as_secs_f64() * 1000.0, kilobytes / 1024.0);
+    let [elapsed, worked] = begun.passed();
+    println!("{} {} {}", as_millis(elapsed), kilobytes / 1024.0, as_millis(worked));
+}
+
+/// So many stores are classified at a time, as the plan over a ledger does.
+const BATCH: usize = 4096;
+
+/// When a side began, by the clock and by what the process had worked until then.
+struct Begun {
+    at: Instant,
+    worked: Duration,
+}
+
+impl Begun {
+    fn now() -> Self {
+        Self { at: Instant::now(), worked: worked() }
+    }
+
+    fn passed(&self) -> [Duration; 2] {
+        [self.at.elapsed(), worked().saturating_sub(self.worked)]
+    }
+}
+
+/// The processor time of all threads.
+fn worked() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap()
 }
 
 /// Every store read, its values checked, and classified.
 fn validated(path: &Path) -> u64 {
     let fixed = FixedValues::default();
-    let mut adds = 0;
+    let (mut counted, mut batch) = (0, Vec::with_capacity(BATCH));
+    let mut classify = |batch: &mut Vec<Facts>| {
+        let decisions = decide_all(batch, &fixed);
+        counted += decisions.iter().filter(|decision| decision.action != Action::None).count() as u64;
+        batch.clear();
+    };
     let mut input = Input::open(path, &Columns::default()).unwrap().remove(0);
     let pass = input.read(&mut |row| {
-        let signs = Signs::of(&row.store, None);
-        let supplied = Supplied::default();
-        let facts = Facts { store: row.store, faults: row.faults, supplied, signs, clashes: Vec::new() };
-        adds += u64::from(decide(&facts, &fixed).action != Action::None);
+        let (signs, supplied) = (Signs::of(&row.store, None), Supplied::default());
+        batch.push(Facts { store: row.store, faults: row.faults, supplied, signs, clashes: Vec::new() });
+        if batch.len() == BATCH {
+            classify(&mut batch);
+        }
         ControlFlow::Continue(())
     });
+    classify(&mut batch);
     assert!(matches!(pass.unwrap(), Pass::Complete { .. }));
-    adds
+    counted
 }
 
 fn bare_csv(path: &Path) -> u64 {
@@ -204,7 +239,7 @@ fn plan(path: &Path) -> u64 {
 }
 
 /// Rows that are planned already, into a new ledger: what the disk and the ledger cost by themselves.
-fn planned_rows(path: &Path, begun: &mut Instant) -> u64 {
+fn planned_rows(path: &Path, begun: &mut Begun) -> u64 {
     let rows = Ledger::open_to_read(path).unwrap().stores(None).unwrap();
     let source = |row: &StoreRow| SourceRow {
         place: row.place.clone(),
@@ -222,7 +257,7 @@ fn planned_rows(path: &Path, begun: &mut Instant) -> u64 {
     let sources: Vec<SourceRow> = rows.iter().map(source).collect();
     let planned: Vec<PlannedRow> = rows.into_iter().map(planned).collect();
     let mut ledger = open(&path.with_extension("copy.db"));
-    *begun = Instant::now();
+    *begun = Begun::now();
     ledger
         .load_sources(Stamp(0), |loader| {
             loader.begin_source(false)?;
@@ -235,7 +270,7 @@ fn planned_rows(path: &Path, begun: &mut Instant) -> u64 {
 }
 
 /// The same rows by a bare prepared insert: no seal, no index, no second look.
-fn bare_rows(path: &Path, begun: &mut Instant) -> u64 {
+fn bare_rows(path: &Path, begun: &mut Begun) -> u64 {
     const COLUMNS: &str = "key, poi_id, sid, place, record, faults, planned_status, planned_comment, action, state, \
                            decision, body_hash, updated_at";
     let source = rusqlite::Connection::open(path).unwrap();
@@ -250,7 +285,7 @@ fn bare_rows(path: &Path, begun: &mut Instant) -> u64 {
     let connection = rusqlite::Connection::open(&target).unwrap();
     connection.pragma_update(None, "journal_mode", "WAL").unwrap();
     connection.execute_batch(&format!("CREATE TABLE stores (id INTEGER PRIMARY KEY, {COLUMNS})")).unwrap();
-    *begun = Instant::now();
+    *begun = Begun::now();
     let transaction = connection.unchecked_transaction().unwrap();
     let places = "?, ".repeat(12) + "?";
     let mut insert = transaction.prepare(&format!("INSERT INTO stores ({COLUMNS}) VALUES ({places})")).unwrap();

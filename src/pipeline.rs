@@ -5,6 +5,7 @@ mod asking;
 mod check;
 mod clashes;
 mod closed_list;
+mod columns;
 mod connect;
 mod days;
 mod deletions;
@@ -29,7 +30,7 @@ pub use asking::{Asked, ask_quotas};
 pub use check::{Checked, check_files};
 pub use connect::{Connection, PlatformSettings, rate_of};
 pub use deletions::Deletions;
-pub use error::PipelineError;
+pub use error::{PipelineError, codes_listed};
 pub use examine::{Examination, examine};
 pub use forms::{Standing, lacks_data, standing_now, standing_of_files, supplied_of};
 pub use jobs::order_on_the_command_line;
@@ -43,7 +44,7 @@ pub use waves::{WaveEnd, WaveEndKind};
 use crate::engine::{Brake, Calendar, Control, Phase};
 use crate::intake::{Input, SupplementFile};
 use crate::ledger::{Entry, Ledger, StoreRow};
-use crate::store::{Clock, JoinKey, PoiId, Stamp, Verb};
+use crate::store::{Clock, Code, JoinKey, PoiId, Stamp, Verb};
 use crate::words;
 
 /// So often a run sends again what turned out not to have happened; what is left then is for the next run.
@@ -83,6 +84,10 @@ pub struct Work<'a> {
     begun: u64,
     /// Stores whose outcome was open when it was last looked at.
     unsettled: HashSet<i64>,
+    /// Findings that keep something back and belong to no store, with how often.
+    unowned: BTreeMap<Code, u64>,
+    /// The stores that supplements name which this run was given and an earlier one has taken.
+    named_again: HashSet<JoinKey>,
     /// Warnings that are said once.
     said: HashSet<String>,
     /// Until when reviews are waited for, once that has begun.
@@ -141,6 +146,8 @@ impl<'a> Work<'a> {
             confirmed: HashSet::new(),
             begun: 0,
             unsettled: HashSet::new(),
+            unowned: BTreeMap::new(),
+            named_again: HashSet::new(),
             said: HashSet::new(),
             wait_until: None,
             stopped_verbs: BTreeSet::new(),
@@ -255,6 +262,7 @@ impl<'a> Work<'a> {
             Ok(()) => Ok(true),
             Err(
                 PipelineError::Strict { .. }
+                | PipelineError::Denied { .. }
                 | PipelineError::TooManyDeletes { .. }
                 | PipelineError::NeedsYes { .. }
                 | PipelineError::UnknownPoiId(_)

@@ -182,3 +182,20 @@ fn a_scenario_that_does_not_exist() {
     house.poilift("migrate stores.json --sandbox=sunny").end().exits(2).says(&["sunny", "calm"]);
     assert_eq!(house.names(), before, "something was left behind");
 }
+
+#[test]
+fn standard_input_named_twice() {
+    let (house, platform) = house_and_platform();
+    for words in ["check - -", "check - --supplement -", "migrate - --supplement -"] {
+        refused(&house, &platform, &format!("{words} --lang en")).says(&["standard input (-) is named twice"]);
+    }
+    house.poilift("check - - --lang zh").end().exits(2).says(&["标准输入（-）被指定了两次"]);
+}
+
+#[test]
+fn a_sheet_of_files_that_have_none() {
+    let (house, platform) = house_and_platform();
+    for words in ["check stores.json", "check stores.json --supplement supplement.csv", "plan stores.json"] {
+        refused(&house, &platform, &format!("{words} --sheet 门店 --lang en")).says(&["--sheet \"门店\"", "workbook"]);
+    }
+}

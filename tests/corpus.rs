@@ -13,7 +13,10 @@ use serde_json::{Map, Value, json};
 use crate::kit::House;
 
 /// Codes that need more than files to be raised, and where they are.
-const ELSEWHERE: &[(&str, &str)] = &[("E109", "the hidden key stands in workbooks that the program writes itself")];
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("E109", "the hidden key stands in workbooks that the program writes itself"),
+    ("W209", "it takes a folder with a file of another kind in it"),
+];
 
 /// Files for a code that have another name than `codes/CODE.csv` and `codes/CODE-not.csv`.
 const CODES: &[(&str, &str, &str)] = &[

@@ -179,3 +179,72 @@ fn a_store_that_was_never_approved_is_not_sent_and_can_be_deleted() {
     house.write("wish.csv", format!("poi_id,action\n{},delete\n", chain.id(1)));
     assert!(lines(&house, "--supplement wish.csv", 0).is_empty());
 }
+
+#[test]
+fn a_denied_finding_that_belongs_to_no_store_ends_the_run_before_anything_is_sent() {
+    let house = House::new();
+    let chain = Chain::waiting(2);
+    chain.save(&house);
+    house.write("more.csv", "poi_id,contract_phone\n999999999,0571-87654321\n");
+    let more = "--supplement more.csv --lang en";
+    let told = house.poilift(&format!("{CHECK} {more} --deny W202")).end().exits(3).stdout;
+    assert!(told.contains("W202") && told.contains("(denied: it blocks)"), "{told}");
+    assert!(told.contains("none of 2 stores is blocked, but what blocks above belongs to none of them"), "{told}");
+    let platform = Platform::start(&house, "");
+    for command in ["migrate", "plan"] {
+        let words = format!("{command} stores.json --supplement supplement.csv {more} --deny W202");
+        house.at(&platform, &words).end().exits(2).says(&[
+            "the denied W202 belongs to no store",
+            "nothing was sent",
+            "more.csv, row 2",
+        ]);
+    }
+    assert_eq!(platform.writes(), 0);
+    house.migrate(&platform, "--wait 30s").exits(0);
+    assert_eq!(platform.writes(), 2);
+}
+
+#[test]
+fn strict_minds_what_blocks_and_belongs_to_no_store() {
+    let house = House::new();
+    Chain::waiting(2).save(&house);
+    house.write("more.csv", "poi_id,contract_phone\n4.0E+08,0571-87654321\n");
+    let platform = Platform::start(&house, "");
+    let more = "--supplement more.csv --lang en --wait 30s";
+    house
+        .migrate(&platform, &format!("{more} --strict"))
+        .exits(2)
+        .says(&["E104", "1 findings that block belong to no store"]);
+    assert_eq!(platform.writes(), 0);
+    house.migrate(&platform, more).exits(0).says(&["E104"]);
+}
+
+#[test]
+fn a_warning_of_a_store_that_was_sent_is_in_the_page_that_people_look_at() {
+    let house = House::new();
+    let chain = Chain::waiting(2).with(0, "open_time", json!("18:00-02:00"));
+    chain.save(&house);
+    let platform = Platform::start(&house, "");
+    house.migrate(&platform, "--wait 30s --lang en").exits(0);
+    let page = house.read("poilift-report/report.html");
+    let (_, look) = page.split_once("<h2>Worth a look</h2>").unwrap();
+    assert!(look.contains("W213") && look.contains(&chain.id(0)) && look.contains("18:00-02:00"), "{look}");
+    house.poilift("report --lang zh").end().exits(0);
+    assert!(house.read("poilift-report/report.html").contains("<h2>值得查看</h2>"));
+}
+
+#[test]
+fn what_lies_beside_the_lists_of_a_folder_is_named_and_may_be_denied() {
+    let house = House::new();
+    let chain = Chain::waiting(2);
+    std::fs::create_dir(house.path("pages")).unwrap();
+    chain.save_as(&house, "pages/page-1.json");
+    house.write("supplement.csv", chain.supplement());
+    house.write("pages/notes.txt", "pulled on Tuesday\n");
+    let check = "check pages --supplement supplement.csv";
+    let told = house.poilift(&format!("{check} --lang en")).end().exits(0).stdout;
+    assert!(told.contains("W209") && told.contains("pages/notes.txt"), "{told}");
+    let told = house.poilift(&format!("{check} --lang zh")).end().exits(0).stdout;
+    assert!(told.contains("已跳过") && told.contains("pages/notes.txt"), "{told}");
+    house.poilift(&format!("{check} --deny W209")).end().exits(3);
+}

@@ -159,6 +159,25 @@ fn the_hidden_key_decides_and_an_id_that_disagrees_or_a_damaged_key_blocks() {
 }
 
 #[test]
+fn a_wish_in_a_row_whose_id_is_not_the_keys_deletes_nothing() {
+    let house = House::new();
+    let chain = Chain::waiting(2).and(1, &json!(4));
+    chain.save(&house);
+    house.poilift("plan stores.json").end().exits(0);
+    house.poilift("template form.xlsx --all").end().exits(0);
+    let mut form = Sheet::open(&house.path("form.xlsx"));
+    let other = form.get(2, "poi_id").to_owned();
+    form.set(1, "poi_id", other);
+    form.set_all("action", |_| "delete".to_owned());
+    form.rows.remove(2);
+    form.save(&house.path("bad.xlsx"));
+    let plan = house.poilift("plan stores.json --supplement bad.xlsx --format json").end().exits(0);
+    assert_eq!(plan.json()["by_action"], json!({"blocked": 2, "delete": 1}), "{plan}");
+    let why = house.poilift(&format!("why {} --lang en", chain.id(0))).end().exits(0);
+    assert!(why.stdout.contains("E109"), "{why}");
+}
+
+#[test]
 fn a_row_that_stands_twice_and_differs_is_a_quarrel_and_one_that_does_not_is_none() {
     let house = House::new();
     planned(&house, 2);

@@ -51,11 +51,11 @@ prop_compose! {
         LegacyStore {
             poi_id: None,
             sid: sid.and_then(|sid| Sid::new(&sid)),
-            business_name, branch_name,
+            business_name: business_name.into(), branch_name: branch_name.into(),
             province: province.into(), city: city.into(), district: district.into(),
-            address, telephone, open_time, photos,
+            address: address.into(), telephone: telephone.into(), open_time: open_time.into(), photos,
             map_poi_id: map_poi_id.and_then(|id| MapPoiId::new(&id)),
-            upgrade_status, upgrade_comment,
+            upgrade_status, upgrade_comment: upgrade_comment.into(),
             ..LegacyStore::default()
         }
     }

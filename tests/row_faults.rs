@@ -175,3 +175,83 @@ fn check_lists_every_finding_with_its_place_and_needs_neither_ledger_nor_platfor
     Chain::waiting(2).save(&house);
     house.poilift("check stores.json --supplement supplement.csv").end().exits(0);
 }
+
+#[test]
+fn a_row_whose_ids_are_two_stores_blocks_both_until_a_later_file_decides() {
+    let house = House::new();
+    let chain = Chain::waiting(4);
+    chain.save(&house);
+    // The second row was copied from the first, and its sid forgotten; the third has the sid of nobody.
+    let (one, two, three) = (chain.id(0), chain.id(1), chain.id(2));
+    let phones = format!("{one},S00000,0571-11111111\n{two},S00000,0571-22222222\n{three},X,0571-33333333\n");
+    house.write("more.csv", format!("poi_id,sid,contract_phone\n{phones}"));
+    let platform = Platform::start(&house, "");
+    let ended = house.migrate(&platform, "--supplement more.csv --wait 30s --format json").exits(3);
+    assert_eq!(ended.json()["by_state"], json!({"upgraded": 2, "blocked": 2}), "{ended}");
+    for (state, reason) in &rows(&house)[..2] {
+        assert!(state == "blocked" && reason.contains("E144") && reason.contains("more.csv, row 3, sid"), "{reason}");
+        assert!(reason.contains(&format!("poi_id {two} ≠ sid S00000")), "{reason}");
+    }
+    let one_by_one = format!("poi_id,contract_phone\n{one},0571-11111111\n{two},0571-22222222\n");
+    house.write("decided.csv", one_by_one);
+    house.migrate(&platform, "--supplement decided.csv --wait 30s").exits(0);
+    assert_eq!(platform.writes(), 4);
+}
+
+#[test]
+fn a_row_with_two_ids_is_understood_also_where_the_list_comes_from_the_platform_after_it() {
+    let house = House::new();
+    let chain = Chain::waiting(3);
+    chain.save(&house);
+    let platform = Platform::start(&house, "");
+    std::fs::remove_file(house.path("stores.json")).unwrap();
+    let line = |n: usize, sid: &str| format!("{},{sid},{}\n", chain.id(n), crate::kit::credential(n));
+    house.write(
+        "ids.csv",
+        format!("poi_id,sid,credential\n{}{}{}", line(0, "S00000"), line(1, "S00001"), line(2, "S00001")),
+    );
+    let job = "migrate --supplement ids.csv --wait 30s --format json";
+    let ended = house.at(&platform, job).end().exits(3);
+    assert_eq!(ended.json()["by_state"], json!({"upgraded": 1, "blocked": 2}), "{ended}");
+}
+
+#[test]
+fn a_row_that_named_two_stores_is_forgotten_once_a_later_file_names_them_one_by_one() {
+    let house = House::new();
+    let chain = Chain::waiting(3).with(1, "sid", json!("SAME")).with(2, "sid", json!("SAME"));
+    chain.save(&house);
+    house.write("more.csv", "sid,contract_phone\nSAME,0571-87654321\n");
+    let platform = Platform::start(&house, "");
+    house.migrate(&platform, "--supplement more.csv --wait 30s").exits(3);
+    let mended = format!("poi_id,contract_phone\n{},0571-11111111\n{},0571-22222222\n", chain.id(1), chain.id(2));
+    house.write("more.csv", mended);
+    house.migrate(&platform, "--supplement more.csv --wait 30s").exits(0);
+    assert_eq!(platform.writes(), 3);
+}
+
+#[test]
+fn a_value_of_the_list_that_is_wrong_or_missing_is_named_by_its_cell() {
+    let house = House::new();
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet().set_name("门店").unwrap();
+    for (column, header) in (0..).zip(["门店ID", "电话", "升级状态", "营业执照号"]) {
+        sheet.write(0, column, header).unwrap();
+    }
+    for (row, cells) in (1..).zip([["400000001", "call us", "0", ""], ["400000002", "0571-85550000", "9", ""]]) {
+        for (column, cell) in (0..).zip(cells) {
+            sheet.write(row, column, cell).unwrap();
+        }
+    }
+    book.save(house.path("stores.xlsx")).unwrap();
+    let told = house.poilift("check stores.xlsx --lang en").end().exits(3).stdout;
+    for cell in ["门店!B2: call us", "门店!D2", "门店!C3: 9"] {
+        assert!(told.contains(cell), "{cell} is not in {told}");
+    }
+    house.poilift("plan stores.xlsx").end().exits(0);
+    house.poilift("report").end().exits(0);
+    let reasons: Vec<String> = rows(&house).into_iter().map(|(_, reason)| reason).collect();
+    assert!(
+        reasons[0].contains("stores.xlsx, 门店!D2") && reasons[1].contains("stores.xlsx, 门店!C3: 9"),
+        "{reasons:?}"
+    );
+}

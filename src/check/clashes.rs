@@ -12,7 +12,7 @@ use super::plain::half_width;
 use super::signs::Signs;
 use super::submission::map_point;
 use super::written::{FixedValues, written};
-use crate::store::{Code, Field, Finding, LegacyStore, Place, Supplied};
+use crate::store::{Code, Field, Finding, LegacyStore, Place, Supplied, Text};
 
 /// How many of the other stores involved a finding names.
 pub const OTHERS_MAX: usize = 3;
@@ -152,7 +152,7 @@ impl Claims {
 
 /// Name and address as they are compared: in plain characters, without blanks; `None` without one of the two.
 fn name_and_address(store: &LegacyStore) -> Option<[String; 6]> {
-    let plain = |text: &String| half_width(text).to_lowercase().replace(char::is_whitespace, "");
+    let plain = |text: &Text| half_width(text).to_lowercase().replace(char::is_whitespace, "");
     let LegacyStore { business_name, branch_name, province, city, district, address, .. } = store;
     let all = [business_name, branch_name, province, city, district, address].map(plain);
     (!all[0].is_empty() && !all[5].is_empty()).then_some(all)

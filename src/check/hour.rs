@@ -16,6 +16,9 @@ pub const ALL_DAY: &str = "00:00-23:59";
 ///
 /// [`Code::HourTwoSpans`] for more than one span, [`Code::HourMalformed`] for what is not understood or could mean two things.
 pub fn hour(text: &str) -> Result<String, Code> {
+    if is_plain(text) {
+        return span(text).ok_or(Code::HourMalformed);
+    }
     let plain = signs(text);
     let whole = without_blanks(&plain);
     if let Some(span) = whole.as_deref().map(without_prefix).and_then(|text| all_day(text).or_else(|| span(text))) {
@@ -24,6 +27,13 @@ pub fn hour(text: &str) -> Result<String, Code> {
     let is_piece_end = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '/' | '|' | '&' | '+' | '和' | '及');
     let spans = plain.split(is_piece_end).filter(|piece| span(without_prefix(piece)).is_some()).count();
     Err(if spans > 1 { Code::HourTwoSpans } else { Code::HourMalformed })
+}
+
+/// Whether it is written in the platform's form already (its numbers may still be none of a clock): most are, and need no
+/// second look.
+fn is_plain(text: &str) -> bool {
+    let is_of_form = |(byte, form): (u8, u8)| if form == b'0' { byte.is_ascii_digit() } else { byte == form };
+    text.len() == ALL_DAY.len() && text.bytes().zip(*b"00:00-00:00").all(is_of_form)
 }
 
 /// Whether a span of the platform's form ends before it begins.
@@ -182,6 +192,9 @@ fn without_day(text: &str) -> (&str, Option<Day>) {
         ("pm", Day::Pm),
     ];
     const AFTER: [(&str, Day); 2] = [("am", Day::Am), ("pm", Day::Pm)];
+    if text.starts_with(|c: char| c.is_ascii_digit()) && text.ends_with(|c: char| c.is_ascii_digit()) {
+        return (text, None);
+    }
     let before = BEFORE.iter().find_map(|(word, day)| Some((text.strip_prefix(word)?, Some(*day))));
     let after = || AFTER.iter().find_map(|(word, day)| Some((text.strip_suffix(word)?, Some(*day))));
     before.or_else(after).unwrap_or((text, None))
@@ -337,6 +350,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_platforms_form_is_read_as_among_any_other(text in "[0-2][0-9]:[0-6][0-9]-[0-2][0-9]:[0-6][0-9]") {
+            prop_assert_eq!(hour(&text), hour(&format!(" {text}")));
+        }
+
         #[test]
         fn whatever_is_written_never_panics_and_what_comes_out_has_the_form_and_stays(text in any::<String>()) {
             if let Ok(sent) = hour(&text) {

@@ -4,6 +4,8 @@
 //! `021-6666-7777` and `400-820-8820` are how people group digits and stay as they are: the platform's own examples have
 //! hyphens in such places, and what is an extension there nobody can tell.
 
+use std::borrow::Cow;
+
 use super::plain::half_width;
 use crate::store::Code;
 
@@ -82,14 +84,22 @@ fn digits_of(text: &str) -> usize {
 
 /// A single number in the platform's form.
 fn one(text: &str) -> Option<String> {
+    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+        return of_parts(text);
+    }
     let mut plain = extension_signs(text).replace(['(', ')', '[', ']'], "-").replace(char::is_whitespace, "");
     // How a spreadsheet writes a number that it takes for one with decimals.
     if let Some(number) = plain.strip_suffix(".0").filter(|number| is_digits(number)) {
         plain = number.to_owned();
     }
+    of_parts(&plain)
+}
+
+/// The number of these parts, which hyphens set apart.
+fn of_parts(plain: &str) -> Option<String> {
     let parts: Vec<&str> = plain.split('-').filter(|part| !part.is_empty()).collect();
     let parts = mobile(national(parts)?);
-    let digits: usize = parts.iter().map(String::len).sum();
+    let digits: usize = parts.iter().map(|part| part.len()).sum();
     let well_formed = parts.iter().all(|part| is_digits(part) && part.len() <= PART_DIGITS_MAX);
     (well_formed && parts.len() <= PARTS_MAX && DIGITS.contains(&digits)).then(|| parts.join("-"))
 }
@@ -108,7 +118,7 @@ fn is_digits(text: &str) -> bool {
 }
 
 /// Without China's country code; another country's is refused, as the form has no place for it.
-fn national(mut parts: Vec<&str>) -> Option<Vec<String>> {
+fn national(mut parts: Vec<&str>) -> Option<Vec<Cow<'_, str>>> {
     let first = *parts.first()?;
     let rest = match first.strip_prefix('+') {
         Some(international) => international.strip_prefix("86").map(Some)?,
@@ -118,11 +128,11 @@ fn national(mut parts: Vec<&str>) -> Option<Vec<String>> {
         }
         None => None,
     };
-    let Some(rest) = rest else { return Some(parts.into_iter().map(str::to_owned).collect()) };
+    let Some(rest) = rest else { return Some(parts.into_iter().map(Cow::Borrowed).collect()) };
     parts[0] = rest;
-    let mut parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).map(str::to_owned).collect();
+    let mut parts: Vec<Cow<'_, str>> = parts.into_iter().filter(|part| !part.is_empty()).map(Cow::Borrowed).collect();
     // A country code before a country code is nothing that anybody dials.
-    if parts.first().is_none_or(|first| matches!(first.as_str(), "86" | "0086")) {
+    if parts.first().is_none_or(|first| matches!(&**first, "86" | "0086")) {
         return None;
     }
     let joined = parts.concat();
@@ -130,7 +140,7 @@ fn national(mut parts: Vec<&str>) -> Option<Vec<String>> {
     if !is_whole {
         // Abroad an area code is dialled without its 0. What has none cannot be told from a number that lacks it.
         let has_area = parts.len() > 1 && parts[0].len() <= 3 || parts[0].len() >= 10;
-        parts.first_mut().filter(|_| has_area)?.insert(0, '0');
+        parts.first_mut().filter(|_| has_area)?.to_mut().insert(0, '0');
     }
     Some(parts)
 }
@@ -146,12 +156,15 @@ fn is_service(text: &str) -> bool {
 }
 
 /// The groups of a mobile number as one; what follows is an extension.
-fn mobile(parts: Vec<String>) -> Vec<String> {
+fn mobile(parts: Vec<Cow<'_, str>>) -> Vec<Cow<'_, str>> {
+    if !parts.first().is_some_and(|first| first.starts_with('1')) {
+        return parts;
+    }
     let mut joined = String::new();
     for (n, part) in parts.iter().enumerate() {
         joined.push_str(part);
         if is_mobile(&joined) {
-            return std::iter::once(joined).chain(parts[n + 1..].iter().cloned()).collect();
+            return std::iter::once(joined.into()).chain(parts[n + 1..].iter().cloned()).collect();
         }
     }
     parts
@@ -277,6 +290,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn digits_and_hyphens_are_read_as_among_anything_else(text in "[0-9-]{0,24}") {
+            prop_assert_eq!(one(&text), one(&format!("{text} ")));
+        }
+
         #[test]
         fn whatever_is_written_never_panics_and_what_comes_out_has_the_form_and_stays(text in any::<String>()) {
             holds(&text)?;

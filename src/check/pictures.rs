@@ -13,7 +13,8 @@ use crate::store::Code;
 /// [`Code::PicLocal`] if a file on a disk is among them, [`Code::PicMalformed`] if anything else is that is no URL, or nothing.
 pub fn pictures(text: &str) -> Result<Vec<String>, Code> {
     let text = text.trim();
-    let entries: Vec<String> = match serde_json::from_str::<Value>(text) {
+    let json = text.starts_with(['{', '[']).then(|| serde_json::from_str::<Value>(text));
+    let entries: Vec<String> = match json.unwrap_or(Ok(Value::Null)) {
         Ok(Value::Object(object)) => object.get("list").and_then(strings).ok_or(Code::PicMalformed)?,
         Ok(list @ Value::Array(_)) => strings(&list).ok_or(Code::PicMalformed)?,
         _ => separated(text),
@@ -61,6 +62,9 @@ pub fn is_url(text: &str) -> bool {
 /// Whether it names a file: by its drive, its folder, or the ending of a picture.
 fn is_local(text: &str) -> bool {
     const ENDINGS: [&str; 8] = [".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".heic", ".tif"];
+    if is_url(text) {
+        return false;
+    }
     let small = text.to_lowercase();
     if small.starts_with("http://") || small.starts_with("https://") {
         return false;

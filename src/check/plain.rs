@@ -3,6 +3,9 @@
 /// Full-width digits, letters, signs and spaces as their ASCII counterparts, the many dashes as one, without white space
 /// around the text.
 pub(super) fn half_width(text: &str) -> String {
+    if text.is_ascii() {
+        return text.trim().to_owned();
+    }
     let plain = |c: char| match c {
         '\u{3000}' | '\u{a0}' => ' ',
         '－' | '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '﹣' => '-',

@@ -1,7 +1,7 @@
 //! What of the whole old record only findings look at: a few numbers, taken out of it so that decisions need not carry it.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::position::Position;
 use crate::store::{LegacyStore, Record};
@@ -34,17 +34,17 @@ impl Signs {
     }
 
     fn of_record(record: &Record) -> Self {
-        let told: Told = record.read().unwrap_or_default();
-        let whole = |value: &Option<Value>| number(value.as_ref()?).filter(|n| n.fract() == 0.0 && n.abs() < 1e9);
+        let told: Told<'_> = record.read().unwrap_or_default();
+        let whole = |value: Option<&RawValue>| number(value?).filter(|n| n.fract() == 0.0 && n.abs() < 1e9);
         #[expect(clippy::cast_possible_truncation, reason = "whole and below a thousand millions")]
         let integer = |value| whole(value).map(|number| number as i64);
         let position = || {
-            let (longitude, latitude) = (number(told.longitude.as_ref()?)?, number(told.latitude.as_ref()?)?);
+            let (longitude, latitude) = (number(told.longitude?)?, number(told.latitude?)?);
             Some(Position { longitude, latitude })
         };
         Self {
-            available_state: integer(&told.available_state),
-            offset_type: integer(&told.offset_type),
+            available_state: integer(told.available_state),
+            offset_type: integer(told.offset_type),
             position: position(),
         }
     }
@@ -56,28 +56,34 @@ impl Signs {
     }
 }
 
-/// What of a record is looked at.
+/// What of a record is looked at, as it is written there.
 #[derive(Deserialize, Default)]
-struct Told {
-    available_state: Option<Value>,
-    offset_type: Option<Value>,
-    longitude: Option<Value>,
-    latitude: Option<Value>,
+struct Told<'r> {
+    #[serde(borrow)]
+    available_state: Option<&'r RawValue>,
+    #[serde(borrow)]
+    offset_type: Option<&'r RawValue>,
+    #[serde(borrow)]
+    longitude: Option<&'r RawValue>,
+    #[serde(borrow)]
+    latitude: Option<&'r RawValue>,
 }
 
 /// A number, or a text that is one: spreadsheets give both.
-fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
+fn number(value: &RawValue) -> Option<f64> {
+    let value = value.get();
+    let quoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match quoted {
+        Some(text) if text.contains('\\') => serde_json::from_str::<String>(value).ok()?.trim().parse().ok(),
+        Some(text) => text.trim().parse().ok(),
+        None => serde_json::from_str(value).ok(),
     }
     .filter(|number: &f64| number.is_finite())
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

@@ -56,7 +56,6 @@ impl Composer<'_> {
             (Some(map_poi_id), Some(pictures), Some(contract_phone), Some(hour), Some(credential))
                 if is_named && !blocks =>
             {
-                let origins = origins.into_iter().collect();
                 Some(Submission {
                     poi_id,
                     map_poi_id,

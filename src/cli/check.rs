@@ -9,8 +9,8 @@ use super::args::{Check, Format};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::files::read_files;
 use super::screen::print;
-use super::session::{read_inputs, read_supplements};
 use super::settings::Settings;
 use crate::intake::Input;
 use crate::pipeline::{Notice, ThisMachine, check_files, quoted};
@@ -19,8 +19,7 @@ use crate::pipeline::{Notice, ThisMachine, check_files, quoted};
 pub fn run(context: &Context<'_>, args: &Check) -> Result<Exit, Failure> {
     let settings = Settings::of(context);
     let fixed = settings.fixed(&args.judging)?;
-    let mut inputs = read_inputs(&settings, &args.input)?;
-    let supplements = read_supplements(&settings, &args.supplement)?;
+    let (mut inputs, supplements) = read_files(&settings, &args.input, &args.supplement)?;
     for remark in inputs.iter().flat_map(Input::remarks) {
         context.screen.notice(&Notice::Stage(remark));
     }

@@ -4,7 +4,7 @@ use super::exit::Exit;
 use crate::config::ConfigError;
 use crate::engine::EngineError;
 use crate::intake::IntakeError;
-use crate::pipeline::PipelineError;
+use crate::pipeline::{PipelineError, codes_listed};
 use crate::reconcile::PassError;
 use crate::sandbox::SandboxError;
 use crate::store::Words;
@@ -102,8 +102,25 @@ impl Failure {
             PipelineError::ListEmpty { expected, upgraded, .. } => list_empty(expected, upgraded),
             PipelineError::ListClosed { errcode, moved, listed, unread } => list_closed(errcode, moved, listed, unread),
             PipelineError::NotApproved(audit) => not_approved(audit.status, &audit.reason),
-            PipelineError::Strict { blocked } => Self::usage(
-                words!("{text}; nothing was sent"; "{blocked} 家门店缺资料，且使用了 --strict；未提交任何内容"),
+            PipelineError::Denied { codes } => Self::usage(
+                words!(
+                    "the denied {} belongs to no store that could be kept back; nothing was sent";
+                    "已设为阻止提交的 {} 不属于任何门店，无法只暂缓相关门店；未提交任何内容", codes_listed(&codes)
+                ),
+                Some(words!(
+                    "mend what is named above, or run it without --deny of that code (poilift explain {})";
+                    "请处理上面列出的问题，或去掉对应的 --deny（poilift explain {}）", codes.first().map_or("", |code| code.as_str())
+                )),
+            ),
+            PipelineError::Strict { blocked, unowned: 0 } => Self::usage(
+                words!(
+                    "{blocked} stores are blocked, and --strict was given; nothing was sent";
+                    "{blocked} 家门店缺资料，且使用了 --strict；未提交任何内容"
+                ),
+                Some(words!("poilift check INPUT lists every finding"; "poilift check 可列出全部问题")),
+            ),
+            PipelineError::Strict { blocked, unowned } => Self::usage(
+                words!("{text}; nothing was sent"; "{blocked} 家门店缺资料，另有 {unowned} 条问题不属于任何门店，且使用了 --strict；未提交任何内容"),
                 Some(words!("poilift check INPUT lists every finding"; "poilift check 可列出全部问题")),
             ),
             PipelineError::TooManyDeletes { planned, allowed } => Self::usage(

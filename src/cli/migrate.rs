@@ -4,7 +4,8 @@ use super::args::{Apply, Migrate, Online, Plan, Sending};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::session::{Session, read_inputs, read_supplements, stores_of};
+use super::files::{read_files, read_supplements};
+use super::session::{Session, stores_of};
 use super::settings::Settings;
 use crate::ledger::Ledger;
 use crate::pipeline::{PipelineError, PlatformSettings, Work};
@@ -14,8 +15,7 @@ pub fn migrate(context: &Context<'_>, args: &Migrate) -> Result<Exit, Failure> {
     let settings = Settings::of(context);
     let Migrate { input, sending, online } = args;
     let orders = settings.orders(sending, online)?;
-    let mut inputs = read_inputs(&settings, input)?;
-    let supplements = read_supplements(&settings, &sending.supplement)?;
+    let (mut inputs, supplements) = read_files(&settings, input, &sending.supplement)?;
     let is_sandbox = online.sandbox.is_some();
     // A dry run over files needs no platform; with one it reads it, and knows more.
     let offline_plan = sending.dry_run && !inputs.is_empty();
@@ -34,8 +34,7 @@ pub fn plan(context: &Context<'_>, args: &Plan) -> Result<Exit, Failure> {
     let (allow_delete, waves, judging) = (allow_delete.clone(), waves.clone(), judging.clone());
     let sending = Sending { dry_run: true, allow_delete, waves, judging, ..Sending::default() };
     let orders = settings.orders(&sending, online)?;
-    let mut inputs = read_inputs(&settings, input)?;
-    let supplements = read_supplements(&settings, supplement)?;
+    let (mut inputs, supplements) = read_files(&settings, input, supplement)?;
     let is_sandbox = online.sandbox.is_some();
     let goes_online = inputs.is_empty();
     let platform = real_platform(&settings, online, !goes_online)?;

@@ -15,6 +15,7 @@ mod exit;
 mod explain;
 mod failure;
 mod failure_ledger;
+mod files;
 mod fill;
 mod folder;
 mod forecast;

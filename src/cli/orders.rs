@@ -5,10 +5,11 @@ use super::args_orders::{Add, CardCommand, Delete, Ordering, SetCard, StoreComma
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::files::read_supplements;
 use super::migrate::real_platform;
-use super::session::{Session, read_supplements};
+use super::session::Session;
 use super::settings::Settings;
-use crate::intake::SupplementFile;
+use crate::intake::{Form, SupplementFile};
 use crate::pipeline::{PipelineError, Work, order_on_the_command_line};
 use crate::store::{BulkJob, Field, PoiId, SupplementRow};
 use crate::words;
@@ -112,5 +113,5 @@ fn typed<'i>(
 
 fn file_of(rows: Vec<SupplementRow>) -> SupplementFile {
     let (file, sha256) = ("command line".to_owned(), String::new());
-    SupplementFile { file, sha256, rows, unknown_columns: Vec::new(), findings: Vec::new() }
+    SupplementFile { file, sha256, form: Form::Csv, rows, unknown_columns: Vec::new(), findings: Vec::new() }
 }

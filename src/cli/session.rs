@@ -25,7 +25,7 @@ use super::zone::machine_zone;
 use super::{ctl, journal, log, question, sandbox, summary};
 use crate::config::Environment;
 use crate::engine::{Control, EngineError, Halt, Phase};
-use crate::intake::{Input, KEPT_BYTES_MAX, Pass, SupplementFile, read_supplement};
+use crate::intake::{Input, Pass};
 use crate::ledger::{Identity, Ledger, Lock, RunStart, StoreRow, canonical, lock_account, lock_ledger, refuse_network};
 use crate::pipeline::{
     Ended, Machine as _, Notice, Orders, PipelineError, PlatformSettings, Preview, ThisMachine, WaveEnd, WaveEndKind,
@@ -433,27 +433,6 @@ pub fn run_start(context: &Context<'_>, command: &str, at: Stamp) -> RunStart {
         person: person(context.environment),
         at,
     }
-}
-
-/// Opens inputs, all of them before anything else happens.
-pub fn read_inputs(settings: &Settings<'_>, files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
-    let columns = settings.columns()?;
-    let mut inputs = Vec::with_capacity(files.len());
-    for file in files {
-        inputs.extend(Input::open(file, &columns)?);
-    }
-    // Looked through before a ledger is opened, a useless one leaves nothing behind. A larger one is read once, and the ledger
-    // lets go of what it had of a file that ends badly.
-    for input in inputs.iter_mut().filter(|input| input.size <= KEPT_BYTES_MAX) {
-        input.look_through()?;
-    }
-    Ok(inputs)
-}
-
-/// Reads supplements, all of them before anything else happens.
-pub fn read_supplements(settings: &Settings<'_>, files: &[PathBuf]) -> Result<Vec<SupplementFile>, Failure> {
-    let columns = settings.columns()?;
-    files.iter().map(|file| read_supplement(file, &columns).map_err(Failure::from)).collect()
 }
 
 /// The stores of all inputs, for the embedded platform.

@@ -9,9 +9,9 @@ use super::args::{Format, Judging, Template};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::files::read_files;
 use super::folder::{self, put_workbook};
 use super::screen::print;
-use super::session::{read_inputs, read_supplements};
 use super::settings::Settings;
 use crate::ledger::{Ledger, StoreRow};
 use crate::pipeline::{Notice, Standing, ThisMachine, lacks_data, quoted, standing_now, standing_of_files};
@@ -108,7 +108,7 @@ fn standing(
 ) -> Result<Standing, Failure> {
     let fixed = settings.fixed(&Judging::default())?;
     if !inputs.is_empty() {
-        let (mut inputs, supplements) = (read_inputs(settings, inputs)?, read_supplements(settings, &args.supplement)?);
+        let (mut inputs, supplements) = read_files(settings, inputs, &args.supplement)?;
         let tell = |notice: Notice| context.screen.notice(&notice);
         return Ok(standing_of_files(&mut inputs, &supplements, &fixed, &ThisMachine::new(), &tell)?);
     }

@@ -448,7 +448,7 @@ impl Shell<'_> {
                     Some(PoiReading::Shown(store)) => {
                         let shown = Reading::Shown {
                             status: store.upgrade_status.clone(),
-                            comment: store.upgrade_comment.clone(),
+                            comment: store.upgrade_comment.to_string(),
                         };
                         (Held::Reading(Some(store), None), Some(shown))
                     }

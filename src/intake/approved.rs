@@ -79,10 +79,10 @@ fn table(source: Source, columns: &Columns) -> Result<(Vec<Listed>, Vec<String>)
     if is_json(&source)? {
         return Err(IntakeError::of_file(&source.name, Trouble::NotTable));
     }
-    let (mut tables, table) = open_table(source, columns, Purpose::Supplement)?;
+    let (mut tables, mut table) = open_table(source, columns, Purpose::Supplement)?;
     let sid = table.column(Key::Old(Old::Sid)).map(|column| column.index);
     let (rows, sids) =
-        supplement::read(&mut tables, &table, |row| sid.and_then(|column| Sid::new(row.get(column).text())))?;
+        supplement::read(&mut tables, &mut table, |row| sid.and_then(|column| Sid::new(row.get(column).text())))?;
     let rows = rows.into_iter().zip(sids).map(|(row, sid)| {
         // An id that stands twice permits no more than once: that is only worth a look.
         let fault = row

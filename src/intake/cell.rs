@@ -47,7 +47,7 @@ pub(super) fn text<'v>(value: &'v Value<'_>, expect: Expect) -> Result<Cow<'v, s
 
 /// Whether there is something in the text that nobody sees and that [`text`] leaves out.
 pub(super) fn holds_invisible(value: &Value<'_>) -> bool {
-    matches!(value, Value::Text(text) if text.contains(is_invisible))
+    matches!(value, Value::Text(text) if has_invisible(text))
 }
 
 /// Control characters and those of no width; line breaks and tabs are white space.
@@ -60,15 +60,31 @@ fn is_invisible(c: char) -> bool {
     }
 }
 
+fn has_invisible(text: &str) -> bool {
+    // Each such character is one of these bytes in UTF-8, or begins with one. Hardly any text has one: it is not looked at
+    // character by character.
+    let may_be = |byte: u8| byte < b' ' || matches!(byte, 0x7F | 0xC2 | 0xE2 | 0xEF);
+    text.bytes().fold(false, |any, byte| any | may_be(byte)) && text.contains(is_invisible)
+}
+
 fn visible(text: &str) -> Cow<'_, str> {
-    if text.contains(is_invisible) {
+    if has_invisible(text) {
         return text.chars().filter(|c| !is_invisible(*c)).collect::<String>().into();
     }
     text.into()
 }
 
+/// The text with what nobody sees in it made visible, by its number in Unicode: `0571[U+200B]88881234`.
+pub(super) fn shown(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_invisible) {
+        return text.into();
+    }
+    let shown = |c: char| if is_invisible(c) { format!("[U+{:04X}]", u32::from(c)) } else { c.to_string() };
+    text.chars().map(shown).collect::<String>().into()
+}
+
 pub(super) fn half_width(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.chars().all(|c| !matches!(c, '！'..='～' | '\u{3000}')) {
+    if text.is_ascii() || text.chars().all(|c| !matches!(c, '！'..='～' | '\u{3000}')) {
         return text;
     }
     let narrow = |c: char| match c {
@@ -91,6 +107,9 @@ pub(super) fn long_id(text: &str) -> Option<bool> {
 ///
 /// An `E` alone is no sign of it: merchants number floors `1E01`, and licence numbers hold letters.
 pub(super) fn went_through_a_float(text: &str) -> bool {
+    if !text.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E')) {
+        return false;
+    }
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let text = text.trim();
     let unsigned = text.strip_prefix('-').unwrap_or(text);
@@ -108,6 +127,9 @@ pub(super) fn went_through_a_float(text: &str) -> bool {
 /// The pictures in a cell: URLs separated by line breaks, or by other separators before the next URL.
 pub(super) fn pictures(text: &str) -> Vec<String> {
     let is_separator = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '，' | '；' | '、');
+    if let Some(alone) = one_url(text) {
+        return vec![alone.trim_matches(is_separator).to_owned()];
+    }
     let mut urls = Vec::new();
     for line in text.lines() {
         let mut begin = 0;
@@ -124,8 +146,17 @@ pub(super) fn pictures(text: &str) -> Vec<String> {
     trimmed.filter(|url| !url.is_empty()).map(str::to_owned).collect()
 }
 
+/// The text, if it is a single URL: nothing can stand between two.
+fn one_url(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix("http").filter(|rest| rest.starts_with("://") || rest.starts_with("s://"))?;
+    let begins = memchr::memmem::find_iter(rest.as_bytes(), "://").take(2).count();
+    (begins == 1 && !rest.contains('\n')).then_some(text)
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -158,6 +189,7 @@ mod tests {
         assert_eq!(text(&cell("４７２６７１８５７　"), Expect::Id), Ok("472671857 ".into()));
         assert_eq!(text(&cell("西湖\u{202E}店\n２楼"), Expect::Text), Ok("西湖店\n２楼".into()));
         assert!(holds_invisible(&cell("a\u{200B}")) && !holds_invisible(&cell("a\n\tb　c")));
+        assert_eq!(shown("0571\u{200B}-8888\u{7}\u{E0001}"), "0571[U+200B]-8888[U+0007]\u{E0001}");
         assert_eq!(text(&Value::Undecodable("a\\xC3".into()), Expect::Text), Err(Code::UndecodableBytes));
     }
 
@@ -174,5 +206,14 @@ mod tests {
         assert_eq!(pictures("http://a/0?x=1,2\nhttp://b/0;\r\n https://c/0 "), urls);
         assert_eq!(pictures("http://a/0?x=1,2，http://b/0; https://c/0"), urls);
         assert_eq!(pictures(" \n"), Vec::<String>::new());
+        assert_eq!(pictures("https://a/0?x=1,2 ; "), ["https://a/0?x=1,2"]);
+        assert_eq!(pictures("httpd.jpg http://b/0"), ["httpd.jpg", "http://b/0"]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_nobody_sees_is_found_by_its_bytes_wherever_it_is(text in "([a-z店，]|\\PC|\\p{C}){0,20}") {
+            prop_assert_eq!(has_invisible(&text), text.contains(is_invisible));
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! A folder as an input: the pages of getpoilist in it, in the order of their names, are one list; its spreadsheets are an
-//! input each. What programs leave lying around is passed over.
+//! input each. What programs leave lying around is passed over; what a person left there that is neither list nor table,
+//! under a name that does not claim to be one, too, and it is said.
 
 use std::cmp::Ordering;
 use std::fs;
@@ -15,6 +16,8 @@ use super::input::{Input, InputRow, is_json, open_pages};
 use super::pages::{Pages, Pass};
 use super::source::Source;
 use super::suspicion::{Known, Signs};
+use crate::sheets::SheetError;
+use crate::store::{Code, Finding, Place};
 
 /// More files than this in one folder are not pages of a list (50 stores each).
 const FILES_MAX: usize = 100_000;
@@ -74,23 +77,52 @@ fn parts(name: &str) -> impl Iterator<Item = &str> {
 
 pub(super) fn open(folder: &Path, columns: &Columns) -> Result<Vec<Input>, IntakeError> {
     let name = folder.display().to_string();
-    let (mut inputs, mut pages, mut hash) = (Vec::new(), Vec::new(), Sha256::new());
+    let (mut inputs, mut pages, mut hash, mut beside) = (Vec::new(), Vec::new(), Sha256::new(), Vec::new());
     for file in files(folder)? {
         let source = Source::open_one_of_many(&file)?;
         if is_json(&source)? {
             hash.update(&source.sha256);
             pages.push(open_pages(source, columns)?);
         } else {
-            inputs.push(Input::of(source, columns)?);
+            match Input::of(source, columns) {
+                Ok(input) => inputs.push(input),
+                Err(why) if is_something_else(&file, &why.trouble) => {
+                    beside.push(Finding::new(Code::FilePassedOver).at(Place::file(file.display().to_string())));
+                }
+                Err(why) => return Err(why),
+            }
         }
     }
     if !pages.is_empty() {
         inputs.insert(0, Input::of_folder(name.clone(), format!("{:x}", hash.finalize()), pages));
     }
-    if inputs.is_empty() {
-        return Err(IntakeError::of_file(&name, Trouble::NoStores));
+    match inputs.first_mut() {
+        Some(first) => first.beside = beside,
+        None => return Err(IntakeError::of_file(&name, Trouble::NoStores)),
     }
     Ok(inputs)
+}
+
+/// Names that claim to be a list or a table: such a file is an input, and one that cannot be used ends everything.
+const CLAIMED: [&str; 12] =
+    ["json", "jsonl", "ndjson", "csv", "tsv", "xlsx", "xlsm", "xlsb", "xls", "ods", "gz", "xml"];
+
+/// Text in so many columns looks like a table, whatever its name.
+const COLUMNS_OF_A_TABLE: usize = 3;
+
+/// Whether a file that is of no use is none that anybody wanted read: prose, or no text at all, under a name that claims
+/// nothing. A web page is not: a proxy answers so where a list was meant to be saved.
+fn is_something_else(file: &Path, trouble: &Trouble) -> bool {
+    let extension = file.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let is_other = match trouble {
+        Trouble::NoHeader { seen } => seen.len() < COLUMNS_OF_A_TABLE,
+        Trouble::Sheet(SheetError::EncodingUnknown | SheetError::NotWorkbook) => true,
+        Trouble::Sheet(SheetError::RowTooLarge { .. } | SheetError::OpenQuote { .. } | SheetError::Damaged(_)) => {
+            !extension.is_empty()
+        }
+        _ => false,
+    };
+    is_other && !CLAIMED.contains(&extension.as_str())
 }
 
 /// Every row of every file.
@@ -137,6 +169,34 @@ mod tests {
         let files = files(dir.path()).unwrap();
         let names: Vec<_> = files.iter().map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
         assert_eq!(names, ["b.json", "page-1.json", "page-2.json", "page-10.json"]);
+    }
+
+    #[test]
+    fn a_note_or_a_picture_beside_the_lists_is_passed_over_and_named_and_what_may_be_a_list_ends_everything() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: &str, bytes: &[u8]| fs::write(dir.path().join(name), bytes).unwrap();
+        write("page-1.json", br#"[{"poi_id": "1"}]"#);
+        write("notes.txt", "pulled by Zhang, Tuesday\n".as_bytes());
+        write("README", b"see the wiki\n");
+        write("door.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\xff\xfe\xfd");
+        let read = || Input::open(dir.path(), &Columns::default());
+        let names = |input: &Input| -> Vec<String> {
+            let place = |finding: &Finding| finding.place.as_ref().unwrap().file.clone();
+            input.findings().iter().map(|found| place(found).rsplit('/').next().unwrap().to_owned()).collect()
+        };
+        let inputs = read().unwrap();
+        assert_eq!(inputs.iter().map(names).collect::<Vec<_>>(), [["README", "door.png", "notes.txt"]]);
+        for (name, bytes) in [
+            ("own.txt", &b"shop\tstreet\tcity\nA\tB\tC\n"[..]),
+            ("page-2.txt", b"<!doctype html><p>502"),
+            ("page-4.txt", b""),
+            ("notes.csv", b"hello"),
+        ] {
+            write(name, bytes);
+            let why = read().err().unwrap_or_else(|| panic!("{name} was passed over")).to_string();
+            assert!(why.contains(name), "{why}");
+            fs::remove_file(dir.path().join(name)).unwrap();
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::headers::Headers;
 use super::pages::{self, Pages};
 use super::source::Source;
 use super::suspicion::{Known, Signs, Suspicion};
-use super::table::{self, HEADER_ROWS_MAX, Purpose, Table};
+use super::table::{self, HEADER_ROWS_MAX, Purpose, Repeats, Role, Table};
 use super::{Columns, Form, folder, rows};
 use crate::sheets::{self, Note, Row, Tables};
 use crate::store::{Cell, Code, Finding, LegacyStore, Place, Words};
@@ -26,6 +26,8 @@ pub struct Input {
     pub size: u64,
     /// Headers that mean nothing here; worth a word to the user, who may have misspelt one.
     pub unknown_columns: Vec<String>,
+    /// What lies beside the files of a folder.
+    pub(super) beside: Vec<Finding>,
     kind: Kind,
     known: Known,
     /// The file was read to its end, and what only many rows together show is known.
@@ -132,7 +134,8 @@ impl Input {
     }
 
     fn new(file: String, sha256: String, form: Form, kind: Kind, unknown_columns: Vec<String>) -> Self {
-        Self { file, sha256, form, size: 0, unknown_columns, kind, known: Known::default(), is_known: false }
+        let (beside, known) = (Vec::new(), Known::default());
+        Self { file, sha256, form, size: 0, unknown_columns, beside, kind, known, is_known: false }
     }
 
     /// What was taken of a file that leaves it open.
@@ -147,13 +150,28 @@ impl Input {
         taken.map(|encoding| encoding_words(&self.file, encoding)).into_iter().collect()
     }
 
-    /// What the last pass over a workbook met that a person may not expect: hidden rows, merged cells.
+    /// Its table (or itself, or its folder), and what each column means by the API document's name.
+    #[must_use]
+    pub fn columns(&self) -> Option<(Place, Vec<(String, String)>)> {
+        match &self.kind {
+            Kind::Table(table) => Some((table.1.place.clone(), table.1.meanings())),
+            Kind::Pages(_) | Kind::Folder(_) => {
+                let keys = pages::KEYS.map(|key| (key.to_owned(), key.to_owned()));
+                Some((Place::file(&self.file), keys.to_vec()))
+            }
+            Kind::Ready(_) => None,
+        }
+    }
+
+    /// What the last pass over a table met that a person may not expect (hidden rows, merged cells, the header again), and
+    /// the files of a folder that were passed over.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
-        match &self.kind {
+        let own = match &self.kind {
             Kind::Table(table) => findings_of(&table.0, &table.1),
             Kind::Pages(_) | Kind::Folder(_) | Kind::Ready(_) => Vec::new(),
-        }
+        };
+        self.beside.iter().cloned().chain(own).collect()
     }
 
     /// Gives every row in order; `take` may end it (then the pass counts as complete).
@@ -230,13 +248,19 @@ impl Kind {
             Self::Folder(files) => folder::each(files, known, take),
             Self::Table(table) => {
                 let (tables, table) = &mut **table;
-                let make = |row: Row<'_>| table.holds(&row).then(|| rows::input_row(table, known, &row));
-                let mut give = |made: Option<(InputRow, Signs)>| match made {
-                    Some((row, signs)) => take(row, signs),
-                    None => ControlFlow::Continue(()),
+                let mut repeats = Repeats::default();
+                let make = |row: Row<'_>| table.role(&row, || rows::input_row(table, known, &row));
+                let mut give = |role: Role<(InputRow, Signs)>| match role {
+                    Role::Holds((row, signs)) => take(row, signs),
+                    Role::Header(row) => {
+                        repeats.see(row);
+                        ControlFlow::Continue(())
+                    }
+                    Role::Nothing => ControlFlow::Continue(()),
                 };
                 let read = tables.each(table.sheet, &make, &mut give);
                 read.map_err(|why| IntakeError::of_file(&table.place.file, Trouble::Sheet(why)))?;
+                table.repeats = repeats;
                 Ok(pages::Pass::Complete(None))
             }
             Self::Ready(rows) => {
@@ -266,7 +290,14 @@ pub(super) fn findings_of(tables: &Tables, table: &Table) -> Vec<Finding> {
             Finding::new(Code::MergedCell).at(table.place.clone()).showing(&shown)
         }
     };
-    tables.notes(table.sheet).into_iter().map(finding).collect()
+    let notes = tables.notes(table.sheet).into_iter().map(finding);
+    let Repeats { count, first } = &table.repeats;
+    let headers = first.first().map(|row| {
+        let rows = first.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let shown = format!("{count}: {rows}{}", more(*count, first.len()));
+        Finding::new(Code::HeaderRepeated).at(table.place.at_row(*row)).showing(&shown)
+    });
+    notes.chain(headers).collect()
 }
 
 fn encoding_words(file: &str, encoding: sheets::Encoding) -> Words {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::store::{Code, Field, Finding, JoinKey, Place, RememberedCell, Supplied, SuppliedCell};
+use crate::store::{Cell, Code, Field, Finding, JoinKey, Place, RememberedCell, Supplied, SuppliedCell};
 
 /// A store that cells can join with.
 #[derive(Debug, Clone)]
@@ -36,10 +36,13 @@ pub struct Unmatched {
     pub finding: Finding,
 }
 
-/// A field's latest cell, and what disagrees with it in the same batch.
+/// A field's latest cell, and what keeps it from counting.
 struct Latest<'a> {
     remembered: &'a RememberedCell,
-    disagrees: Option<Finding>,
+    /// What disagrees with it in the same batch, or that its row names another store as well.
+    quarrel: Option<Finding>,
+    /// Of a row that names several stores the value is none's.
+    is_given: bool,
 }
 
 /// Joins all cells ever supplied, oldest first, with all stores.
@@ -48,7 +51,6 @@ pub fn join(stores: &[Joinable<'_>], cells: &[RememberedCell]) -> Joined {
     let by_poi_id = index(stores, |store| store.poi_id);
     let by_sid = index(stores, |store| store.sid);
     let mut latest: HashMap<i64, BTreeMap<Field, Latest<'_>>> = HashMap::new();
-    let mut two: HashMap<i64, Vec<Finding>> = HashMap::new();
     let mut joined = Joined::default();
     let mut last_row: Option<(&JoinKey, i64)> = None;
     for remembered in cells {
@@ -59,32 +61,49 @@ pub fn join(stores: &[Joinable<'_>], cells: &[RememberedCell]) -> Joined {
         // A row's cells stand together: what is said of the row is said once.
         let first_of_row = last_row != Some((&remembered.key, remembered.fill_id));
         last_row = Some((&remembered.key, remembered.fill_id));
-        match found.map_or(&[][..], Vec::as_slice) {
-            [] if first_of_row => joined.nothing.push(nothing(remembered)),
-            [] => {}
-            many if many.len() > 1 && matches!(remembered.key, JoinKey::Sid(_)) => {
-                if first_of_row {
-                    let finding =
-                        Finding::new(Code::SupplementJoinsTwo).at(row_of(remembered)).showing(&key_text(remembered));
-                    for id in many {
-                        two.entry(*id).or_default().push(finding.clone());
-                    }
-                }
-            }
-            ids => {
-                for id in ids {
-                    take(latest.entry(*id).or_default(), remembered);
-                }
-            }
+        let found = found.map_or(&[][..], Vec::as_slice);
+        if found.is_empty() {
+            joined.nothing.extend(first_of_row.then(|| nothing(remembered)));
+            continue;
+        }
+        let (quarrel, others) = names_others(remembered, found, &by_sid);
+        for id in found.iter().chain(others) {
+            take(latest.entry(*id).or_default(), remembered, quarrel.clone());
         }
     }
     for (id, fields) in latest {
         joined.supplied.insert(id, supplied(fields));
     }
-    for (id, faults) in two {
-        joined.supplied.entry(id).or_default().faults.extend(faults);
-    }
     joined
+}
+
+/// The finding that a row names several stores, by one `sid` or by two ids, and the stores that it names beside those `found`.
+/// Such a row speaks for none of them, cell by cell until a later file decides.
+fn names_others<'s>(
+    remembered: &RememberedCell,
+    found: &[i64],
+    by_sid: &'s HashMap<&str, Vec<i64>>,
+) -> (Option<Finding>, &'s [i64]) {
+    match (&remembered.key, question(&remembered.cell)) {
+        (JoinKey::Sid(_), _) if found.len() > 1 => {
+            let finding = Finding::new(Code::SupplementJoinsTwo).at(row_of(remembered));
+            (Some(finding.showing(&key_text(remembered))), &[])
+        }
+        (JoinKey::PoiId(_), Some(question)) => {
+            let others = by_sid.get(question.value.as_str()).map_or(&[][..], Vec::as_slice);
+            if others.is_empty() || others.iter().any(|id| found.contains(id)) {
+                return (None, &[]);
+            }
+            let shown = format!("{} ≠ sid {}", key_text(remembered), question.value);
+            (Some(question.clone().showing(&shown)), others)
+        }
+        _ => (None, &[]),
+    }
+}
+
+/// The `sid` that stands beside a cell's `poi_id`.
+fn question(cell: &Cell) -> Option<&Finding> {
+    cell.fault.as_ref().filter(|fault| fault.code == Code::IdsDisagree)
 }
 
 fn index<'a>(stores: &'a [Joinable<'a>], key: impl Fn(&Joinable<'a>) -> Option<&'a str>) -> HashMap<&'a str, Vec<i64>> {
@@ -97,26 +116,37 @@ fn index<'a>(stores: &'a [Joinable<'a>], key: impl Fn(&Joinable<'a>) -> Option<&
     index
 }
 
-fn take<'a>(fields: &mut BTreeMap<Field, Latest<'a>>, remembered: &'a RememberedCell) {
+fn take<'a>(fields: &mut BTreeMap<Field, Latest<'a>>, remembered: &'a RememberedCell, names_others: Option<Finding>) {
     let earlier = fields.get(&remembered.cell.field);
-    let disagrees = earlier.filter(|earlier| earlier.remembered.batch == remembered.batch).and_then(|earlier| {
-        let differs = earlier.remembered.cell.value != remembered.cell.value;
-        let finding = || {
-            Finding::new(Code::SupplementDisagrees)
-                .at(remembered.cell.place.clone())
-                .showing(&remembered.cell.value)
-                .with_others(vec![earlier.remembered.cell.place.clone()])
-        };
-        // A third cell that agrees with the second leaves their quarrel with the first as it was.
-        if differs { Some(finding()) } else { earlier.disagrees.clone() }
-    });
-    fields.insert(remembered.cell.field, Latest { remembered, disagrees });
+    let is_given = names_others.is_none();
+    let disagrees = || {
+        let earlier = earlier.filter(|earlier| earlier.remembered.batch == remembered.batch)?;
+        if earlier.remembered.cell.value == remembered.cell.value {
+            // A third cell that agrees with the second leaves their quarrel with the first as it was.
+            return earlier.quarrel.clone();
+        }
+        let finding = Finding::new(Code::SupplementDisagrees)
+            .at(remembered.cell.place.clone())
+            .showing(&remembered.cell.value)
+            .with_others(vec![earlier.remembered.cell.place.clone()]);
+        Some(finding)
+    };
+    let quarrel = names_others.or_else(disagrees);
+    fields.insert(remembered.cell.field, Latest { remembered, quarrel, is_given });
 }
 
 fn supplied(fields: BTreeMap<Field, Latest<'_>>) -> Supplied {
-    let faults = fields.values().filter_map(|latest| latest.disagrees.clone()).collect();
-    let cell = |latest: Latest<'_>| SuppliedCell { cell: latest.remembered.cell.clone(), at: latest.remembered.at };
-    Supplied { cells: fields.into_iter().map(|(field, latest)| (field, cell(latest))).collect(), faults }
+    let mut supplied = Supplied::default();
+    for (field, Latest { remembered, quarrel, is_given }) in fields {
+        // Of a row it is said once.
+        supplied.faults.extend(quarrel.filter(|quarrel| !supplied.faults.contains(quarrel)));
+        if is_given {
+            let mut cell = remembered.cell.clone();
+            cell.fault = cell.fault.filter(|fault| fault.code != Code::IdsDisagree);
+            supplied.cells.insert(field, SuppliedCell { cell, at: remembered.at });
+        }
+    }
+    supplied
 }
 
 fn nothing(remembered: &RememberedCell) -> Unmatched {
@@ -138,7 +168,7 @@ fn key_text(remembered: &RememberedCell) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Cell, PoiId, Sid, Stamp};
+    use crate::store::{PoiId, Sid, Stamp};
 
     const STORES: [Joinable<'static>; 3] = [
         Joinable { id: 1, poi_id: Some("101"), sid: Some("A") },
@@ -190,6 +220,44 @@ mod tests {
         for id in [2, 3] {
             assert_eq!(joined.supplied[&id].faults[0].code, Code::SupplementJoinsTwo);
             assert_eq!(value(&joined, id), None);
+        }
+    }
+
+    #[test]
+    fn a_later_file_that_names_the_store_for_certain_ends_what_a_row_of_two_stores_began() {
+        let cells = [cell(sid("B"), 5, "x", 1, 1), cell(poi("102"), 2, "y", 2, 2)];
+        let joined = join(&STORES, &cells);
+        assert_eq!((value(&joined, 2), joined.supplied[&2].faults.len()), (Some("y"), 0));
+        assert_eq!((value(&joined, 3), joined.supplied[&3].faults.len()), (None, 1), "of the other nobody has spoken");
+    }
+
+    fn beside(id: &str, of: &str, batch: i64) -> RememberedCell {
+        let mut cell = cell(poi(id), 4, "x", batch, batch);
+        let question = Finding::new(Code::IdsDisagree).at(cell.cell.place.at_column("sid"));
+        cell.cell.fault = Some(question.showing(of));
+        cell
+    }
+
+    #[test]
+    fn a_row_whose_ids_are_two_stores_blocks_both_and_gives_its_value_to_neither() {
+        let joined = join(&STORES, &[beside("102", "A", 1)]);
+        for id in [1, 2] {
+            let fault = &joined.supplied[&id].faults[0];
+            assert_eq!((fault.code, fault.value.as_str()), (Code::IdsDisagree, "poi_id 102 ≠ sid A"));
+            assert_eq!(fault.place.as_ref().unwrap().to_string(), "1.csv, row 4, sid");
+            assert_eq!(value(&joined, id), None);
+        }
+        let decided = join(&STORES, &[beside("102", "A", 1), cell(poi("102"), 2, "y", 2, 2)]);
+        assert_eq!((value(&decided, 2), decided.supplied[&2].faults.len()), (Some("y"), 0));
+    }
+
+    #[test]
+    fn a_sid_that_is_the_stores_own_or_nobodys_is_no_question_any_more() {
+        for (id, of) in [("101", "A"), ("102", "B"), ("101", "Z")] {
+            let joined = join(&STORES, &[beside(id, of, 1)]);
+            let supplied: Vec<_> = joined.supplied.values().collect();
+            assert_eq!((supplied.len(), supplied[0].faults.len()), (1, 0), "{id} {of}");
+            assert_eq!(supplied[0].cells[&Field::Credential].cell.fault, None);
         }
     }
 

@@ -8,7 +8,7 @@ use super::suspicion::{Known, Signs};
 use super::table::{Column, Table};
 use super::{InputRow, ids};
 use crate::sheets::{Row, Value};
-use crate::store::{Cell, Code, Field, Finding, LegacyStore, MapPoiId, PoiId, Record, Sid, UpgradeStatus};
+use crate::store::{Cell, Code, Field, Finding, LegacyStore, MapPoiId, PoiId, Record, Sid, Text, UpgradeStatus};
 
 /// One row of an input, and what it shows of faults that only many rows together have.
 pub(super) fn input_row(table: &Table, known: &Known, row: &Row<'_>) -> (InputRow, Signs) {
@@ -48,7 +48,9 @@ pub(super) fn input_row(table: &Table, known: &Known, row: &Row<'_>) -> (InputRo
     }
     faults.extend(table.beyond(row));
     signs.names(store.poi_id.as_ref());
-    faults.extend(known.duplicate(&place, store.poi_id.as_ref()));
+    // An id has a column.
+    let column = || table.column(Key::Old(Old::PoiId)).map(|column| table.column_name(column)).unwrap_or_default();
+    faults.extend(known.duplicate(&place, column, store.poi_id.as_ref()));
     (InputRow { place, store, cells, faults }, signs)
 }
 
@@ -98,7 +100,7 @@ pub(super) fn supplied(
 
 /// A finding about this cell, showing what is in it.
 pub(super) fn fault(code: Code, table: &Table, row: &Row<'_>, column: &Column) -> Finding {
-    Finding::new(code).at(table.cell_place(row, column)).showing(row.get(column.index).text().trim())
+    Finding::new(code).at(table.cell_place(row, column)).showing(&cell::shown(row.get(column.index).text().trim()))
 }
 
 /// The warning that something was left out of a cell.
@@ -124,7 +126,7 @@ fn expectation(old: Old) -> Expect {
 }
 
 fn set(store: &mut LegacyStore, old: Old, text: &str) {
-    let owned = || text.to_owned();
+    let owned = || Text::from(text);
     match old {
         Old::PoiId => store.poi_id = PoiId::new(text),
         Old::Sid => store.sid = Sid::new(text),

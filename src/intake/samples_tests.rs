@@ -103,5 +103,5 @@ fn the_documents_stores_decode() {
     assert_eq!((one.poi_id, one.city.as_str(), one.photos.len()), (PoiId::new("472671857"), "哈尔滨市", 1));
     let list = poi::ListPage::from_value(&document("11-get_store_list.json")).unwrap();
     let names: Vec<_> = list.records.iter().filter_map(poi::legacy_store).map(|store| store.business_name).collect();
-    assert_eq!((list.total_count, names), (Some(2), vec!["超速天使俱乐部".to_owned(), "龙涤小区熟食店".to_owned()]));
+    assert_eq!((list.total_count, names), (Some(2), vec!["超速天使俱乐部".into(), "龙涤小区熟食店".into()]));
 }

@@ -10,8 +10,8 @@ use super::headers::{Key, Old};
 use super::input::{findings_of, is_json, open_table};
 use super::source::Source;
 use super::suspicion::{Known, Signs, Suspicion};
-use super::table::{Purpose, Table};
-use super::{Columns, rows};
+use super::table::{Purpose, Repeats, Role, Table};
+use super::{Columns, Form, rows};
 use crate::sheets::{Row, Tables};
 use crate::store::{Cell, Code, Finding, JoinKey, PoiId, Sid, SupplementRow};
 
@@ -22,6 +22,8 @@ pub struct SupplementFile {
     pub file: String,
     /// SHA-256 of its bytes, in lower-case hexadecimal.
     pub sha256: String,
+    /// What it is.
+    pub form: Form,
     /// Its rows that are not blank, in order.
     pub rows: Vec<SupplementRow>,
     /// Headers that mean nothing here.
@@ -45,16 +47,17 @@ fn read_source(source: Source, columns: &Columns) -> Result<SupplementFile, Inta
     if is_json(&source)? {
         return Err(IntakeError::of_file(&file, Trouble::NotTable));
     }
-    let (mut tables, table) = open_table(source, columns, Purpose::Supplement)?;
-    let (rows, _) = read(&mut tables, &table, |_| ())?;
+    let (mut tables, mut table) = open_table(source, columns, Purpose::Supplement)?;
+    let (rows, _) = read(&mut tables, &mut table, |_| ())?;
     let findings = findings_of(&tables, &table);
-    Ok(SupplementFile { file, sha256, rows, unknown_columns: table.unknown, findings })
+    let form = tables.form().into();
+    Ok(SupplementFile { file, sha256, form, rows, unknown_columns: table.unknown, findings })
 }
 
 /// The rows of a supplement's table, and what `with` makes of each.
 pub(super) fn read<T: Send>(
     tables: &mut Tables,
-    table: &Table,
+    table: &mut Table,
     with: impl Fn(&Row<'_>) -> T + Sync,
 ) -> Result<(Vec<SupplementRow>, Vec<T>), IntakeError> {
     let mut suspicion = Suspicion::default();
@@ -75,7 +78,8 @@ pub(super) fn read<T: Send>(
         untouched.push(read.untouched);
         made.push(own);
     };
-    each(tables, table, &known, &with, &mut take, &mut |_| {})?;
+    let repeats = each(tables, table, &known, &with, &mut take, &mut |_| {})?;
+    table.repeats = repeats;
     form::keep_quarrels(&mut rows, untouched);
     Ok((rows, made))
 }
@@ -93,17 +97,23 @@ fn each<T: Send>(
     with: &(dyn Fn(&Row<'_>) -> T + Sync),
     take: &mut dyn FnMut(Read, T),
     see: &mut dyn FnMut(&Signs),
-) -> Result<(), IntakeError> {
-    let make = |row: Row<'_>| table.holds(&row).then(|| (supplement_row(table, known, &row), with(&row)));
-    let mut give = |made: Option<((Read, Signs), T)>| {
-        if let Some(((read, signs), own)) = made {
-            see(&signs);
-            take(read, own);
+) -> Result<Repeats, IntakeError> {
+    let mut repeats = Repeats::default();
+    let make = |row: Row<'_>| table.role(&row, || (supplement_row(table, known, &row), with(&row)));
+    let mut give = |role: Role<((Read, Signs), T)>| {
+        match role {
+            Role::Holds(((read, signs), own)) => {
+                see(&signs);
+                take(read, own);
+            }
+            Role::Header(row) => repeats.see(row),
+            Role::Nothing => {}
         }
         ControlFlow::Continue(())
     };
     let read = tables.each(table.sheet, &make, &mut give);
-    read.map_err(|why| IntakeError::of_file(&table.place.file, Trouble::Sheet(why)))
+    read.map_err(|why| IntakeError::of_file(&table.place.file, Trouble::Sheet(why)))?;
+    Ok(repeats)
 }
 
 fn supplement_row(table: &Table, known: &Known, row: &Row<'_>) -> (Read, Signs) {
@@ -128,6 +138,12 @@ fn supplement_row(table: &Table, known: &Known, row: &Row<'_>) -> (Read, Signs) 
         },
     };
     faults.extend(fault);
+    if matches!(key, Some(JoinKey::PoiId(_)))
+        && let Some(question) = sid_beside(table, row)
+    {
+        let ask = |cell: &mut Cell| cell.fault = cell.fault.take().or_else(|| Some(question.clone()));
+        cells.touched.iter_mut().for_each(ask);
+    }
     let wide = table.beyond(row);
     if let Some(wide) = &wide {
         // Which of its values is whole, nobody knows.
@@ -140,6 +156,15 @@ fn supplement_row(table: &Table, known: &Known, row: &Row<'_>) -> (Read, Signs) 
     }
     let row = SupplementRow { key, place, cells: cells.touched, faults };
     (Read { row, untouched: cells.untouched }, signs)
+}
+
+/// Whether the `sid` beside a `poi_id` is that store's, only the join can tell.
+fn sid_beside(table: &Table, row: &Row<'_>) -> Option<Finding> {
+    let column = table.column(Key::Old(Old::Sid))?;
+    let sid = Sid::new(&cell::text(row.get(column.index), Expect::Id).ok()?)?;
+    // The whole of it: it is looked up.
+    let value = sid.to_string();
+    Some(Finding { value, ..Finding::new(Code::IdsDisagree).at(table.cell_place(row, column)) })
 }
 
 /// A `poi_id` that is there but unusable does not fall back on the `sid`: the row may mean another store.

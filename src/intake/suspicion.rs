@@ -119,9 +119,14 @@ impl Known {
         }
     }
 
-    /// The fault that other rows have this row's id.
-    pub(super) fn duplicate(&self, place: &Place, id: Option<&PoiId>) -> Option<Finding> {
-        self.repeated(Code::PoiIdDuplicate, place, id)
+    /// The fault that other rows have this row's id; `column` says where the id stands.
+    pub(super) fn duplicate(
+        &self,
+        place: &Place,
+        column: impl FnOnce() -> String,
+        id: Option<&PoiId>,
+    ) -> Option<Finding> {
+        self.repeated(Code::PoiIdDuplicate, place, id).map(|fault| at_cells(fault, &column()))
     }
 
     /// The same, under a code that says what it means.
@@ -131,6 +136,13 @@ impl Known {
         let others = places.iter().filter(|other| *other != place).take(OTHERS_MAX).cloned().collect();
         Some(Finding::new(code).at(place.clone()).showing(id.as_str()).with_others(others))
     }
+}
+
+/// A finding about rows as one about their cells in this column.
+fn at_cells(finding: Finding, column: &str) -> Finding {
+    let cell = |place: Place| place.at_column(column);
+    let others = finding.others.into_iter().map(cell).collect();
+    Finding { place: finding.place.map(cell), others, ..finding }
 }
 
 #[cfg(test)]
@@ -169,12 +181,14 @@ mod tests {
         let suspected = verdict(&rows.map(|id| (id, ""))).unwrap();
         let mut known = Known::of(&suspected);
         let place = |n: u32| Place::file("a.json").at_row(n);
+        let cell = |n: u32| place(n).at_column("A");
         for (id, n) in rows.into_iter().zip(1..) {
             known.see(&suspected, PoiId::new(id).as_ref(), &place(n));
         }
-        let others = |id: &str, n| known.duplicate(&place(n), PoiId::new(id).as_ref()).map(|fault| fault.others);
-        assert_eq!(others("7", 1), Some(vec![place(3)]));
+        let others =
+            |id: &str, n| known.duplicate(&place(n), || "A".into(), PoiId::new(id).as_ref()).map(|fault| fault.others);
+        assert_eq!(others("7", 1), Some(vec![cell(3)]));
         assert_eq!(others("8", 2), None);
-        assert_eq!(others("7", 3), Some(vec![place(1)]));
+        assert_eq!(others("7", 3), Some(vec![cell(1)]));
     }
 }

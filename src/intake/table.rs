@@ -34,6 +34,38 @@ pub(super) struct Column {
     pub(super) is_recorded: bool,
 }
 
+/// What a row of a sheet is to its table.
+#[derive(Debug)]
+pub(super) enum Role<T> {
+    /// One of its rows, and what was made of it.
+    Holds(T),
+    /// The header once more, word by word: several sheets were pasted below each other.
+    Header(u32),
+    /// Blank, or not below the header.
+    Nothing,
+}
+
+/// The rows that repeat the header.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Repeats {
+    /// How many.
+    pub(super) count: usize,
+    /// The first of them, as people number them.
+    pub(super) first: Vec<u32>,
+}
+
+impl Repeats {
+    /// How many of them are named.
+    const NAMED_MAX: usize = 5;
+
+    pub(super) fn see(&mut self, row: u32) {
+        self.count += 1;
+        if self.first.len() < Self::NAMED_MAX {
+            self.first.push(row);
+        }
+    }
+}
+
 /// The table of a file: where its rows stand, and what their cells mean.
 #[derive(Debug)]
 pub(super) struct Table {
@@ -47,12 +79,26 @@ pub(super) struct Table {
     pub(super) columns: Vec<Column>,
     /// The headers that are neither known nor kept.
     pub(super) unknown: Vec<String>,
+    /// What the last reading of its rows met.
+    pub(super) repeats: Repeats,
 }
 
 impl Table {
-    /// Whether this is one of the table's rows: below the header, and not blank.
-    pub(super) fn holds(&self, row: &Row<'_>) -> bool {
-        row.number > self.header_row && !row.is_blank()
+    /// What a row is, with what `make` makes of one of the table's: it stands below the header, is not blank, and is not the
+    /// header again.
+    pub(super) fn role<T>(&self, row: &Row<'_>, make: impl FnOnce() -> T) -> Role<T> {
+        match () {
+            () if row.number <= self.header_row || row.is_blank() => Role::Nothing,
+            () if self.is_header_again(row) => Role::Header(row.number),
+            () => Role::Holds(make()),
+        }
+    }
+
+    /// Whether each header stands in its column, and nothing anywhere else: a store has no such row.
+    fn is_header_again(&self, row: &Row<'_>) -> bool {
+        let repeats = |column: &Column| row.get(column.index).text().trim() == column.header;
+        let is_titled = |index: u32| self.columns.iter().any(|column| column.index == index);
+        self.columns.iter().all(repeats) && row.cells().all(|(index, value)| value.is_blank() || is_titled(index))
     }
 
     /// The fault of a text's row that has more fields than the header: a delimiter within a value has cut it in two. What
@@ -68,7 +114,13 @@ impl Table {
         self.place.at_row(row.number).at_column(self.column_name(column))
     }
 
-    fn column_name(&self, column: &Column) -> String {
+    /// What its columns mean, by the API document's names, and what they are called in places.
+    pub(super) fn meanings(&self) -> Vec<(String, String)> {
+        let of = |column: &Column| Some((column.key?.name().to_owned(), self.column_name(column)));
+        self.columns.iter().filter_map(of).collect()
+    }
+
+    pub(super) fn column_name(&self, column: &Column) -> String {
         if self.place.sheet.is_some() { column_letters(column.index) } else { column.header.clone() }
     }
 
@@ -116,7 +168,7 @@ pub(super) fn find(
     }
     let no_header = || IntakeError::of_file(file, Trouble::NoHeader { seen });
     let (number, head, header, _) = found.pop().ok_or_else(no_header)?;
-    let place = Place { sheet: head.sheet, ..Place::file(file) };
+    let place = Place { sheet: head.sheet.map(Into::into), ..Place::file(file) };
     table(place, number, &head.rows[header], headers, purpose)
 }
 
@@ -131,7 +183,7 @@ fn table(
     let header_place = place.at_row(header.number);
     let is_unknown = |column: &&Column| column.key.is_none() && !headers.is_kept(&column.header);
     let unknown = columns.iter().filter(is_unknown).map(|column| column.header.clone()).collect();
-    let table = Table { place, sheet, header_row: header.number, columns, unknown };
+    let table = Table { place, sheet, header_row: header.number, columns, unknown, repeats: Repeats::default() };
     match trouble(&table, purpose) {
         Some(trouble) => Err(IntakeError { place: Box::new(header_place), trouble }),
         None => Ok(table),

@@ -76,7 +76,7 @@ fn rows_without_a_usable_id_and_repeated_ids_have_faults() {
         vec![],
     ];
     assert_eq!(codes, expected);
-    assert_eq!(input.rows[3].faults[0].others, [input.rows[4].place.clone()]);
+    assert_eq!(input.rows[3].faults[0].others, [input.rows[4].place.at_column("poi_id")]);
 }
 
 #[test]

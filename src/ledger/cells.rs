@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::row::to_json;
-use crate::store::{Cell, Field, Place, RememberedCell, Stamp, SupplementRow};
+use crate::store::{Cell, Code, Field, JoinKey, Place, RememberedCell, Stamp, SupplementRow};
 
 /// One supplement file as it was taken.
 #[derive(Debug, Clone, Copy)]
@@ -47,15 +47,28 @@ pub fn begin(connection: &Connection, fill: Fill<'_>) -> rusqlite::Result<Option
 /// Takes a row's cells.
 pub fn add(connection: &Connection, fill_id: i64, row: &SupplementRow) -> rusqlite::Result<()> {
     let Some(key) = &row.key else { return Ok(()) };
+    let settled = is_answered(connection, row)?;
     let key = to_json(key)?;
     let mut insert = connection.prepare_cached(
         "INSERT INTO cells (fill_id, key, field, value, place, fault) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     for cell in &row.cells {
-        let fault = cell.fault.as_ref().map(to_json).transpose()?;
+        let fault = cell.fault.as_ref().filter(|fault| !(settled && fault.code == Code::IdsDisagree));
+        let fault = fault.map(to_json).transpose()?;
         insert.execute(params![fill_id, key, cell.field.key(), cell.value, to_json(&cell.place)?, fault])?;
     }
     Ok(())
+}
+
+/// Whether the `sid` that stands beside a row's `poi_id` is known to be the same store's: then there is nothing to remember.
+fn is_answered(connection: &Connection, row: &SupplementRow) -> rusqlite::Result<bool> {
+    let mut faults = row.cells.iter().filter_map(|cell| cell.fault.as_ref());
+    let (Some(JoinKey::PoiId(id)), Some(question)) = (&row.key, faults.find(|fault| fault.code == Code::IdsDisagree))
+    else {
+        return Ok(false);
+    };
+    let mut known = connection.prepare_cached("SELECT 1 FROM stores WHERE poi_id = ?1 AND sid = ?2")?;
+    known.exists(params![id.as_str(), question.value])
 }
 
 /// Every cell ever supplied, oldest first.

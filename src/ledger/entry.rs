@@ -262,7 +262,7 @@ fn apply_reading(connection: &Connection, run_id: i64, reading: &ReadingEntry) -
     // A record without the upgrade fields takes nothing back of what an earlier reading showed.
     let told = reading.shown.as_ref().filter(|store| store.upgrade_status != UpgradeStatus::Absent);
     let status = told.map(|store| store.upgrade_status.code().to_owned());
-    let comment = told.map(|store| store.upgrade_comment.clone());
+    let comment = told.map(|store| store.upgrade_comment.as_str());
     connection
         .prepare_cached(
             "INSERT INTO calls (run_id, store_id, endpoint, phase, outcome, at, sent_at, errcode, status_seen, \

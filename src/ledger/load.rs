@@ -1,10 +1,11 @@
 //! Rows of a source into the ledger, and the plan over them: bulk work on one connection, before and between runs.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Statement, params};
 
-use super::row::{COLUMNS, StoreRow, from_row, to_json, to_optional_json};
 use serde::{Deserialize, Serialize};
 
+use super::row::{COLUMNS, StoreRow, from_row, to_json, to_optional_json};
+use super::sealing::Sealing;
 use crate::store::{
     Action, BodyFields, BulkJob, Code, Decision, Finding, LegacyStore, Place, PoiId, Sid, Sight, Stamp, State,
     UpgradeStatus,
@@ -35,51 +36,78 @@ impl SourceRow {
     }
 }
 
-/// A known store whose row says something new.
+/// A known store whose row says something new: `?1` its number, then record, faults, place, sid, `poi_id`, and when.
+pub fn revision(sealing: &Sealing) -> String {
+    let values = [
+        ("record", "?2"),
+        ("faults", "?3"),
+        ("place", "?4"),
+        ("sid", "?5"),
+        ("poi_id", "?6"),
+        ("revision", "revision + (record <> ?2)"),
+        ("updated_at", "?7"),
+    ];
+    sealing.update(&values, "id = ?1")
+}
+
+/// Writes it.
 pub fn revise(
-    connection: &Connection,
+    revision: &mut Statement<'_>,
     (id, row): (i64, &SourceRow),
     (record, faults, place): (&str, &str, &str),
     now: Stamp,
 ) -> rusqlite::Result<()> {
     let (sid, poi_id) = (row.store.sid.as_ref().map(Sid::as_str), row.store.poi_id.as_ref().map(PoiId::as_str));
-    connection
-        .prepare_cached(
-            "UPDATE stores SET record = ?2, faults = ?3, place = ?4, sid = ?5, poi_id = ?6, \
-             revision = revision + (record <> ?2), updated_at = ?7 WHERE id = ?1",
-        )?
-        .execute(params![id, record, faults, place, sid, poi_id, now.0])?;
+    revision.execute(params![id, record, faults, place, sid, poi_id, now.0])?;
     Ok(())
 }
 
-/// A new store stands as blocked until the plan has looked at it.
-pub fn insert(connection: &Connection, row: &SourceRow, key: &str, now: Stamp) -> rusqlite::Result<i64> {
-    let known = || rusqlite::Error::QueryReturnedMoreThanOneRow;
-    insert_new(connection, row, key, now)?.ok_or_else(known)
+/// A new store stands as blocked until the plan has looked at it: `?1` its number, then key, `poi_id`, sid, place, record,
+/// faults, status, comment, decision, and when.
+pub fn insertion(sealing: &Sealing) -> String {
+    sealing.insert(&[
+        ("id", "?1"),
+        ("job", "'migrate'"),
+        ("key", "?2"),
+        ("poi_id", "?3"),
+        ("sid", "?4"),
+        ("place", "?5"),
+        ("record", "?6"),
+        ("revision", "1"),
+        ("faults", "?7"),
+        ("status_before", "?8"),
+        ("planned_status", "?8"),
+        ("planned_comment", "?9"),
+        ("planned_by_platform", "0"),
+        ("action", "'blocked'"),
+        ("state", "'blocked'"),
+        ("decision", "?10"),
+        ("attempts", "0"),
+        ("updated_at", "?11"),
+    ])
 }
 
-/// The same, unless there is one of this key.
-pub fn insert_new(connection: &Connection, row: &SourceRow, key: &str, now: Stamp) -> rusqlite::Result<Option<i64>> {
-    let unplanned = to_json(&Decision::unplanned())?;
-    let inserted = connection
-        .prepare_cached(
-            "INSERT INTO stores (key, poi_id, sid, place, record, faults, status_before, planned_status, \
-             planned_comment, planned_by_platform, action, state, decision, updated_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, 0, 'blocked', 'blocked', ?9, ?10) ON CONFLICT (key) DO NOTHING",
-        )?
-        .execute(params![
-            key,
-            row.store.poi_id.as_ref().map(PoiId::as_str),
-            row.store.sid.as_ref().map(Sid::as_str),
-            to_json(&row.place)?,
-            to_json(&row.store)?,
-            to_json(&row.faults)?,
-            row.store.upgrade_status.code(),
-            row.store.upgrade_comment,
-            unplanned,
-            now.0
-        ])?;
-    Ok((inserted == 1).then(|| connection.last_insert_rowid()))
+/// Writes it, unless there is one of this key: whether it did.
+pub fn insert(
+    insertion: &mut Statement<'_>,
+    (id, key): (i64, &str),
+    row: &SourceRow,
+    (unplanned, now): (&str, Stamp),
+) -> rusqlite::Result<bool> {
+    let inserted = insertion.execute(params![
+        id,
+        key,
+        row.store.poi_id.as_ref().map(PoiId::as_str),
+        row.store.sid.as_ref().map(Sid::as_str),
+        to_json(&row.place)?,
+        to_json(&row.store)?,
+        to_json(&row.faults)?,
+        row.store.upgrade_status.code(),
+        row.store.upgrade_comment.as_str(),
+        unplanned,
+        now.0
+    ])?;
+    Ok(inserted == 1)
 }
 
 /// Rows without a usable id are known by file, sheet and row only: an edited file leaves none of its old ones behind.
@@ -91,6 +119,9 @@ pub fn forget_unjoined(connection: &Connection, file: &str, kept: &[i64]) -> rus
          AND NOT EXISTS (SELECT 1 FROM calls WHERE store_id = stores.id)",
     )?;
     let old: Vec<i64> = statement.query_map([&prefix], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    if old.is_empty() {
+        return Ok(());
+    }
     let kept: std::collections::HashSet<&i64> = kept.iter().collect();
     for id in old.iter().filter(|id| !kept.contains(id)) {
         connection.execute("DELETE FROM stores WHERE id = ?1", [id])?;
@@ -131,43 +162,129 @@ pub struct PlanChange {
     pub data_changed: bool,
 }
 
+/// The statements of a plan.
+#[derive(Debug)]
+pub struct PlanTexts {
+    decide: String,
+    decide_and_compare: String,
+    compare: String,
+}
+
+impl PlanTexts {
+    /// Over a store's number as `?1`, then action, state, decision, body hash, when, whether it is settled; and the baseline:
+    /// status, comment, whether it is the platform's word.
+    pub fn of(sealing: &Sealing) -> Self {
+        const DECISION: [(&str, &str); 8] = [
+            ("action", "?2"),
+            ("state", "?3"),
+            ("decision", "?4"),
+            ("body_hash", "?5"),
+            ("updated_at", "?6"),
+            ("reason", "CASE WHEN state = ?3 THEN reason END"),
+            ("errcode", "CASE WHEN state = ?3 THEN errcode END"),
+            ("settled_at", "CASE WHEN ?7 THEN COALESCE(settled_at, ?6) END"),
+        ];
+        // What is planned anew is compared with what the next reading shows.
+        const BASELINE: [(&str, &str); 4] = [
+            ("planned_status", "?8"),
+            ("planned_comment", "?9"),
+            ("planned_by_platform", "?10"),
+            ("planned_fields", "NULL"),
+        ];
+        const IS_NEW: &str = "id = ?1 AND (action <> ?2 OR state <> ?3 OR decision <> ?4 OR body_hash IS NOT ?5)";
+        let both: Vec<(&str, &str)> = DECISION.into_iter().chain(BASELINE).collect();
+        Self {
+            decide: sealing.update(&DECISION, IS_NEW),
+            decide_and_compare: sealing.update(&both, IS_NEW),
+            compare: sealing.update(&BASELINE, "id = ?1"),
+        }
+    }
+}
+
 /// Writes decisions; a row that already says so is not touched. In the same transaction the stores' stories are told what
 /// changes of an earlier plan, and by which run.
 pub fn plan(
     connection: &Connection,
+    texts: &PlanTexts,
     rows: &[PlannedRow],
     (run_id, changes): (i64, &[PlanChange]),
     now: Stamp,
 ) -> rusqlite::Result<()> {
-    {
-        let mut update = connection.prepare(
-            "UPDATE stores SET action = ?2, state = ?3, decision = ?4, body_hash = ?5, updated_at = ?6, \
-             reason = CASE WHEN state = ?3 THEN reason END, errcode = CASE WHEN state = ?3 THEN errcode END, \
-             settled_at = CASE WHEN ?7 THEN COALESCE(settled_at, ?6) END \
-             WHERE id = ?1 AND (action <> ?2 OR state <> ?3 OR decision <> ?4 OR body_hash IS NOT ?5)",
-        )?;
-        // What is planned anew is compared with what the next reading shows.
-        let mut baseline = connection.prepare(
-            "UPDATE stores SET planned_status = ?2, planned_comment = ?3, planned_by_platform = ?4, planned_fields = NULL \
-             WHERE id = ?1",
-        )?;
-        let mut told = connection.prepare(
-            "INSERT INTO calls (run_id, store_id, endpoint, phase, at, errmsg) VALUES (?1, ?2, 'plan', 'planned', ?3, ?4)",
-        )?;
-        for change in changes {
-            told.execute(params![run_id, change.id, now.0, to_json(change)?])?;
-        }
-        for row in rows {
-            let decision = to_json(&row.decision)?;
-            let (action, state) = (row.decision.action.key(), row.state.key());
-            update.execute(params![row.id, action, state, decision, row.body_hash, now.0, row.state.is_settled()])?;
-            if let Some((status, comment, by_platform)) = &row.planned {
-                baseline.execute(params![row.id, status.code(), comment, by_platform])?;
-            }
+    tell_changes(connection, run_id, changes, now)?;
+    let mut decide = connection.prepare_cached(&texts.decide)?;
+    let mut decide_and_compare = connection.prepare_cached(&texts.decide_and_compare)?;
+    let mut compare = connection.prepare_cached(&texts.compare)?;
+    for row in rows {
+        let decision = to_json(&row.decision)?;
+        let (action, state, is_settled) = (row.decision.action.key(), row.state.key(), row.state.is_settled());
+        let (id, at) = (row.id, now.0);
+        let Some((status, comment, by_platform)) = &row.planned else {
+            decide.execute(params![id, action, state, decision, row.body_hash, at, is_settled])?;
+            continue;
+        };
+        // Most rows get both, and are written once.
+        let (status, hash) = (status.code(), &row.body_hash);
+        let decided = decide_and_compare.execute(params![
+            id,
+            action,
+            state,
+            decision,
+            hash,
+            at,
+            is_settled,
+            status,
+            comment,
+            by_platform
+        ])?;
+        if decided == 0 {
+            let unused = rusqlite::types::Null;
+            compare.execute(params![
+                id,
+                unused,
+                unused,
+                unused,
+                unused,
+                unused,
+                unused,
+                status,
+                comment,
+                by_platform
+            ])?;
         }
     }
     crash_point!("plan-before-commit");
     Ok(())
+}
+
+fn tell_changes(connection: &Connection, run_id: i64, changes: &[PlanChange], now: Stamp) -> rusqlite::Result<()> {
+    let mut told = connection.prepare_cached(
+        "INSERT INTO calls (run_id, store_id, endpoint, phase, at, errmsg) VALUES (?1, ?2, 'plan', 'planned', ?3, ?4)",
+    )?;
+    for change in changes {
+        told.execute(params![run_id, change.id, now.0, to_json(change)?])?;
+    }
+    Ok(())
+}
+
+/// Stores by their numbers, in order: 8 bytes each, where a hash set takes 19.
+#[derive(Debug)]
+pub struct NumberSet(Vec<i64>);
+
+impl NumberSet {
+    /// These, however often each is said.
+    #[must_use]
+    pub fn of(ids: &[i64]) -> Self {
+        let mut ids = ids.to_vec();
+        // What the ledger gives is in order almost always, and then this takes one look at each.
+        ids.sort_unstable();
+        Self(ids)
+    }
+
+    /// Whether this one is among them.
+    #[must_use]
+    pub fn has(&self, id: i64) -> bool {
+        self.0.binary_search(&id).is_ok()
+    }
 }
 
 /// All stores of a job, or those among them with these numbers, in the order in which they were first loaded.
@@ -184,12 +301,12 @@ pub fn each_store(
     ids: Option<&[i64]>,
     mut with: impl FnMut(StoreRow),
 ) -> rusqlite::Result<()> {
-    let wanted: Option<std::collections::HashSet<i64>> = ids.map(|ids| ids.iter().copied().collect());
+    let wanted = ids.map(NumberSet::of);
     let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM stores WHERE job = ?1 ORDER BY id"))?;
     let mut rows = statement.query([job.key()])?;
     while let Some(row) = rows.next()? {
         let id = row.get(0)?;
-        if wanted.as_ref().is_none_or(|wanted| wanted.contains(&id)) {
+        if wanted.as_ref().is_none_or(|wanted| wanted.has(id)) {
             with(from_row(row)?);
         }
     }
@@ -237,7 +354,7 @@ pub fn observe(connection: &Connection, seen: &[Observation], now: Stamp) -> rus
         for row in seen {
             if let Some(store) = &row.shown {
                 let told = store.upgrade_status != UpgradeStatus::Absent;
-                let (status, comment) = (store.upgrade_status.code(), &store.upgrade_comment);
+                let (status, comment) = (store.upgrade_status.code(), store.upgrade_comment.as_str());
                 let (status_told, comment_told) = (told.then_some(status), told.then_some(comment));
                 shown.execute(params![row.id, status_told, comment_told, to_json(store)?])?;
                 if told {

@@ -4,15 +4,17 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, OptionalExtension as _, Statement};
 
 use super::LedgerError;
+use super::built_last::BuiltLast;
 use super::cells::{self, Fill};
 use super::error::sqlite_error;
 use super::history;
 use super::load::{self, SourceRow};
 use super::row::to_json;
-use crate::store::{Code, Field, Finding, LegacyStore, Place, Stamp, SupplementRow, UpgradeStatus};
+use super::sealing::Sealing;
+use crate::store::{Code, Decision, Field, Finding, LegacyStore, Place, Stamp, SupplementRow, UpgradeStatus};
 
 /// Takes the rows of a run's sources, each store once.
 ///
@@ -23,6 +25,15 @@ pub struct Loader<'c> {
     connection: &'c Connection,
     path: &'c Path,
     now: Stamp,
+    sealing: Sealing,
+    /// Where all stores are new.
+    index: Option<BuiltLast>,
+    insertion: Statement<'c>,
+    revision: Statement<'c>,
+    /// The decision of a store that the plan has not looked at.
+    unplanned: String,
+    /// The number of the next new store.
+    next_id: i64,
     /// The ledger held no store when the loading began: nothing has to be looked up before a source's first row.
     is_fresh: bool,
     /// Stores that an earlier source of the run had, with what it said of them.
@@ -38,13 +49,23 @@ pub struct Loader<'c> {
 
 impl<'c> Loader<'c> {
     pub(super) fn new(connection: &'c Connection, path: &'c Path, now: Stamp) -> Result<Self, LedgerError> {
-        let is_fresh = connection
-            .query_row("SELECT NOT EXISTS (SELECT 1 FROM stores)", [], |row| row.get(0))
-            .map_err(|source| sqlite_error(path, source))?;
+        Self::begin(connection, path, now).map_err(|source| sqlite_error(path, source))
+    }
+
+    fn begin(connection: &'c Connection, path: &'c Path, now: Stamp) -> rusqlite::Result<Self> {
+        let sealing = Sealing::begin(connection)?;
+        let next_id = next_id(connection)?;
+        let is_fresh = next_id == 1;
         Ok(Self {
             connection,
             path,
             now,
+            index: is_fresh.then(|| BuiltLast::begin(connection)).transpose()?,
+            insertion: connection.prepare(&load::insertion(&sealing))?,
+            revision: connection.prepare(&load::revision(&sealing))?,
+            sealing,
+            unplanned: to_json(&Decision::unplanned())?,
+            next_id,
             is_fresh,
             earlier: HashMap::new(),
             present: Vec::new(),
@@ -71,6 +92,7 @@ impl<'c> Loader<'c> {
     pub fn begin_anew(&mut self) -> Result<(), LedgerError> {
         self.with(|connection| connection.execute_batch("ROLLBACK TO source; RELEASE source"))?;
         self.ids.truncate(self.mark);
+        self.next_id = self.with(next_id)?;
         self.begin_source(self.is_followed)
     }
 
@@ -90,8 +112,8 @@ impl<'c> Loader<'c> {
 
     /// The next row of the source.
     pub fn row(&mut self, row: &SourceRow) -> Result<(), LedgerError> {
-        if !self.files.contains(&row.place.file) {
-            self.files.insert(row.place.file.clone());
+        if !self.files.contains(row.place.file.as_str()) {
+            self.files.insert(row.place.file.to_string());
         }
         let id = self.take(row).map_err(|source| sqlite_error(self.path, source))?;
         if self.is_followed {
@@ -101,10 +123,10 @@ impl<'c> Loader<'c> {
         Ok(())
     }
 
-    fn take(&self, row: &SourceRow) -> rusqlite::Result<i64> {
+    fn take(&mut self, row: &SourceRow) -> rusqlite::Result<i64> {
         let key = row.key();
         if self.is_fresh
-            && let Some(id) = load::insert_new(self.connection, row, &key, self.now)?
+            && let Some(id) = self.insert(&key, row)?
         {
             return Ok(id);
         }
@@ -114,7 +136,7 @@ impl<'c> Loader<'c> {
             .query_row([&key], |found| Ok((found.get(0)?, found.get(1)?, found.get(2)?, found.get(3)?)))
             .optional()?;
         let Some((id, record, faults, place)): Option<(i64, String, String, String)> = known else {
-            return load::insert(self.connection, row, &key, self.now);
+            return self.insert(&key, row)?.ok_or(rusqlite::Error::QueryReturnedMoreThanOneRow);
         };
         let (new_faults, new_place) = match self.earlier.get(&id) {
             Some(earlier) => (to_json(&joined_faults(&faults, earlier, row)?)?, place.clone()),
@@ -122,9 +144,17 @@ impl<'c> Loader<'c> {
         };
         let new_record = to_json(&row.store.completed_by(&from_json::<LegacyStore>(&record)?))?;
         if new_record != record || new_faults != faults || new_place != place {
-            load::revise(self.connection, (id, row), (&new_record, &new_faults, &new_place), self.now)?;
+            load::revise(&mut self.revision, (id, row), (&new_record, &new_faults, &new_place), self.now)?;
         }
         Ok(id)
+    }
+
+    /// A new store's number; `None` if there is one of this key.
+    fn insert(&mut self, key: &str, row: &SourceRow) -> rusqlite::Result<Option<i64>> {
+        let id = self.next_id;
+        let is_new = load::insert(&mut self.insertion, (id, key), row, (&self.unplanned, self.now))?;
+        self.next_id += i64::from(is_new);
+        Ok(is_new.then_some(id))
     }
 
     /// Takes what a source supplies beside its rows, as a supplement of its own; `None` if it was taken before.
@@ -142,8 +172,18 @@ impl<'c> Loader<'c> {
         for file in &self.files {
             self.with(|connection| load::forget_unjoined(connection, file, &self.ids))?;
         }
-        Ok(self.ids)
+        let Self { connection, path, sealing, index, ids, .. } = self;
+        let end = || {
+            sealing.end(connection)?;
+            index.map_or(Ok(()), |index| index.end(connection))
+        };
+        end().map_err(|source| sqlite_error(path, source))?;
+        Ok(ids)
     }
+}
+
+fn next_id(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT COALESCE(MAX(id), 0) + 1 FROM stores", [], |row| row.get(0))
 }
 
 /// What a source said of a store, as far as another source must not say otherwise.

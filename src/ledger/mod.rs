@@ -8,6 +8,7 @@
 //! run's session begins with what the clocks say: settle windows count from what is certain to have passed.
 
 mod audit;
+mod built_last;
 mod cells;
 mod entry;
 mod error;
@@ -25,6 +26,7 @@ mod planner;
 mod row;
 mod schema;
 mod seal;
+mod sealing;
 mod session;
 mod stories;
 #[cfg(test)]
@@ -41,7 +43,7 @@ pub use entry::{Acceptance, CallEntry, Counted, Entry, Intent, Outcome, ReadingE
 pub use error::{LedgerError, Trouble};
 pub use file::{canonical, same_file};
 pub use history::{CallCounts, Pass, RunStart, StoryLine, StoryRun};
-pub use load::{Observation, PlanChange, PlannedRow, SourceRow};
+pub use load::{NumberSet, Observation, PlanChange, PlannedRow, SourceRow};
 pub use loader::Loader;
 pub use lock::{Lock, lock_account, lock_ledger, refuse_network};
 pub use orders::OrderedRow;
@@ -255,9 +257,14 @@ impl Ledger {
         self.with(planner::prepare)?;
         let mut failed = None;
         let done = self.write(|connection| {
-            let planned = Planner::new(connection, &self.path, self.job, (run_id, now)).map_err(E::from);
+            let planned =
+                Planner::new(connection, &self.path, self.job, (run_id, now)).map_err(E::from).and_then(|planner| {
+                    let done = work(&planner)?;
+                    planner.finish()?;
+                    Ok(done)
+                });
             // Any error lets go of what was written; which one it is stands beside it.
-            planned.and_then(|planner| work(&planner)).map_err(|error| {
+            planned.map_err(|error| {
                 failed = Some(error);
                 rusqlite::Error::QueryReturnedNoRows
             })

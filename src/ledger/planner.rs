@@ -1,19 +1,25 @@
 //! The stores of a ledger a few at a time, each with the cells that were ever supplied for it, and their plan back into it:
 //! a million stores need no more memory than a thousand.
 
-use std::collections::{HashMap, HashSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use rusqlite::{Connection, params};
 
+use super::built_last::BuiltLast;
 use super::error::sqlite_error;
-use super::load::{self, PlanChange, PlannedRow};
+use super::load::{self, PlanChange, PlanTexts, PlannedRow};
 use super::row::{COLUMNS, StoreRow, from_row, to_json};
+use super::sealing::Sealing;
 use super::{LedgerError, cells};
-use crate::store::{BulkJob, JoinKey, RememberedCell, Sid, Stamp};
+use crate::store::{BulkJob, Code, JoinKey, RememberedCell, Sid, Stamp};
 
 /// So many stores at a time.
-const AT_A_TIME: i64 = 4096;
+const AT_A_TIME: i64 = 1024;
+
+/// So many stores planned for the first time at once: there are many more.
+const MANY: usize = 256;
 
 /// A ledger's stores and cells, within one transaction.
 pub struct Planner<'c> {
@@ -22,16 +28,24 @@ pub struct Planner<'c> {
     job: BulkJob,
     run_id: i64,
     now: Stamp,
+    sealing: Sealing,
+    texts: PlanTexts,
+    /// Where many stores change their state.
+    index: OnceCell<BuiltLast>,
     has_cells: bool,
     /// The stores of each `sid` by which a cell names one.
     by_sid: HashMap<String, Vec<i64>>,
 }
 
-/// Before the transaction: where each key's cells stand. The table is the connection's own and no part of the ledger.
+/// Before the transaction: where each key's cells stand, also by the `sid` beside a `poi_id` that may be another store's. The
+/// table is the connection's own and no part of the ledger.
 pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "CREATE TEMP TABLE IF NOT EXISTS cell_keys (key TEXT, id INTEGER, PRIMARY KEY (key, id)) WITHOUT ROWID; \
-         DELETE FROM temp.cell_keys; INSERT INTO temp.cell_keys SELECT key, id FROM main.cells;",
+         DELETE FROM temp.cell_keys; INSERT INTO temp.cell_keys SELECT key, id FROM main.cells; \
+         INSERT OR IGNORE INTO temp.cell_keys \
+             SELECT json_object('sid', json_extract(fault, '$.value')), id FROM main.cells \
+             WHERE fault LIKE '{\"code\":\"E144\"%';",
     )
 }
 
@@ -42,12 +56,23 @@ impl<'c> Planner<'c> {
         job: BulkJob,
         (run_id, now): (i64, Stamp),
     ) -> Result<Self, LedgerError> {
-        let read = || -> rusqlite::Result<(bool, HashMap<String, Vec<i64>>)> {
+        let begin = || -> rusqlite::Result<Self> {
             let has_cells = connection.query_row("SELECT EXISTS (SELECT 1 FROM cells)", [], |row| row.get(0))?;
-            Ok((has_cells, by_sid(connection)?))
+            let sealing = Sealing::begin(connection)?;
+            let (texts, by_sid) = (PlanTexts::of(&sealing), by_sid(connection)?);
+            Ok(Self { connection, path, job, run_id, now, sealing, texts, index: OnceCell::new(), has_cells, by_sid })
         };
-        let (has_cells, by_sid) = read().map_err(|source| sqlite_error(path, source))?;
-        Ok(Self { connection, path, job, run_id, now, has_cells, by_sid })
+        begin().map_err(|source| sqlite_error(path, source))
+    }
+
+    /// Ends the planning.
+    pub(super) fn finish(self) -> Result<(), LedgerError> {
+        let Self { connection, path, sealing, index, .. } = self;
+        let end = || {
+            sealing.end(connection)?;
+            index.into_inner().map_or(Ok(()), |index| index.end(connection))
+        };
+        end().map_err(|source| sqlite_error(path, source))
     }
 
     fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
@@ -108,9 +133,41 @@ impl<'c> Planner<'c> {
         others.collect()
     }
 
+    /// The stores beside these ones that cells name by a `poi_id`, or by a `sid` beside it that may be another store's: each
+    /// with the id by which it is named.
+    pub fn named_beside(
+        &self,
+        rows: &[StoreRow],
+        cells: &[RememberedCell],
+    ) -> Result<Vec<(i64, JoinKey)>, LedgerError> {
+        let own: HashSet<i64> = rows.iter().map(|row| row.id).collect();
+        let own_sids: HashSet<&str> = rows.iter().filter_map(|row| row.record.sid.as_ref()).map(Sid::as_str).collect();
+        let mut found = BTreeSet::new();
+        for cell in cells {
+            let question = cell.cell.fault.as_ref().filter(|fault| fault.code == Code::IdsDisagree);
+            let (Some(question), JoinKey::PoiId(id)) = (question, &cell.key) else { continue };
+            if let Some(sid) = Sid::new(&question.value).filter(|sid| !own_sids.contains(sid.as_str())) {
+                let ids = self.by_sid.get(sid.as_str()).into_iter().flatten();
+                found.extend(ids.map(|id| (*id, JoinKey::Sid(sid.clone()))));
+            }
+            let ids = self.with(|connection| {
+                let mut known =
+                    connection.prepare_cached("SELECT id FROM stores WHERE poi_id = ?1 AND job = 'migrate'")?;
+                known.query_map([id.as_str()], |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()
+            })?;
+            found.extend(ids.into_iter().filter(|id| !own.contains(id)).map(|of| (of, JoinKey::PoiId(id.clone()))));
+        }
+        Ok(found.into_iter().collect())
+    }
+
     /// Writes decisions, with what they change of an earlier plan, for the stores' stories.
     pub fn write(&self, rows: &[PlannedRow], changes: &[PlanChange]) -> Result<(), LedgerError> {
-        self.with(|connection| load::plan(connection, rows, (self.run_id, changes), self.now))
+        let first = rows.iter().filter(|row| row.planned.is_some()).count();
+        if first >= MANY && self.index.get().is_none() {
+            let index = self.with(BuiltLast::begin)?;
+            let _ = self.index.set(index);
+        }
+        self.with(|connection| load::plan(connection, &self.texts, rows, (self.run_id, changes), self.now))
     }
 }
 
@@ -122,7 +179,7 @@ fn keys(row: &StoreRow) -> impl Iterator<Item = JoinKey> {
 /// The stores of each `sid` by which a cell names one.
 fn by_sid(connection: &Connection) -> rusqlite::Result<HashMap<String, Vec<i64>>> {
     let mut named: HashMap<String, Vec<i64>> = HashMap::new();
-    let mut keys = connection.prepare("SELECT DISTINCT key FROM cells WHERE key LIKE '{\"sid\"%'")?;
+    let mut keys = connection.prepare("SELECT DISTINCT key FROM temp.cell_keys WHERE key LIKE '{\"sid\"%'")?;
     for key in keys.query_map(params![], |row| row.get::<_, String>(0))? {
         if let Ok(JoinKey::Sid(sid)) = serde_json::from_str(&key?) {
             named.insert(sid.to_string(), Vec::new());

@@ -188,8 +188,11 @@ fn keyed<T>(column: usize, text: &str, read: impl Fn(&str) -> Option<T>) -> rusq
 }
 
 fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    let text: String = row.get(column)?;
-    serde_json::from_str(&text)
+    let text = row
+        .get_ref(column)?
+        .as_str()
+        .map_err(|source| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(source)))?;
+    serde_json::from_str(text)
         .map_err(|source| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(source)))
 }
 

@@ -76,17 +76,24 @@ pub fn arm(connection: &Connection) -> rusqlite::Result<()> {
     let Some(id) = id(connection)? else { return Ok(()) };
     // The triggers are temporary; they need no file of their own.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    for (table, key) in TABLES {
-        let columns = columns(connection, table)?;
-        let list = columns.join(", ");
-        let seal = expression(&id, table, &columns, "NEW.");
-        let update = format!("BEGIN UPDATE {table} SET seal = {seal} WHERE {key} = NEW.{key}; END");
-        connection.execute_batch(&format!(
-            "CREATE TEMP TRIGGER seal_new_{table} AFTER INSERT ON main.{table} {update}; \
-             CREATE TEMP TRIGGER seal_changed_{table} AFTER UPDATE OF {list} ON main.{table} {update};"
-        ))?;
-    }
-    Ok(())
+    TABLES.into_iter().try_for_each(|table| arm_table(connection, &id, table))
+}
+
+/// The same of one table.
+pub fn arm_table(connection: &Connection, id: &str, (table, key): (&str, &str)) -> rusqlite::Result<()> {
+    let columns = columns(connection, table)?;
+    let list = columns.join(", ");
+    let seal = expression(id, table, &columns, "NEW.");
+    let update = format!("BEGIN UPDATE {table} SET seal = {seal} WHERE {key} = NEW.{key}; END");
+    connection.execute_batch(&format!(
+        "CREATE TEMP TRIGGER seal_new_{table} AFTER INSERT ON main.{table} {update}; \
+         CREATE TEMP TRIGGER seal_changed_{table} AFTER UPDATE OF {list} ON main.{table} {update};"
+    ))
+}
+
+/// Whoever writes a row of the table seals it himself, until it is [armed](arm_table) again or the transaction let go of.
+pub fn rest(connection: &Connection, table: &str) -> rusqlite::Result<()> {
+    connection.execute_batch(&format!("DROP TRIGGER temp.seal_new_{table}; DROP TRIGGER temp.seal_changed_{table};"))
 }
 
 /// Seals every row as it is: after a migration, which changes what a row is.
@@ -103,22 +110,33 @@ pub fn renew(connection: &Connection) -> rusqlite::Result<()> {
 pub fn broken(connection: &Connection) -> rusqlite::Result<Option<(&'static str, String)>> {
     let Some(id) = id(connection)? else { return Ok(Some(("meta", ID.to_owned()))) };
     for (table, key) in TABLES {
-        let seal = expression(&id, table, &columns(connection, table)?, "");
-        let sql = format!("SELECT CAST({key} AS TEXT) FROM {table} WHERE seal IS NOT {seal} LIMIT 1");
-        if let Some(name) = connection.query_row(&sql, [], |row| row.get(0)).optional()? {
+        if let Some(name) = broken_in(connection, &id, (table, key))? {
             return Ok(Some((table, name)));
         }
     }
     Ok(None)
 }
 
-fn expression(id: &str, table: &str, columns: &[String], prefix: &str) -> String {
-    let columns: Vec<String> = columns.iter().map(|column| format!("{prefix}{column}")).collect();
-    // What stands in the file is quoted before it is made part of a statement.
-    format!("seal('{}', '{table}', {})", id.replace('\'', "''"), columns.join(", "))
+/// The same of one table.
+pub fn broken_in(connection: &Connection, id: &str, (table, key): (&str, &str)) -> rusqlite::Result<Option<String>> {
+    let seal = expression(id, table, &columns(connection, table)?, "");
+    let sql = format!("SELECT CAST({key} AS TEXT) FROM {table} WHERE seal IS NOT {seal} LIMIT 1");
+    connection.query_row(&sql, [], |row| row.get(0)).optional()
 }
 
-fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
+fn expression(id: &str, table: &str, columns: &[String], prefix: &str) -> String {
+    of_values(id, table, columns, |column| format!("{prefix}{column}"))
+}
+
+/// The seal, as an SQL expression, of a row whose columns have the values that `value` says, as expressions too.
+pub fn of_values(id: &str, table: &str, columns: &[String], value: impl Fn(&str) -> String) -> String {
+    let values: Vec<String> = columns.iter().map(|column| value(column)).collect();
+    // What stands in the file is quoted before it is made part of a statement.
+    format!("seal('{}', '{table}', {})", id.replace('\'', "''"), values.join(", "))
+}
+
+/// All columns of a table but its seal, in the order in which a seal takes them.
+pub fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
     let sql = "SELECT name FROM pragma_table_info(?1) WHERE name <> 'seal' ORDER BY cid";
     connection.prepare(sql)?.query_map([table], |row| row.get(0))?.collect()
 }

@@ -1,5 +1,6 @@
 //! The plan over files alone, in a ledger that is thrown away: what `poilift check` shows is what `migrate` would find.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::joined::each_joined;
@@ -9,7 +10,7 @@ use crate::check::{FixedValues, Role, Tally, normalised};
 use crate::intake::{Input, SupplementFile};
 use crate::ledger::{Ledger, RunStart, StoreRow};
 use crate::plan::claimant;
-use crate::store::{Action, Finding};
+use crate::store::{Action, Code, Finding};
 
 /// What is to be said of some files.
 #[derive(Debug, Default)]
@@ -51,12 +52,16 @@ pub fn check_files(
     work.plan()?;
     work.tell_unmatched()?;
     let mut checked = Checked { normalised: work.tally()?, ..Checked::default() };
+    let mut told = HashSet::new();
+    let of_several = |code| matches!(code, Code::SupplementJoinsTwo | Code::IdsDisagree);
     let mut see = |row: StoreRow| {
         checked.stores += 1;
         checked.blocked += u64::from(matches!(row.decision.action, Action::Blocked | Action::Resolve));
-        checked.findings.extend(row.decision.findings.into_iter().map(|finding| match finding.place {
-            Some(_) => finding,
-            None => finding.at(row.place.clone()),
+        let findings = row.decision.findings.into_iter();
+        checked.findings.extend(findings.filter_map(|finding| match finding.place {
+            // A row that names several stores is said once, though it keeps each of them back.
+            Some(_) => (!of_several(finding.code) || told.insert(finding.clone())).then_some(finding),
+            None => Some(finding.at(row.place.clone())),
         }));
     };
     work.ledger().each_store(Some(&work.scope), &mut see)?;

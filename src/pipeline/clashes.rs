@@ -3,6 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+
 use super::PipelineError;
 use super::joined::each_joined;
 use super::plan::facts_of;
@@ -22,9 +24,11 @@ impl Shared {
     pub(super) fn of(planner: &Planner<'_>, fixed: &FixedValues) -> Result<Self, PipelineError> {
         let mut seen = Clashes::default();
         each_joined(planner, |rows, supplied| {
-            for row in rows.iter().filter(|row| is_there(row)) {
-                if let Some(claimant) = claimant(&facts_of(row, &supplied)) {
-                    seen.see(row.id, &claimant, fixed);
+            let there: Vec<(i64, Facts)> =
+                rows.par_iter().filter(|row| is_there(row)).map(|row| (row.id, facts_of(row, &supplied))).collect();
+            for (id, facts) in &there {
+                if let Some(claimant) = claimant(facts) {
+                    seen.see(*id, &claimant, fixed);
                 }
             }
             Ok(())

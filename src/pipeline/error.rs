@@ -4,7 +4,7 @@ use crate::engine::EngineError;
 use crate::intake::IntakeError;
 use crate::ledger::LedgerError;
 use crate::reconcile::PassError;
-use crate::store::IllegalMove;
+use crate::store::{Code, IllegalMove};
 use crate::wechat::{ReadError, TransportError};
 use crate::wire::answer::MerchantAudit;
 
@@ -58,10 +58,18 @@ pub enum PipelineError {
     #[error("the store mini-program is not approved (audit status {})", .0.status)]
     NotApproved(MerchantAudit),
     /// `--strict`, and something blocks.
-    #[error("{blocked} stores are blocked, and --strict was given")]
+    #[error("{blocked} stores are blocked, {unowned} findings that block belong to no store, and --strict was given")]
     Strict {
-        /// How many.
+        /// How many stores.
         blocked: u64,
+        /// How many findings that no store could be blocked for.
+        unowned: u64,
+    },
+    /// `--deny`, and such a finding belongs to no store that could be kept back.
+    #[error("the denied {} belongs to no store that could be kept back", codes_listed(codes))]
+    Denied {
+        /// Which.
+        codes: Vec<Code>,
     },
     /// `--max-delete`, and more are planned.
     #[error("{planned} deletions are planned, and --max-delete allows {allowed}")]
@@ -86,4 +94,10 @@ pub enum PipelineError {
     /// A stage that needs the platform was called before [`connect`](super::Work::migrate).
     #[error("a fault of the program: the platform was not connected")]
     NotConnected,
+}
+
+/// `W201, W209`.
+#[must_use]
+pub fn codes_listed(codes: &[Code]) -> String {
+    codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join(", ")
 }

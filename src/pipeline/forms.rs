@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::clashes::Shared;
+use super::columns::Headed;
 use super::joined::{each_joined, joinables};
 use super::plan::{facts_of, is_open, planned_row};
 use super::{Machine, Notice, Orders, PipelineError, Preview, Work};
@@ -44,6 +45,7 @@ pub fn supplied_of(ledger: &Ledger, rows: &[StoreRow]) -> Result<HashMap<i64, Su
 /// The ledger.
 pub fn standing_now(ledger: &Ledger, fixed: &FixedValues) -> Result<Standing, PipelineError> {
     let mut standing = Standing { rows: Vec::new(), supplied: HashMap::new() };
+    let headed = Headed::of(ledger)?;
     ledger.planning(0, Stamp(0), |planner| {
         let shared = Shared::of(planner, fixed)?;
         each_joined(planner, |mut rows, supplied| {
@@ -51,7 +53,8 @@ pub fn standing_now(ledger: &Ledger, fixed: &FixedValues) -> Result<Standing, Pi
             shared.tell(&rows, &mut facts, fixed);
             let decisions = decide_all(&facts, fixed);
             let open = rows.iter_mut().zip(&facts).zip(decisions).filter(|((row, _), _)| is_open(row));
-            for ((row, facts), decision) in open {
+            for ((row, facts), mut decision) in open {
+                headed.name_cells(row, &mut decision, fixed);
                 if let Some(planned) = planned_row(row, facts, decision, false)? {
                     row.decision = planned.decision;
                     row.state = planned.state;

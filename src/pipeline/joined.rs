@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::PipelineError;
 use crate::intake::{Joinable, join};
 use crate::ledger::{Planner, StoreRow};
-use crate::store::{PoiId, Sid, Supplied};
+use crate::store::{JoinKey, PoiId, Sid, Supplied};
 
 /// All stores, a few at a time, with the supplied cells that count, by the ledger's number of the store.
 pub(super) fn each_joined(
@@ -26,6 +26,11 @@ fn supplied(planner: &Planner<'_>, rows: &[StoreRow]) -> Result<HashMap<i64, Sup
     let mut stores = joinables(rows);
     let others = planner.namesakes(rows);
     stores.extend(others.iter().map(|(id, sid)| Joinable { id: *id, poi_id: None, sid: Some(sid) }));
+    let beside = planner.named_beside(rows, &cells)?;
+    stores.extend(beside.iter().map(|(id, key)| match key {
+        JoinKey::PoiId(poi_id) => Joinable { id: *id, poi_id: Some(poi_id.as_str()), sid: None },
+        JoinKey::Sid(sid) => Joinable { id: *id, poi_id: None, sid: Some(sid.as_str()) },
+    }));
     Ok(join(&stores, &cells).supplied)
 }
 

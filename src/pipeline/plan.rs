@@ -2,19 +2,21 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 use sha2::{Digest as _, Sha256};
 
 use super::clashes::Shared;
+use super::columns::Headed;
 use super::joined::{each_joined, joinables};
-use super::{Deletions, Notice, PipelineError, Work};
+use super::{Deletions, Notice, Orders, PipelineError, Work};
 use crate::check::Signs;
 use crate::engine::Phase;
 use crate::intake::join;
-use crate::ledger::{PlanChange, PlannedRow, StoreRow};
+use crate::ledger::{NumberSet, PlanChange, PlannedRow, StoreRow};
 use crate::plan::{Facts, decide_all, initial_state, planning_event};
 use crate::store::{
-    Action, BulkJob, Decision, Event, Field, Finding, IllegalMove, JoinKey, State, Supplied, UpgradeStatus, Verb, Wish,
-    next,
+    Action, BulkJob, Code, Decision, Event, Field, Finding, IllegalMove, Severity, State, Supplied, UpgradeStatus,
+    Verb, Wish, next,
 };
 
 impl Work<'_> {
@@ -24,30 +26,37 @@ impl Work<'_> {
             return self.plan_orders();
         }
         self.enter(Phase::Planning);
-        let scope: HashSet<i64> = self.scope.iter().copied().collect();
+        let scope = NumberSet::of(&self.scope);
         let permitted = self.orders.allow_delete.permitted(|| self.ledger().stores(None))?;
+        let headed = Headed::of(self.ledger())?;
         self.ledger().planning(self.run_id, self.clock.now(), |planner| {
             let shared = Shared::of(planner, &self.orders.fixed)?;
             each_joined(planner, |mut rows, supplied| {
-                rows.retain(|row| scope.contains(&row.id) && (is_open(row) || self.is_taken_up(row)));
-                let mut facts: Vec<Facts> = rows.iter().map(|row| facts_of(row, &supplied)).collect();
+                rows.retain(|row| scope.has(row.id) && (is_open(row) || self.is_taken_up(row)));
+                let mut facts: Vec<Facts> = rows.par_iter().map(|row| facts_of(row, &supplied)).collect();
                 shared.tell(&rows, &mut facts, &self.orders.fixed);
                 let decisions = decide_all(&facts, &self.orders.fixed);
-                let (mut planned, mut changes) = (Vec::with_capacity(rows.len()), Vec::new());
-                for ((row, facts), decision) in rows.iter().zip(&facts).zip(decisions) {
-                    if let Some(new) = planned_row(row, facts, decision, permitted.has(row))? {
-                        changes.extend(change(row, &new));
-                        planned.push(new);
-                    }
-                }
+                let new = (&rows, &facts, decisions).into_par_iter().map(|(row, facts, mut decision)| {
+                    headed.name_cells(row, &mut decision, &self.orders.fixed);
+                    let new = planned_row(row, facts, decision, permitted.has(row))?;
+                    Ok(new.map(|new| (change(row, &new), new)))
+                });
+                let new: Vec<_> = new.collect::<Result<_, IllegalMove>>()?;
+                let (changes, planned): (Vec<_>, Vec<_>) = new.into_iter().flatten().unzip();
+                let changes: Vec<PlanChange> = changes.into_iter().flatten().collect();
                 Ok(planner.write(&planned, &changes)?)
             })
         })
     }
 
-    /// A finding that belongs to no store, unless it is waived.
-    pub(super) fn tell_finding(&self, finding: Finding) {
-        if self.orders.fixed.policy.says(finding.code) {
+    /// A finding that belongs to no store, unless it is waived. No store is kept back for one that blocks: the guard hears
+    /// of it.
+    pub(super) fn tell_finding(&mut self, finding: Finding) {
+        let policy = &self.orders.fixed.policy;
+        if policy.blocks(finding.code) {
+            *self.unowned.entry(finding.code).or_default() += 1;
+        }
+        if policy.says(finding.code) {
             (self.tell)(Notice::Finding(finding));
         }
     }
@@ -56,8 +65,12 @@ impl Work<'_> {
         self.orders.replan && row.state == State::Drifted
     }
 
-    /// `--poi-id`, `--strict` and `--max-delete`.
+    /// `--poi-id`, `--deny` where it can keep no store back, `--strict` and `--max-delete`.
     pub(super) fn guard(&self) -> Result<(), PipelineError> {
+        let Orders { strict, max_delete, poi_ids, .. } = self.orders;
+        if !strict && max_delete.is_none() && poi_ids.is_empty() && self.unowned.is_empty() {
+            return Ok(());
+        }
         // Without a permission the number guards the plan as a whole, with one it guards what would be sent.
         let counts = |row: &StoreRow| row.state != State::Held || self.orders.allow_delete == Deletions::Held;
         let deletes = |row: &StoreRow| row.decision.action == Action::Delete && !row.state.is_settled() && counts(row);
@@ -72,8 +85,13 @@ impl Work<'_> {
         if let Some(id) = self.orders.poi_ids.iter().find(|id| self.orders.only.is_none() && !there.contains(*id)) {
             return Err(PipelineError::UnknownPoiId(id.clone()));
         }
-        if self.orders.strict && blocked > 0 {
-            return Err(PipelineError::Strict { blocked });
+        let codes: Vec<Code> = self.unowned.keys().copied().filter(|code| code.severity() == Severity::Warns).collect();
+        if !codes.is_empty() {
+            return Err(PipelineError::Denied { codes });
+        }
+        let unowned = self.unowned.values().sum();
+        if self.orders.strict && (blocked > 0 || unowned > 0) {
+            return Err(PipelineError::Strict { blocked, unowned });
         }
         match self.orders.max_delete {
             Some(allowed) if planned > allowed => Err(PipelineError::TooManyDeletes { planned, allowed }),
@@ -81,24 +99,26 @@ impl Work<'_> {
         }
     }
 
-    /// Rows of the supplements that this run took and that name a store which neither the ledger nor the platform's list
-    /// knows. What an old file named and never found was said when it was taken.
+    /// Rows of the supplements that this run was given and that name a store which neither the ledger nor the platform's list
+    /// knows. What a file that is not given any more named and never found was said while it was.
     ///
     /// # Errors
     ///
     /// The ledger.
-    pub fn tell_unmatched(&self) -> Result<(), PipelineError> {
+    pub fn tell_unmatched(&mut self) -> Result<(), PipelineError> {
         let cells = self.ledger().cells()?;
         let of_this_run: HashSet<i64> =
             cells.iter().filter(|cell| cell.batch == self.run_id).map(|cell| cell.fill_id).collect();
-        if of_this_run.is_empty() {
+        if of_this_run.is_empty() && self.named_again.is_empty() {
             return Ok(());
         }
         let all = self.ledger().stores(None)?;
         let joined = join(&joinables(&all), &cells);
-        let unknown = |key: &JoinKey| !self.listed.contains(key);
-        for row in joined.nothing.into_iter().filter(|row| of_this_run.contains(&row.fill_id) && unknown(&row.key)) {
-            self.tell_finding(row.finding);
+        for row in joined.nothing {
+            let is_given = of_this_run.contains(&row.fill_id) || self.named_again.contains(&row.key);
+            if is_given && !self.listed.contains(&row.key) {
+                self.tell_finding(row.finding);
+            }
         }
         Ok(())
     }
@@ -115,7 +135,7 @@ pub(super) fn facts_of(row: &StoreRow, supplied: &HashMap<i64, Supplied>) -> Fac
     let mut store = row.known_store();
     if let Some(now) = &row.now {
         store.upgrade_status = now.status.clone();
-        store.upgrade_comment.clone_from(&now.comment);
+        store.upgrade_comment = now.comment.as_str().into();
     }
     let signs = Signs::of(&row.record, row.platform.as_ref());
     let supplied = supplied.get(&row.id).cloned().unwrap_or_default();
@@ -171,7 +191,7 @@ fn baseline(row: &StoreRow, facts: &Facts, state: State) -> Option<(UpgradeStatu
     let store = &facts.store;
     match &row.now {
         None if row.decision.is_unplanned() => {
-            Some((store.upgrade_status.clone(), store.upgrade_comment.clone(), false))
+            Some((store.upgrade_status.clone(), store.upgrade_comment.to_string(), false))
         }
         Some(now) if taken_up => Some((now.status.clone(), now.comment.clone(), true)),
         _ => None,

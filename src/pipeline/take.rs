@@ -1,7 +1,9 @@
 //! Inputs and supplements into the ledger.
 
 use std::ops::ControlFlow;
+use std::sync::mpsc::sync_channel;
 
+use super::columns::Headed;
 use super::{PipelineError, Work};
 use crate::engine::Phase;
 use crate::intake::{Input, InputRow, Pass, SupplementFile};
@@ -36,6 +38,7 @@ impl Work<'_> {
             }
             Ok::<(), PipelineError>(())
         })?;
+        Headed::remember(self.ledger(), inputs)?;
         for (input, (rows, claimed)) in inputs.iter().zip(read) {
             self.tell_of_input(input, rows, claimed);
         }
@@ -43,7 +46,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn tell_of_input(&self, input: &Input, n: usize, claimed: Option<u64>) {
+    fn tell_of_input(&mut self, input: &Input, n: usize, claimed: Option<u64>) {
         input.remarks().into_iter().for_each(|remark| self.say(remark));
         input.findings().into_iter().for_each(|finding| self.tell_finding(finding));
         self.tell_unknown_columns(&input.file, &input.unknown_columns);
@@ -74,6 +77,7 @@ impl Work<'_> {
             if taken {
                 self.say(words!("took {n} rows from the supplement {}"; "已录入 {n} 行补充资料：{}", file.file));
             } else {
+                self.named_again.extend(file.rows.iter().filter_map(|row| row.key.clone()));
                 self.say(words!("the supplement {} was taken before; nothing changes"; "补充表 {} 已录入过，无变化", file.file));
             }
         }
@@ -111,7 +115,6 @@ fn take_input(
     let (name, sha256) = (input.file.clone(), input.sha256.clone());
     loop {
         let mut fill_id = None;
-        let mut failed = None;
         let mut take = |row: InputRow| -> Result<(), LedgerError> {
             // A row whose id stands twice speaks for nobody.
             let speaks = row.faults.iter().all(|fault| fault.code != Code::PoiIdDuplicate);
@@ -127,21 +130,50 @@ fn take_input(
             }
             loader.row(&source_row(row))
         };
-        let pass = input.read(&mut |row| match take(row) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                failed = Some(error);
-                ControlFlow::Break(())
-            }
-        });
-        match (failed, pass?) {
-            (Some(error), _) => return Err(error.into()),
-            (None, Pass::Complete { rows, claimed_total }) => {
+        match read_ahead(input, &mut take)? {
+            Pass::Complete { rows, claimed_total } => {
                 return Ok((usize::try_from(rows).unwrap_or(usize::MAX), claimed_total));
             }
-            (None, Pass::Again) => loader.begin_anew()?,
+            Pass::Again => loader.begin_anew()?,
         }
     }
+}
+
+/// So many rows are handed over at once.
+const ROWS_AT_ONCE: usize = 64;
+
+/// So many times as many may be read and not taken yet.
+const AHEAD: usize = 4;
+
+/// Reads an input on a thread of its own while `take` takes its rows on this one, in order: to read a row costs as much as
+/// to write it into the ledger.
+fn read_ahead(
+    input: &mut Input,
+    take: &mut dyn FnMut(InputRow) -> Result<(), LedgerError>,
+) -> Result<Pass, PipelineError> {
+    std::thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(AHEAD);
+        let reading = scope.spawn(move || {
+            let mut rows = Vec::with_capacity(ROWS_AT_ONCE);
+            let pass = input.read(&mut |row| {
+                rows.push(row);
+                if rows.len() < ROWS_AT_ONCE {
+                    return ControlFlow::Continue(());
+                }
+                let full = std::mem::replace(&mut rows, Vec::with_capacity(ROWS_AT_ONCE));
+                // Nobody takes them any more: that has a reason of its own, and is told there.
+                sender.send(full).map_or(ControlFlow::Break(()), ControlFlow::Continue)
+            });
+            let _ = sender.send(rows);
+            pass
+        });
+        let taken = receiver.iter().flatten().try_for_each(take);
+        // A reader that still has something to hand over ends.
+        drop(receiver);
+        let pass = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        taken?;
+        Ok(pass?)
+    })
 }
 
 fn source_row(row: InputRow) -> SourceRow {

@@ -336,7 +336,7 @@ fn sites(rows: &[StoreRow]) -> Vec<Site<'_>> {
 
 /// Province and city, as the source has them, else as the platform shows them.
 fn region(row: &StoreRow) -> (&str, &str) {
-    fn told(row: &StoreRow, field: fn(&LegacyStore) -> &String) -> &str {
+    fn told(row: &StoreRow, field: fn(&LegacyStore) -> &str) -> &str {
         let platform = row.platform.as_ref().map(|store| field(store).trim());
         Some(field(&row.record).trim()).filter(|text| !text.is_empty()).or(platform).unwrap_or("")
     }

@@ -2,8 +2,8 @@
 
 use crate::check::{Claimant, FixedValues, Role, Signs, compose, misplaced};
 use crate::store::{
-    Action, Code, Decision, Event, Field, Finding, LegacyStore, Province, Sight, State, Supplied, SuppliedCell,
-    UpgradeStatus, Wish,
+    Action, Code, Decision, Event, Field, Finding, LegacyStore, Province, Severity, Sight, State, Supplied,
+    SuppliedCell, UpgradeStatus, Wish,
 };
 
 /// Everything that the decision about one store looks at.
@@ -121,14 +121,19 @@ fn of_record(facts: &Facts) -> impl Iterator<Item = Finding> {
     let unapproved = state.map(|state| Finding::new(Code::NotApproved).showing(&format!("available_state {state}")));
     let province = Province::of_address(&store.province, &store.city);
     let nowhere = signs.position.and_then(|position| {
-        let place = format!("{}, {}", position.longitude, position.latitude);
-        misplaced(position, province).map(|code| Finding::new(code).showing(&place))
+        let place = || format!("{}, {}", position.longitude, position.latitude);
+        misplaced(position, province).map(|code| Finding::new(code).showing(&place()))
     });
     unapproved.into_iter().chain(nowhere)
 }
 
 fn wish(supplied: &Supplied, findings: &mut Vec<Finding>) -> Option<Wish> {
     let cell = &supplied.cells.get(&Field::Action)?.cell;
+    // Whose wish it is, or what it says, is in doubt: then it is nobody's.
+    if let Some(fault) = cell.fault.as_ref().filter(|fault| fault.code.severity() == Severity::Blocks) {
+        findings.push(fault.clone());
+        return None;
+    }
     let wish = Wish::parse(&cell.value);
     if wish.is_none() {
         findings.push(Finding::new(Code::ActionUnknown).at(cell.place.clone()).showing(&cell.value));
@@ -283,6 +288,17 @@ mod tests {
     fn an_unknown_word_in_the_action_column_blocks() {
         let decision = decide(&facts("4").with(Field::Action, "later"), &FixedValues::default());
         assert_eq!(decision.findings[0].code, Code::ActionUnknown);
+    }
+
+    #[test]
+    fn a_wish_in_a_cell_that_cannot_be_used_deletes_nothing() {
+        for status in ["0", "4"] {
+            let mut doubtful = facts(status).with(Field::Action, "delete");
+            let cell = &mut doubtful.supplied.cells.get_mut(&Field::Action).unwrap().cell;
+            cell.fault = Some(Finding::new(Code::KeyDisagrees).showing("8 ≠ 7"));
+            let decision = decide(&doubtful, &FixedValues::default());
+            assert_eq!((decision.action, decision.findings[0].code), (Action::Blocked, Code::KeyDisagrees));
+        }
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub fn observe(
 ) -> Result<Observation, IllegalMove> {
     let reading = shown.as_ref().map_or(Reading::Gone, |store| Reading::Shown {
         status: store.upgrade_status.clone(),
-        comment: store.upgrade_comment.clone(),
+        comment: store.upgrade_comment.to_string(),
     });
     let sight = weigh(&row.standing(), &reading, asked_at, settle_window);
     let change = shown.as_ref().filter(|_| sight == Sight::Unchanged).and_then(|store| change(row, store));

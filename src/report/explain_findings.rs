@@ -144,6 +144,10 @@ pub(super) fn page(code: Code) -> Page {
             cause: words!("the platform allows nothing but deletion for such a store"; "平台对此类门店只允许删除"),
             example: words!("action upgrade with upgrade_status 4 → delete or hold"; "upgrade_status 为 4 而处理为 升级 → 改为 删除 或 暂缓"),
         },
+        Code::IdsDisagree => Page {
+            cause: words!("a row was copied and only one of its ids changed, or one of two columns was sorted without the other"; "复制行后只改了其中一个编号，或只对其中一列排了序"),
+            example: words!("poi_id 472671857 with the sid S-8 of another store → S-7, or nothing"; "poi_id 472671857 旁的 sid 是另一家门店的 S-8 → 改为 S-7 或清空"),
+        },
         Code::MapPoiIdDuplicate => Page {
             cause: words!("a column was filled down, two stores in one building were matched to one point, or one store has two ids"; "整列向下填充、同一建筑内的两家店匹配到同一位置点，或同一门店有两个编号"),
             example: words!("rows 4 and 9 have 2880741500279549033 → row 9 gets the point of its own store"; "第 4 行和第 9 行都是 2880741500279549033 → 第 9 行改为自己的位置点"),
@@ -195,6 +199,14 @@ pub(super) fn page(code: Code) -> Page {
         Code::MergedCell => Page {
             cause: words!("several rows show one value; whether it is meant for all of them only a person knows"; "多行共用一个值，是否都适用只有人知道"),
             example: words!("A2:A5 merged with one licence → unmerge, and give each store its own"; "A2:A5 合并为一个证件号 → 取消合并并分别填写"),
+        },
+        Code::HeaderRepeated => Page {
+            cause: words!("sheets of several regions were pasted below each other, each with its header"; "多个区域的表格连同表头一起粘贴到了一张表中"),
+            example: words!("row 41 says poi_id, credential, … like row 1 → it may stay, or be deleted"; "第 41 行与第 1 行一样是 poi_id、credential…… → 可保留，也可删除"),
+        },
+        Code::FilePassedOver => Page {
+            cause: words!("a note, a picture or a log lies beside the lists"; "目录中放有说明、图片或日志等其他文件"),
+            example: words!("notes.txt beside page-1.json → it may stay; page-2.txt → save it as page-2.json"; "page-1.json 旁的 notes.txt → 可保留；page-2.txt → 另存为 page-2.json"),
         },
         Code::CredentialUnchecked => Page {
             cause: words!("the last character is computed from the others: one of them was mistyped, mostly O for 0 or I for 1"; "最后一位由前面各位计算得出，说明有一位录入错误，常见的是 O 与 0、I 与 1 混淆"),

@@ -16,6 +16,7 @@ mod story;
 mod summary;
 mod terminal;
 mod visible;
+mod worth_a_look;
 
 pub use accounts::{AccountRow, AllAtOnce, accounts_json, accounts_text};
 pub use explain::{Explanation, explain, explain_all};

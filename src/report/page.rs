@@ -8,9 +8,10 @@ use super::phrases::{self, grouped, moment, percent};
 use super::reasons::{self, Group};
 use super::summary::status_now;
 use super::visible::visible;
+use super::worth_a_look::{Warned, warned};
 use super::{ReportModel, Summary};
 use crate::ledger::{CallCounts, StoreRow};
-use crate::store::{Field, Lang, Origin, State, UpgradeStatus, Words};
+use crate::store::{Field, Finding, Lang, Origin, State, UpgradeStatus, Words};
 use crate::words;
 
 /// How many stores of a group are listed: enough to recognise the pattern, not a page of a hundred thousand lines.
@@ -39,6 +40,7 @@ struct Page {
     reviews: Option<String>,
     attention: String,
     groups: Vec<GroupView>,
+    warned: Vec<GroupView>,
     calls: Vec<Vec<String>>,
     origins: Vec<Vec<String>>,
     stores: String,
@@ -113,6 +115,7 @@ fn page(model: &ReportModel<'_>, groups: &[Group<'_>], lang: Lang) -> Page {
         reviews: phrases::reviews(summary).map(|words| words.get(lang).to_owned()),
         attention: grouped(summary.attention),
         groups: groups.iter().map(|group| group_view(group, lang)).collect(),
+        warned: warned(model.rows).iter().map(|warned| warned_view(warned, lang)).collect(),
         calls: calls(summary),
         origins: origins(model.rows),
         stores: grouped(summary.stores),
@@ -165,6 +168,24 @@ fn group_view(group: &Group<'_>, lang: Lang) -> GroupView {
         count: grouped(group.rows.len() as u64),
         also: also.collect(),
         stores: group.rows.iter().take(GROUP_ROWS_MAX).map(|row| store_view(row, lang)).collect(),
+        more: (hidden > 0).then(|| more(hidden as u64).get(lang).to_owned()),
+    }
+}
+
+/// Stores that went, or go, with a warning: the same as a group of those that did not.
+fn warned_view(warned: &Warned<'_>, lang: Lang) -> GroupView {
+    let hidden = warned.stores.len().saturating_sub(GROUP_ROWS_MAX);
+    let store = |(row, findings): &(&StoreRow, Vec<&Finding>)| {
+        let told: Vec<_> = findings.iter().map(|finding| finding.words().get(lang).to_owned()).collect();
+        StoreView { reason: shown(&told.join("; ")), ..store_view(row, lang) }
+    };
+    GroupView {
+        label: warned.code.to_string(),
+        title: warned.code.title().get(lang).to_owned(),
+        remedy: warned.code.remedy().get(lang).to_owned(),
+        count: grouped(warned.stores.len() as u64),
+        also: Vec::new(),
+        stores: warned.stores.iter().take(GROUP_ROWS_MAX).map(store).collect(),
         more: (hidden > 0).then(|| more(hidden as u64).get(lang).to_owned()),
     }
 }

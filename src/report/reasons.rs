@@ -161,7 +161,12 @@ pub fn words_of(row: &StoreRow, lang: Lang) -> Cow<'_, str> {
 /// are its reason.
 #[must_use]
 pub fn warnings_of(row: &StoreRow, lang: Lang) -> String {
-    if row.state == State::Blocked { String::new() } else { in_full(findings(row), lang) }
+    in_full(warnings_among(row), lang)
+}
+
+/// The same, one by one.
+pub(super) fn warnings_among(row: &StoreRow) -> &[Finding] {
+    if row.state == State::Blocked { &[] } else { findings(row) }
 }
 
 fn in_full(findings: &[Finding], lang: Lang) -> String {

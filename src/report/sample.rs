@@ -18,7 +18,7 @@ pub fn pending(n: u32) -> StoreRow {
         poi_id: PoiId::new(&format!("{}", 100_000_000 + n)),
         sid: Sid::new(&format!("S-{n}")),
         business_name: "好邻居便利店".into(),
-        branch_name: format!("西湖{n}店"),
+        branch_name: format!("西湖{n}店").into(),
         city: "杭州市".into(),
         upgrade_status: UpgradeStatus::Waiting,
         ..LegacyStore::default()

@@ -54,8 +54,8 @@ fn understood(store: &LegacyStore) -> [(&'static str, &str); 13] {
 pub fn claim(store: &LegacyStore) -> Claim {
     Claim {
         map_poi_id: store.map_poi_id.as_ref().map(ToString::to_string).unwrap_or_default(),
-        contract_phone: store.telephone.clone(),
-        hour: store.open_time.clone(),
+        contract_phone: store.telephone.to_string(),
+        hour: store.open_time.to_string(),
         pictures: store.photos.clone(),
         ..Claim::default()
     }
@@ -166,7 +166,7 @@ mod tests {
         let record = base_info(&LegacyStore {
             poi_id,
             upgrade_status,
-            upgrade_comment,
+            upgrade_comment: upgrade_comment.into(),
             record: record.into(),
             ..LegacyStore::default()
         });

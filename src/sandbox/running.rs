@@ -124,7 +124,7 @@ mod tests {
     fn run(settings: Settings) -> Running {
         let store = |n: u32| LegacyStore {
             poi_id: PoiId::new(&n.to_string()),
-            business_name: format!("第{n}店"),
+            business_name: format!("第{n}店").into(),
             upgrade_status: UpgradeStatus::Waiting,
             ..LegacyStore::default()
         };

@@ -149,6 +149,9 @@ codes! {
     /// A person asked to upgrade what the platform forbids to move.
     UpgradeForbidden = "E143": "the supplement asks to upgrade a store that the platform forbids to move (upgrade_status 4)" / "补充表要求升级，但平台禁止迁移该门店（upgrade_status 4）";
         "write delete or hold into its action, or empty the cell to have it deleted with --allow-delete" / "请将“处理”改为 删除 或 暂缓；清空则按禁止迁移处理（需 --allow-delete 才会删除）";
+    /// A supplement's row whose `poi_id` and whose `sid` are those of two different stores.
+    IdsDisagree = "E144": "a supplement's row names one store by its poi_id and another by its sid" / "补充表中的一行，poi_id 与 sid 指向不同的门店";
+        "put the right id into the row, or empty the sid: it goes by its poi_id then; until a later file decides, neither store is sent" / "请改正编号，或清空 sid（此时以 poi_id 为准）；在之后的补充表改正之前，两家门店都不会提交";
     /// Two stores to be sent, or one to be sent and one that is there already, with one point on the map. The platform gives a
     /// point to one store (85038, 85040). Whichever went first would have it, be it the right one or not, and nothing takes
     /// that back: so it blocks all of them.
@@ -183,13 +186,19 @@ codes! {
         "keep one of the rows" / "请只保留其中一行";
     /// Something that nobody sees was left out of a value.
     ControlRemoved = "W205": "a control or zero-width character was removed from the value" / "已从内容中去除控制字符或零宽字符";
-        "nothing, if the value as shown is right" / "若显示的内容正确，无需处理";
+        "nothing, if the value is right without what is marked as [U+…]" / "若去掉标为 [U+…] 的字符后内容正确，无需处理";
     /// A hidden row counts like any other.
     HiddenRow = "W206": "the row is hidden in the workbook, and was read all the same" / "该行在工作簿中被隐藏，但仍已读取";
         "delete the row if it is not meant to count" / "若不应计入，请删除该行";
     /// A merged range shows one value for several rows.
     MergedCell = "W207": "the cell is part of a merged range and takes its value" / "单元格属于合并区域，取该区域的值";
         "unmerge the cells, and give each store its own value where they differ" / "请取消合并；各门店内容不同时请分别填写";
+    /// The header stands once more among the rows: sheets were pasted below each other.
+    HeaderRepeated = "W208": "the header stands again among the rows, and is no store" / "表头在数据行中重复出现，不作为门店";
+        "nothing, if sheets were pasted below each other; check that the columns below it have the same meaning" / "若是多张表粘贴在一起，无需处理；请确认其下各列含义相同";
+    /// A file in a folder of inputs that is none.
+    FilePassedOver = "W209": "a file in the folder is neither a list of stores nor a table, and was passed over" / "目录中有文件既不是门店列表也不是表格，已跳过";
+        "nothing, if it is a note; a list is saved as JSON, CSV or a workbook, under a name that says so" / "若只是说明文件，无需处理；门店列表请保存为 JSON、CSV 或工作簿，并使用相应的扩展名";
     /// A licence number that somebody has mistyped, as its check character says. The API document's own examples have such, so
     /// that it is no more than worth a look.
     CredentialUnchecked = "W210": "credential does not fit its own check character" / "credential 的校验位不符";
@@ -302,13 +311,39 @@ impl Finding {
     /// store in Hunan`.
     #[must_use]
     pub fn title(&self) -> Words {
-        match self.provinces() {
-            Some((from, at)) => Words {
+        self.sentence().unwrap_or_else(|| self.code.title())
+    }
+
+    /// The value in a sentence of its own, for the codes that have one.
+    fn sentence(&self) -> Option<Words> {
+        if let Some((from, at)) = self.provinces() {
+            return Some(Words {
                 en: format!("licence registered in {}, store in {}", from.en(), at.en()),
                 zh: format!("证件登记地为{}，门店在{}", from.zh(), at.zh()),
-            },
-            None => self.code.title(),
+            });
         }
+        let (count, which) = self.value.split_once(": ")?;
+        let n: u64 = count.parse().ok()?;
+        let one = n == 1;
+        let many = |singular, plural| if one { singular } else { plural };
+        Some(match self.code {
+            Code::HiddenRow => {
+                let rows = many("row is hidden in the workbook, and was", "rows are hidden in the workbook, and were");
+                words!("{n} {rows} read all the same: {which}"; "工作簿中有 {n} 行被隐藏，仍已读取：第 {which} 行")
+            }
+            Code::MergedCell => {
+                let ranges = many(
+                    "merged range gives its value to each of its",
+                    "merged ranges give their value to each of their",
+                );
+                words!("{n} {ranges} cells: {which}"; "有 {n} 处合并单元格，其中每个单元格都取该区域的值：{which}")
+            }
+            Code::HeaderRepeated => {
+                let rows = many("row repeats the header, and is no store", "rows repeat the header, and are no stores");
+                words!("{n} {rows}: {which}"; "有 {n} 行与表头相同，不作为门店：第 {which} 行")
+            }
+            _ => return None,
+        })
     }
 
     /// The two provinces of [`Code::CredentialElsewhere`], whose value is `广东 → 湖南`.
@@ -329,7 +364,7 @@ impl Finding {
     fn tail(&self, lang: Lang) -> String {
         let said = |place: &Place| place.words().get(lang).to_owned();
         let mut tail = self.place.as_ref().map(said).unwrap_or_default();
-        if !self.value.is_empty() && self.provinces().is_none() {
+        if !self.value.is_empty() && self.sentence().is_none() {
             tail = if tail.is_empty() { self.value.clone() } else { format!("{tail}: {}", self.value) };
         }
         for other in self.others.iter().map(said) {
@@ -368,6 +403,23 @@ mod tests {
         let finding = Finding::new(Code::CredentialElsewhere).at(Place::file("a.csv").at_row(2)).showing("广东 → 湖南");
         assert_eq!(finding.words().en, "W211 licence registered in Guangdong, store in Hunan (a.csv, row 2)");
         assert!(finding.words().zh.starts_with("W211 证件登记地为广东，门店在湖南"), "{}", finding.words());
+    }
+
+    #[test]
+    fn what_is_counted_is_told_in_a_sentence() {
+        let place = Place { sheet: Some("S".into()), ..Place::file("a.xlsx") }.at_row(5);
+        let told = |code, value| Finding::new(code).at(place.clone()).showing(value).words();
+        let hidden = told(Code::HiddenRow, "2: 5, 9");
+        assert_eq!(
+            hidden.en,
+            "W206 2 rows are hidden in the workbook, and were read all the same: 5, 9 (a.xlsx, S!5:5)"
+        );
+        assert!(hidden.zh.starts_with("W206 工作簿中有 2 行被隐藏，仍已读取：第 5, 9 行"), "{hidden}");
+        let merged = told(Code::MergedCell, "1: B5:B7");
+        assert_eq!(merged.en, "W207 1 merged range gives its value to each of its cells: B5:B7 (a.xlsx, S!5:5)");
+        assert!(told(Code::HeaderRepeated, "1: 5").en.starts_with("W208 1 row repeats the header, and is no store: 5"));
+        // A value that only looks like it stays a value.
+        assert!(told(Code::PhoneMalformed, "1: 5").en.ends_with("(a.xlsx, S!5:5: 1: 5)"));
     }
 
     #[test]

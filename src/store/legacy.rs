@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{MapPoiId, PoiId, Record, Sid, UpgradeStatus};
+use super::{MapPoiId, PoiId, Record, Sid, Text, UpgradeStatus};
 
 /// One legacy store: the fields that decisions use, and the whole record as it was read.
 ///
@@ -17,29 +17,29 @@ pub struct LegacyStore {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<Sid>,
     /// Name of the store.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub business_name: String,
+    #[serde(skip_serializing_if = "Text::is_empty")]
+    pub business_name: Text,
     /// Name of the branch.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub branch_name: String,
+    #[serde(skip_serializing_if = "Text::is_empty")]
+    pub branch_name: Text,
     /// Province.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub province: String,
+    #[serde(skip_serializing_if = "Text::is_empty")]
+    pub province: Text,
     /// City.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub city: String,
+    #[serde(skip_serializing_if = "Text::is_empty")]
+    pub city: Text,
     /// District.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub district: String,
+    #[serde(skip_serializing_if = "Text::is_empty")]
+    pub district: Text,
     /// Street address.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub address: String,
+    #[serde(skip_serializing_if = "Text::is_empty")]
+    pub address: Text,
     /// Telephone, as written.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub telephone: String,
+    #[serde(skip_serializing_if = "Text::is_empty")]
+    pub telephone: Text,
     /// Opening hours, as written.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub open_time: String,
+    #[serde(skip_serializing_if = "Text::is_empty")]
+    pub open_time: Text,
     /// URLs of the pictures.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub photos: Vec<String>,
@@ -49,8 +49,8 @@ pub struct LegacyStore {
     /// Where the upgrade stands.
     pub upgrade_status: UpgradeStatus,
     /// Why the review refused it (`upgrade_status` 1).
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub upgrade_comment: String,
+    #[serde(skip_serializing_if = "Text::is_empty")]
+    pub upgrade_comment: Text,
     /// The whole old record as the source gave it (`base_info`, or the spreadsheet's row by header).
     #[serde(skip_serializing_if = "Record::is_empty")]
     pub record: Record,
@@ -82,7 +82,7 @@ impl LegacyStore {
     /// This description, with what it lacks taken from `other`, field by field.
     #[must_use]
     pub fn completed_by(&self, other: &Self) -> Self {
-        let text = |mine: &String, other: &String| if mine.trim().is_empty() { other.clone() } else { mine.clone() };
+        let text = |mine: &Text, other: &Text| if mine.trim().is_empty() { other.clone() } else { mine.clone() };
         let absent = self.upgrade_status == UpgradeStatus::Absent;
         Self {
             poi_id: self.poi_id.clone().or_else(|| other.poi_id.clone()),

@@ -22,6 +22,7 @@ mod state;
 mod status;
 mod submission;
 mod supplement;
+mod text;
 mod time;
 mod verb;
 mod weigh;
@@ -49,6 +50,7 @@ pub use state::{Event, IllegalMove, Sight, State, next};
 pub use status::UpgradeStatus;
 pub use submission::{Origin, Submission};
 pub use supplement::{Cell, JoinKey, RememberedCell, SupplementRow, Supplied, SuppliedCell};
+pub use text::Text;
 #[cfg(test)]
 pub(crate) use time::SetClock;
 pub use time::{Clock, Stamp, Time, Zone, weekday};

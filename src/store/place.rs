@@ -4,16 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Words;
+use super::{Text, Words};
 
 /// A place in an input: a file, and what of sheet, row and column is known.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Default)]
 pub struct Place {
     /// The file as the user named it; `getpoilist` for a live pull.
-    pub file: String,
+    pub file: Text,
     /// The worksheet, in a workbook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sheet: Option<String>,
+    pub sheet: Option<Text>,
     /// The row as a spreadsheet program numbers it (the header is row 1); in JSON the number of the store, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<u32>,
@@ -25,7 +25,7 @@ pub struct Place {
 impl Place {
     /// A whole file.
     #[must_use]
-    pub fn file(file: impl Into<String>) -> Self {
+    pub fn file(file: impl Into<Text>) -> Self {
         Self { file: file.into(), ..Self::default() }
     }
 

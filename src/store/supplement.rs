@@ -26,6 +26,8 @@ pub struct Cell {
     /// Where it stands.
     pub place: Place,
     /// Why it cannot be used (a number that a spreadsheet has rounded), if so; the store it belongs to is blocked.
+    /// [`Code::IdsDisagree`](super::Code::IdsDisagree) is no more than the question, with the row's `sid` as its value: whether
+    /// the `sid` is another store's, the join finds out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Finding>,
 }

@@ -94,5 +94,5 @@ pub fn with_progress(ordered: &Ordered, store: LegacyStore) -> LegacyStore {
         Order::Create(_) if store.poi_id.is_none() => UpgradeStatus::Waiting,
         _ => ordered.progress(&shown),
     };
-    LegacyStore { upgrade_status, upgrade_comment: String::new(), ..store }
+    LegacyStore { upgrade_status, upgrade_comment: crate::store::Text::default(), ..store }
 }

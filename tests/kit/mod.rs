@@ -18,7 +18,7 @@ mod side_by_side;
 
 #[cfg(target_os = "linux")]
 pub use agreement::{Wanted, report_files_are_whole};
-pub use chain::{Chain, STORES, SUPPLEMENT};
+pub use chain::{Chain, STORES, SUPPLEMENT, credential};
 pub use dice::{Dice, setting};
 pub use house::{House, quiet_machine};
 pub use ledger::{Call, LedgerFile, rewrite};

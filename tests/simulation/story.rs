@@ -14,7 +14,9 @@ use poilift::pipeline::{
 };
 use poilift::plan::{Shares, Waves};
 use poilift::sandbox::{Bare, Scenario, Settings};
-use poilift::store::{Cell, Field, JoinKey, LegacyStore, MapPoiId, Place, PoiId, Stamp, SupplementRow, UpgradeStatus};
+use poilift::store::{
+    Cell, Field, JoinKey, LegacyStore, MapPoiId, Place, PoiId, Stamp, SupplementRow, Text, UpgradeStatus,
+};
 use poilift::wechat::{Redactor, Secret, TokenSource, TransportSettings};
 use poilift::wire::{Endpoint, ErrorTable};
 
@@ -57,15 +59,15 @@ pub struct Story {
 fn store(n: usize, status: UpgradeStatus) -> LegacyStore {
     LegacyStore {
         poi_id: PoiId::new(&(400_000_000 + n).to_string()),
-        business_name: "试茶坊".to_owned(),
-        branch_name: format!("第{n}店"),
-        city: "杭州市".to_owned(),
-        address: format!("文三路{n}号"),
-        telephone: format!("0571-8{n:07}"),
-        open_time: "09:00-21:00".to_owned(),
+        business_name: "试茶坊".into(),
+        branch_name: format!("第{n}店").into(),
+        city: "杭州市".into(),
+        address: format!("文三路{n}号").into(),
+        telephone: format!("0571-8{n:07}").into(),
+        open_time: "09:00-21:00".into(),
         photos: vec![format!("http://mmbiz.qpic.cn/mmbiz_jpg/{n}/0?wx_fmt=jpeg")],
         map_poi_id: MapPoiId::new(&format!("28807415{n:011}")),
-        upgrade_comment: if status == UpgradeStatus::Failed { "图片不清晰".to_owned() } else { String::new() },
+        upgrade_comment: if status == UpgradeStatus::Failed { "图片不清晰".into() } else { Text::default() },
         upgrade_status: status,
         ..LegacyStore::default()
     }
@@ -314,7 +316,7 @@ impl Story {
         }
         if has(Fault::InputEdited) {
             let n = usize::try_from(self.dice.below(self.stores.len() as u64)).unwrap();
-            self.stores[n].telephone = format!("0571-7{n:07}");
+            self.stores[n].telephone = format!("0571-7{n:07}").into();
             self.stores[n].address += "后门";
             self.happened(Fault::InputEdited);
         }
@@ -352,6 +354,7 @@ impl Story {
         SupplementFile {
             file: "supplement.csv".to_owned(),
             sha256: format!("{:?}", self.credentials),
+            form: Form::Csv,
             rows: self.credentials.iter().map(row).collect(),
             unknown_columns: Vec::new(),
             findings: Vec::new(),

@@ -73,7 +73,7 @@ fn line(about: &str, of_this: &[&Finding], few: usize, lang: Lang) -> String {
     if named.len() < of_this_many {
         named.push(more(of_this_many - named.len()).get(lang).to_owned());
     }
-    let is_sentence = of_this.first().is_some_and(|finding| finding.title() != finding.code.title());
+    let is_sentence = of_this.first().is_some_and(|finding| finding.code == Code::CredentialElsewhere);
     let stores = if is_sentence {
         words!("{about}: {of_this_many} stores"; "{about}：{of_this_many} 家门店")
     } else {
@@ -139,6 +139,12 @@ fn note(field: Field, before: &str, after: &str) -> Words {
 /// The state, and the next command.
 pub fn last_line(checked: &Checked, blocks: bool, next: &str) -> Words {
     let Checked { stores, blocked, .. } = checked;
+    if blocks && *blocked == 0 {
+        return words!(
+            "none of {stores} stores is blocked, but what blocks above belongs to none of them. Mend it, then: {next}";
+            "{stores} 家门店均未被阻止，但以上阻止提交的问题不属于任何门店。处理后运行：{next}"
+        );
+    }
     if blocks {
         return words!(
             "{blocked} of {stores} stores are blocked. Mend the cells above, then: {next}";

@@ -1,6 +1,9 @@
 //! A store's text to a row.
 
-use serde_json::{Number, Value};
+use std::collections::HashMap;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::document::Raw;
 use crate::intake::cell::went_through_a_float;
@@ -33,20 +36,22 @@ pub(super) fn row(raw: &Raw<'_>, place: Place, known: &Known) -> (InputRow, Sign
     faults.extend(broken_text(raw, &place));
     let mut signs = Signs::default();
     for (key, old) in IDS {
-        let id = id(&store, old).unwrap_or_default().to_owned();
-        let is_float = went_through_a_float(&id);
-        if is_float || signs.looks_rounded(known, Some(Key::Old(old)), &id) {
+        let Some(id) = id(&store, old) else { continue };
+        let is_float = went_through_a_float(id);
+        if is_float || signs.looks_rounded(known, Some(Key::Old(old)), id) {
             let code = if is_float { Code::RoundedNumber } else { Code::RoundedColumn };
-            faults.push(rounded(code, key, &place, &id));
+            faults.push(rounded(code, key, &place, id));
             forget(&mut store, old);
         }
     }
-    let id_place = place.at_column("poi_id");
-    if !faults.iter().any(|fault| fault.place.as_ref() == Some(&id_place)) {
-        faults.extend(ids::poi_id_fault(store.poi_id.as_ref()).map(|fault| fault.at(id_place)));
+    if let Some(fault) = ids::poi_id_fault(store.poi_id.as_ref()) {
+        let id_place = place.at_column("poi_id");
+        if !faults.iter().any(|fault| fault.place.as_ref() == Some(&id_place)) {
+            faults.push(fault.at(id_place));
+        }
     }
     signs.names(store.poi_id.as_ref());
-    faults.extend(known.duplicate(&place, store.poi_id.as_ref()));
+    faults.extend(known.duplicate(&place, || "poi_id".to_owned(), store.poi_id.as_ref()));
     (InputRow { place, store, cells: Vec::new(), faults }, signs)
 }
 
@@ -60,12 +65,21 @@ fn taken_apart(raw: &Raw<'_>, place: &Place) -> Result<(LegacyStore, Vec<Finding
     let element: Value = serde_json::from_str(raw.text()).map_err(|_| malformed())?;
     let store = poi::legacy_store(&element).ok_or_else(malformed)?;
     let record = element.get("base_info").unwrap_or(&element);
-    let float = |key: &str| match record.get(key) {
-        Some(Value::Number(number)) => Some(number).filter(|number| number.is_f64()).map(Number::to_string),
-        _ => None,
-    };
+    let is_float = |key: &str| matches!(record.get(key), Some(Value::Number(number)) if number.is_f64());
+    let float = |key: &str| is_float(key).then(|| as_written(raw.text(), key).unwrap_or_default());
     let faults = IDS.iter().filter_map(|(key, _)| Some(rounded(Code::RoundedNumber, key, place, &float(key)?)));
     Ok((store, faults.collect()))
+}
+
+/// A value's own characters: a number that was parsed has other digits than the file.
+fn as_written(text: &str, key: &str) -> Option<String> {
+    type Entries<'t> = HashMap<String, &'t RawValue>;
+    let entries: Entries<'_> = serde_json::from_str(text).ok()?;
+    let record: Entries<'_> = match entries.get("base_info") {
+        Some(info) => serde_json::from_str(info.get()).ok()?,
+        None => entries,
+    };
+    Some(record.get(key)?.get().to_owned())
 }
 
 fn rounded(code: Code, key: &str, place: &Place, value: &str) -> Finding {

@@ -113,6 +113,6 @@ fn a_store_without_a_usable_poi_id_is_known_by_its_sid_and_one_without_any_has_n
 #[test]
 fn a_text_that_no_cell_can_hold_is_not_shown_and_then_means_no_change() {
     let mut row = blocked(1, &[]);
-    row.record.telephone = "1".repeat(40_000);
+    row.record.telephone = "1".repeat(40_000).into();
     assert!(!present(&row, None).contains_key(&Field::ContractPhone));
 }

@@ -1,8 +1,11 @@
 //! Rows of text with delimiters: CSV as programs and people really write it.
 
+use std::borrow::Cow;
+
 use csv::{ReaderBuilder, StringRecord};
 
 use super::encoding::{MARK, undecodable};
+use super::fields::plain_row;
 use crate::sheets::{Row, Value};
 
 /// The delimiters that are told apart; on a tie the first wins.
@@ -37,18 +40,45 @@ pub(super) fn declared(text: &str) -> Option<u8> {
 
 /// Calls `with` for every row of `text` that holds anything; the text's first row has the number `first`.
 pub(super) fn rows(text: &str, delimiter: u8, first: u32, mut with: impl FnMut(Row<'_>)) {
-    let value: fn(&str) -> Value<'_> = if text.contains(MARK) { marked } else { |field| Value::from_text(field) };
-    each_row(text, (delimiter, first), usize::MAX, |number, record| {
-        let mut cells = Vec::with_capacity(record.len());
-        cells.extend((0..).zip(record).filter(|(_, field)| !field.is_empty()).map(|(at, field)| (at, value(field))));
+    let value: fn(Cow<'_, str>) -> Value<'_> =
+        if text.contains(MARK) { marked } else { |field| Value::from_text(field) };
+    let (mut at, mut number, mut held) = (0, first, 0);
+    loop {
+        let empty = empty_lines(text.as_bytes(), at);
+        (at, number) = (empty.end, number.saturating_add(empty.lines));
+        let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) else { return };
+        let (mut cells, mut column) = (Vec::with_capacity(held), 0);
+        let length = plain_row(rest, delimiter, |field| {
+            if !field.is_empty() {
+                cells.push((column, value(field)));
+            }
+            column += 1;
+        });
+        let Some(length) = length else { return odd_rows(rest, (delimiter, number), value, with) };
+        if !cells.is_empty() {
+            held = cells.len();
+            with(Row::new(number, cells));
+        }
+        (at, number) = (at + length, number.saturating_add(1));
+    }
+}
+
+/// The same for a text whose first row is written as people write it.
+fn odd_rows(text: &str, manner: (u8, u32), value: fn(Cow<'_, str>) -> Value<'_>, mut with: impl FnMut(Row<'_>)) {
+    each_row(text, manner, usize::MAX, |number, record| {
+        let fields = (0..).zip(record).filter(|(_, field)| !field.is_empty());
+        let cells: Vec<_> = fields.map(|(column, field)| (column, value(field.into()))).collect();
         if !cells.is_empty() {
             with(Row::new(number, cells));
         }
     });
 }
 
-fn marked(field: &str) -> Value<'_> {
-    undecodable(field).map_or_else(|| Value::from_text(field), Value::Undecodable)
+fn marked(field: Cow<'_, str>) -> Value<'_> {
+    match undecodable(&field) {
+        Some(shown) => Value::Undecodable(shown),
+        None => Value::from_text(field),
+    }
 }
 
 /// Calls `with` for the first `limit` rows that are not empty lines, with their numbers.
@@ -64,14 +94,22 @@ fn each_row(text: &str, (delimiter, first): (u8, u32), limit: usize, mut with: i
             return;
         }
         let start = record.position().map_or(0, csv::Position::byte);
-        number = number.saturating_add(empty_lines(text.as_bytes(), usize::try_from(start).unwrap_or(usize::MAX)));
+        let start = usize::try_from(start).unwrap_or(usize::MAX);
+        number = number.saturating_add(empty_lines(text.as_bytes(), start).lines);
         with(number, &record);
         number = number.saturating_add(1);
     }
 }
 
+/// Lines without a character.
+struct EmptyLines {
+    lines: u32,
+    /// Where the first line begins that is none of them.
+    end: usize,
+}
+
 /// The csv reader passes over empty lines without a word, but a spreadsheet program counts them.
-fn empty_lines(bytes: &[u8], start: usize) -> u32 {
+fn empty_lines(bytes: &[u8], start: usize) -> EmptyLines {
     let mut at = start;
     // The line feed that still belongs to the row before.
     if at > 0 && bytes.get(at - 1) == Some(&b'\r') && bytes.get(at) == Some(&b'\n') {
@@ -82,7 +120,7 @@ fn empty_lines(bytes: &[u8], start: usize) -> u32 {
         at += match (bytes.get(at), bytes.get(at + 1)) {
             (Some(b'\r'), Some(b'\n')) => 2,
             (Some(b'\r' | b'\n'), _) => 1,
-            _ => return lines,
+            _ => return EmptyLines { lines, end: at },
         };
         lines = lines.saturating_add(1);
     }

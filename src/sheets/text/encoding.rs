@@ -99,7 +99,7 @@ impl Sniffer {
             self.cut.clear();
             &joined
         };
-        match std::str::from_utf8(piece) {
+        match simdutf8::compat::from_utf8(piece) {
             Ok(_) if self.mistakes == 0 => self.characters += first_bytes(piece),
             Err(why) if why.error_len().is_none() && self.mistakes == 0 => {
                 let (whole, cut) = piece.split_at(why.valid_up_to());

@@ -4,6 +4,7 @@
 mod blocks;
 mod delimited;
 mod encoding;
+mod fields;
 
 use std::io::{Read, SeekFrom};
 use std::ops::ControlFlow;
@@ -72,9 +73,9 @@ impl Text {
         let delimiter = self.delimiter;
         let mut blocks = Blocks::new(self.text()?, delimiter);
         let read = |block: Block| {
-            let text = String::from_utf8(block.text).map_err(|_| SheetError::Changed)?;
+            let text = simdutf8::basic::from_utf8(&block.text).map_err(|_| SheetError::Changed)?;
             let mut rows = Vec::new();
-            delimited::rows(&text, delimiter, block.first_row, |row| rows.push(make(row)));
+            delimited::rows(text, delimiter, block.first_row, |row| rows.push(make(row)));
             Ok(rows)
         };
         side_by_side(&mut || blocks.next_block(), &read, take)

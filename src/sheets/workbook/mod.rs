@@ -6,6 +6,7 @@ mod cell;
 mod marks;
 mod ods;
 mod parts;
+mod quiet;
 mod scan;
 mod source;
 mod stream;
@@ -17,7 +18,6 @@ mod xlsx;
 
 use std::error::Error;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Reader, SheetType, SheetVisible};
 
@@ -81,8 +81,7 @@ impl Workbook {
     pub(super) fn open(form: Form, source: Box<dyn ReadSeek>) -> Result<Self, SheetError> {
         let source = Handle::new(source).map_err(damaged)?;
         // Damage must be an error like any other, also where a parser panics over it.
-        let tables = catch_unwind(AssertUnwindSafe(|| open_tables(form, source)));
-        let tables = tables.unwrap_or_else(|_| Err(damaged("the parser gave up")))?;
+        let tables = quiet::parsed(|| open_tables(form, source))?;
         let looked_at = tables.sheets().iter().map(|_| Looked::default()).collect();
         Ok(Self { tables, looked_at })
     }

@@ -2,7 +2,6 @@
 //! most machines have a second core. What waits between the two is bounded.
 
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::{mem, thread};
 
@@ -10,7 +9,7 @@ use calamine::{CellErrorType, DataRef, ExcelDateTime};
 
 use super::Value;
 use super::cell::{from_duration, from_moment, from_serial};
-use super::{Found, With, damaged};
+use super::{Found, With, damaged, quiet};
 use crate::sheets::SheetError;
 
 /// How many cells go over at a time, and how many such batches may wait.
@@ -121,8 +120,7 @@ pub(super) fn in_batches<'a>(
         let parser = scope.spawn(move || {
             let mut sink = Sink { batch: Batch::default(), to, used };
             // Damage must be an error like any other, also where the parser panics over it.
-            let parsed = catch_unwind(AssertUnwindSafe(|| parse(&mut sink)));
-            let parsed = parsed.unwrap_or_else(|_| Err(damaged("the parser gave up")));
+            let parsed = quiet::parsed(|| parse(&mut sink));
             let _ = sink.send();
             parsed
         });
@@ -135,7 +133,7 @@ pub(super) fn in_batches<'a>(
         });
         // Whoever parses is told to stop by nobody listening any more.
         drop(from);
-        let parsed = parser.join().unwrap_or_else(|_| Err(damaged("the parser gave up")));
+        let parsed = parser.join().unwrap_or_else(|panic| Err(quiet::gave_up(&*panic)));
         match taken {
             // What was parsed until the damage has been handed over; the last row may be half of one.
             Ok(()) => parsed.and_then(|()| rows.finish(with).or_else(Stop::into_result)),

@@ -9,7 +9,7 @@ use super::Value;
 use super::cell::from_data;
 use super::marks::{Marks, Merged};
 use super::source::Handle;
-use super::{Found, SheetInfo, Tables, With, damaged, worksheets};
+use super::{Found, SheetInfo, Tables, With, damaged, quiet, worksheets};
 use crate::sheets::SheetError;
 use crate::sheets::error::FILE_BYTES_MAX;
 
@@ -43,7 +43,8 @@ impl Tables for Book {
 
     fn marks(&mut self, sheet: usize) -> Result<Marks, SheetError> {
         let mut marks = Marks::default();
-        for range in self.book.merge_cells_by_sheet_name(&self.sheets[sheet].name).map_err(from_xls)? {
+        let name = &self.sheets[sheet].name;
+        for range in quiet::parsed(|| self.book.merge_cells_by_sheet_name(name).map_err(from_xls))? {
             let ((first_row, first_column), (last_row, last_column)) = (range.start, range.end);
             marks.merge(Merged { first_row, last_row, first_column, last_column })?;
         }
@@ -51,7 +52,8 @@ impl Tables for Book {
     }
 
     fn rows(&mut self, sheet: usize, with: With) -> Result<(), SheetError> {
-        let range = self.book.worksheet_range(&self.sheets[sheet].name).map_err(from_xls)?;
+        let name = &self.sheets[sheet].name;
+        let range = quiet::parsed(|| self.book.worksheet_range(name).map_err(from_xls))?;
         let (first_row, first_column) = range.start().unwrap_or_default();
         for (row, values) in (first_row..).zip(range.rows()) {
             let cells = (first_column..).zip(values).map(|(column, data)| (column, from_data(data)));

@@ -24,6 +24,11 @@ def column(name, bad, good, code, **more):
     pair(code, first(**{name: bad}), first(**{name: good}), [at(code, 2)], **more)
 
 
+def cell(name, bad, good, code):
+    """The same, where the finding names the cell."""
+    pair(code, first(**{name: bad}), first(**{name: good}), [at(code, 2, name)])
+
+
 def with_column(header, values):
     return csv_text([row + [value] for row, value in zip(STORES, values)], HEADERS + [header])
 
@@ -32,21 +37,21 @@ def with_columns(headers, values):
     return csv_text([row + cells for row, cells in zip(STORES, values)], HEADERS + headers)
 
 
-column("poi_id", "", "1", "E101")
-column("poi_id", "472600083x", "12345678901234567890", "E102")
+cell("poi_id", "", "1", "E101")
+cell("poi_id", "472600083x", "12345678901234567890", "E102")
 pair("E103", rows(poi_id=["472600083", "472600083"]), rows(poi_id=["472600083", "472600084"]), 
-     [at("E103", 2), at("E103", 3)])
+     [at("E103", 2, "poi_id"), at("E103", 3, "poi_id")])
 column("mapid", "5.64857E+18", "5648567134321788932", "E104")
-column("credential", "", credential("92330106MA2K1H0X5"), "E110")
+cell("credential", "", credential("92330106MA2K1H0X5"), "E110")
 column("credential", "33010", "330106000012340", "E111", near_findings=[])
-column("telephone", "", "0571-85550009", "E112")
-column("telephone", "call us", "0571-85550009-8001", "E113")
-column("open_time", "", "09:00-21:00", "E114")
+cell("telephone", "", "0571-85550009", "E112")
+cell("telephone", "call us", "0571-85550009-8001", "E113")
+cell("open_time", "", "09:00-21:00", "E114")
 column("open_time", "all day long", "8：00～20：00", "E115")
-column("photo_list", "", "https://a.example/1.jpg", "E116")
+cell("photo_list", "", "https://a.example/1.jpg", "E116")
 column("photo_list", "see the folder", "https://a.example/1.jpg，https://a.example/2.jpg", "E117")
-column("mapid", "", "1", "E118")
-column("mapid", "123456789012345678901", "12345678901234567890", "E119")
+cell("mapid", "", "1", "E118")
+cell("mapid", "123456789012345678901", "12345678901234567890", "E119")
 pair("E120", with_column("company_name", ["禾露餐饮"]), with_columns(["company_name", "qualification_list"], [["禾露餐饮", "m1"]]),
      [at("E120", 2)])
 ids = "|".join(f"m{n}" for n in range(1, 7))
@@ -55,19 +60,23 @@ pair("E121", with_columns(["company_name", "qualification_list"], [["禾露餐�
 column("photo_list", "C:\\照片\\1.jpg", "http://a.example/C:/1.jpg", "E122")
 column("open_time", "09:00-12:00,13:00-18:00", "09:00-18:00", "E123")
 column("telephone", "0571-85550000/0571-85550009", "0571-85550009", "E124")
-column("upgrade_status", "", "1", "E130")
-column("upgrade_status", "7", "1", "E131")
-pair("E133", with_column("available_state", ["2", "3", "3"]), with_column("available_state", ["3", "3", "3"]), [at("E133", 2)])
+cell("upgrade_status", "", "1", "E130")
+cell("upgrade_status", "7", "1", "E131")
+pair("E133", with_column("available_state", ["2", "3", "3"]), with_column("available_state", ["3", "3", "3"]), [at("E133", 2, "available_state")])
 pair("E150", rows(mapid=["5648567134321788932", "5648567134321788932"]), rows(), [at("E150", 2), at("E150", 3)])
 
 sid = [["HL1"], ["HL1"], ["HL3"]]
-pair("E140", with_columns(["sid"], sid), with_columns(["sid"], sid), [at("E140", 2), at("E140", 2)], supplement="sid,contract_phone\nHL1,0571-85550009\n",
+pair("E140", with_columns(["sid"], sid), with_columns(["sid"], sid), [at("E140", 2)], supplement="sid,contract_phone\nHL1,0571-85550009\n",
      near_supplement="sid,contract_phone\nHL3,0571-85550009\n")
 pair("E141", rows(), rows(), [at("E141"), at("W204", 2), at("W204", 3)], supplement="poi_id,contract_phone\n472600083,0571-85550008\n472600083,0571-85550009\n",
      near_supplement="poi_id,contract_phone\n472600083,0571-85550008\n472600202,0571-85550009\n")
 pair("E142", rows(), rows(), [at("E142")], supplement="poi_id,action\n472600083,close\n", near_supplement="poi_id,action\n472600083,暂缓\n")
 pair("E143", first(upgrade_status="4"), first(upgrade_status="4"), [at("E143")], supplement="poi_id,action\n472600083,升级\n",
      near_supplement="poi_id,action\n472600083,删除\n")
+own = [["HL1"], ["HL2"], ["HL3"]]
+pair("E144", with_columns(["sid"], own), with_columns(["sid"], own), [at("E144", 2, "sid")],
+     supplement="poi_id,sid,contract_phone\n472600083,HL2,0571-85550009\n",
+     near_supplement="poi_id,sid,contract_phone\n472600083,HL1,0571-85550009\n472600202,HL9,0571-85550009\n")
 pair("W201", rows(), rows(), [at("W201", 2)], supplement="poi_id,contract_phone\n,0571-85550009\n",
      near_supplement="poi_id,contract_phone\n472600083,0571-85550009\n")
 pair("W202", rows(), rows(), [at("W202", 2)], supplement="poi_id,contract_phone\n999,0571-85550009\n",
@@ -76,6 +85,11 @@ pair("W203", first(upgrade_status="3"), first(upgrade_status="0"), [at("W203")],
      near_supplement="poi_id,action\n472600083,暂缓\n")
 same = "poi_id,contract_phone,hour\n472600083,0571-85550009,\n{},,09:00-21:00\n"
 pair("W204", rows(), rows(), [at("W204", 2), at("W204", 3)], supplement=same.format("472600083"), near_supplement=same.format("472600202"))
+
+# Two sheets pasted below each other; in the other file a header of the second one says something else.
+again = csv_text(rows()) + csv_text(rows(poi_id=["472600401", "472600402", "472600403"], mapid=["1", "2", "3"], address=["解放路1号", "解放路2号", "解放路3号"],
+    credential=[credential("92330106MAK2MHK27"), credential("92330106MAK2MHK37"), credential("92330106MAK2MHK47")]))
+pair("W208", again, again[:500] + again[500:].replace("open_time", "hours", 1), [at("W208", 5)], near_findings=[at("E102", 5, "poi_id")])
 
 good = STORES[0][-1]
 column("credential", good[:-1] + ("0" if good[-1] != "0" else "1"), good, "W210")
@@ -87,7 +101,7 @@ column("telephone", "57185550000", "057185550000", "W219")
 plain = csv_text(rows())
 torn = plain.replace("人民路282号", "人民路282号,二层", 1)
 quoted = plain.replace("人民路282号", '"人民路282号,二层"', 1)
-pair("E151", torn, quoted, [at("E151", 2), at("E131", 2)])
+pair("E151", torn, quoted, [at("E151", 2)])
 
 place = ["longitude", "latitude"]
 near = [["120.135286", "30.266397"]] * 3
