@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use super::args_platform::{Card, Map, Media, Merchant, Store};
 use super::protocol::Order;
 
 /// Moves every legacy WeChat store (门店管理) into the store mini-program (门店小程序): checked, paced, resumable,
@@ -149,6 +150,21 @@ pub enum Command {
     Ctl(Ctl),
     /// Say what the account may still call today; change nothing
     Quota(Online),
+    /// The store mini-program itself: its categories, the application for it, what became of it
+    #[command(subcommand)]
+    Merchant(Merchant),
+    /// Tencent's map: districts, places, new places
+    #[command(subcommand)]
+    Map(Map),
+    /// The stores of the store mini-program
+    #[command(subcommand)]
+    Store(Store),
+    /// The cards of stores
+    #[command(subcommand)]
+    Card(Card),
+    /// Pictures on the platform
+    #[command(subcommand)]
+    Media(Media),
     /// Run the simulated platform as a server on this machine
     Sandbox(Sandbox),
 }

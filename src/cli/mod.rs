@@ -3,8 +3,11 @@
 mod accept;
 mod accounts;
 mod args;
+mod args_platform;
+mod card;
 mod check;
 mod clock;
+mod columns;
 mod context;
 mod ctl;
 mod desk;
@@ -14,17 +17,22 @@ mod exit;
 mod explain;
 mod failure;
 mod failure_ledger;
+mod failure_platform;
 mod fill;
 mod folder;
 mod forecast;
 mod journal;
 mod log;
+mod map;
+mod media;
+mod merchant;
 mod migrate;
 mod protocol;
 mod pull;
 mod question;
 mod quota;
 mod quota_settings;
+mod reach;
 mod sandbox;
 mod screen;
 mod seat;
@@ -34,6 +42,7 @@ mod signals;
 mod socket;
 mod standing;
 mod status;
+mod store;
 mod summary;
 mod template;
 mod terminal;
@@ -114,6 +123,11 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Exit, failure::F
         Command::Doctor(args) => doctor::run(context, args),
         Command::Ctl(args) => ctl::run(context, args),
         Command::Quota(args) => quota::run(context, args),
+        Command::Merchant(command) => merchant::run(context, command),
+        Command::Map(command) => map::run(context, command),
+        Command::Store(command) => store::run(context, command),
+        Command::Card(command) => card::run(context, command),
+        Command::Media(command) => media::run(context, command),
         Command::Sandbox(args) => sandbox::run(context, args),
     }
 }

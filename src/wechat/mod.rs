@@ -8,8 +8,8 @@ mod secret;
 mod token;
 mod transport;
 
-pub use client::{CallRecord, Client, Gate, Heard, PoiReading, ReadError, WriteKind, WriteResult};
+pub use client::{CallRecord, ChangeError, Client, Gate, Heard, PoiReading, ReadError, WriteKind, WriteResult};
 pub use knock::{Knock, KnockError, addresses};
 pub use secret::{REDACTED, Redactor, Secret};
 pub use token::{TokenError, TokenSource};
-pub use transport::{Call, Http, Sent, Transport, TransportError, TransportSettings, authority, is_loopback};
+pub use transport::{Call, Http, Payload, Sent, Transport, TransportError, TransportSettings, authority, is_loopback};

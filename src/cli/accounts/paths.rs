@@ -51,7 +51,12 @@ fn paths_of(command: &mut Command) -> Vec<&mut PathBuf> {
         }
         Command::Fill(args) => args.file.iter_mut().collect(),
         Command::Watch(args) => args.journal.iter_mut().collect(),
-        Command::Ctl(_)
+        Command::Media(super::super::args_platform::Media::Upload(args)) => args.file.iter_mut().collect(),
+        Command::Merchant(_)
+        | Command::Map(_)
+        | Command::Store(_)
+        | Command::Card(_)
+        | Command::Ctl(_)
         | Command::Doctor(_)
         | Command::Quota(_)
         | Command::Reconcile(_)
