@@ -1,6 +1,7 @@
 //! The commands that ask the platform one thing: what is sent for each, byte by byte, what is shown of its answer, and what is
 //! refused before any call. The platform here says what it was told to say.
 
+mod component;
 mod lost;
 mod map;
 mod media;
