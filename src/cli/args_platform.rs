@@ -20,7 +20,7 @@ pub enum Merchant {
     /// Apply for the store mini-program; an administrator has to confirm it within 24 hours, and the name is final
     Apply(Box<ApplyMerchant>),
     /// Say where the application stands, and what to do next
-    Audit(Online),
+    Audit(AuditMerchant),
     /// Change head image or introduction; what is not given stays as it is
     Modify(ModifyMerchant),
 }
@@ -63,6 +63,17 @@ pub struct ApplyMerchant {
     /// Ask no question
     #[arg(long)]
     pub yes: bool,
+    /// How the platform is reached.
+    #[command(flatten)]
+    pub online: Online,
+}
+
+/// `merchant audit`.
+#[derive(Debug, Clone, Args)]
+pub struct AuditMerchant {
+    /// Go on asking for at most this long, until the application is decided (500ms, 2s, 5m, 1h, 3d)
+    #[arg(long, value_name = "DURATION")]
+    pub wait: Option<String>,
     /// How the platform is reached.
     #[command(flatten)]
     pub online: Online,
@@ -246,7 +257,7 @@ impl Merchant {
         match self {
             Self::Categories(args) => &args.online,
             Self::Apply(args) => &args.online,
-            Self::Audit(online) => online,
+            Self::Audit(args) => &args.online,
             Self::Modify(args) => &args.online,
         }
     }

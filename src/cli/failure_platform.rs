@@ -13,10 +13,17 @@ impl Failure {
     /// What the document does not allow; nothing was sent.
     #[must_use]
     pub fn of_rules(broken: &[RuleError]) -> Self {
-        let all: Vec<Words> = broken.iter().map(RuleError::words).collect();
-        let (en, zh) = (joined(&all, |words| &words.en, "; "), joined(&all, |words| &words.zh, "；"));
+        let all: Vec<Words> = broken.iter().map(RuleError::rule).collect();
+        let place = broken.first().map(RuleError::place).unwrap_or_default();
+        // One on the same line, several on a line each.
+        let (first, next) = if all.len() > 1 { ("\n    ", "\n    ") } else { ("", "") };
+        let (en, zh) = (joined(&all, |words| &words.en, next), joined(&all, |words| &words.zh, next));
+        let space = if first.is_empty() { " " } else { first };
         Self::usage(
-            words!("refused before any call: {en}"; "未提交，不符合平台文档的规则：{zh}"),
+            Words {
+                en: format!("refused before any call ({}):{space}{en}", place.en),
+                zh: format!("未提交，不符合平台文档的规则（{}）：{first}{zh}", place.zh),
+            },
             Some(
                 words!("mend it, then run the same command again; nothing was sent"; "请修改后重新运行同一命令；未提交任何内容"),
             ),

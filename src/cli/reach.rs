@@ -4,6 +4,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -20,6 +21,9 @@ use crate::sandbox::Running;
 use crate::store::{Clock, Words};
 use crate::wechat::{Client, is_loopback};
 use crate::words;
+
+/// Whoever waits looks up this often.
+const LOOK_UP: Duration = Duration::from_millis(100);
 
 /// A way to the platform.
 pub struct Reach<'a> {
@@ -68,6 +72,20 @@ impl<'a> Reach<'a> {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// Waits; false if somebody stopped it meanwhile.
+    #[must_use]
+    pub fn pause(&self, span: Duration) -> bool {
+        let end = self.clock.elapsed() + span;
+        while !self.control.is_stopped() {
+            let left = end.saturating_sub(self.clock.elapsed());
+            if left.is_zero() {
+                return true;
+            }
+            self.clock.sleep(left.min(LOOK_UP * self.clock.speed()));
+        }
+        false
     }
 
     /// Whether the platform is the embedded one.

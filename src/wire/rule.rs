@@ -28,17 +28,28 @@ impl RuleError {
         Self { endpoint, field, words }
     }
 
-    /// The parameter, what it is, and the rule with its section.
+    /// The parameter, what it is, and the rule.
+    #[must_use]
+    pub fn rule(&self) -> Words {
+        let Self { field, words, .. } = self;
+        Words { en: format!("{field}: {}", words.en), zh: format!("{field}：{}", words.zh) }
+    }
+
+    /// The call and the section that has the rule.
+    #[must_use]
+    pub fn place(&self) -> Words {
+        let endpoint = self.endpoint;
+        match endpoint.section() {
+            Some(section) => words!("{endpoint}, section {section}"; "{endpoint}，文档第 {section} 节"),
+            None => Words::same(endpoint.key()),
+        }
+    }
+
+    /// Both.
     #[must_use]
     pub fn words(&self) -> Words {
-        let Self { endpoint, field, words } = self;
-        let (en, zh) = match endpoint.section() {
-            Some(section) => {
-                (format!(" ({endpoint}, section {section})"), format!("（{endpoint}，文档第 {section} 节）"))
-            }
-            None => (format!(" ({endpoint})"), format!("（{endpoint}）")),
-        };
-        Words { en: format!("{field}: {}{en}", words.en), zh: format!("{field}：{}{zh}", words.zh) }
+        let (rule, place) = (self.rule(), self.place());
+        Words { en: format!("{} ({})", rule.en, place.en), zh: format!("{}（{}）", rule.zh, place.zh) }
     }
 }
 

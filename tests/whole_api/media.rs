@@ -56,9 +56,9 @@ fn every_file_is_looked_at_before_the_first_one_goes() {
     for (file, words) in [
         (
             "--temporary good.png twelve.png",
-            "twelve.png: refused before any call: media: the file has 12.1 MB; up to 10 MB",
+            "twelve.png: refused before any call (media_upload): media: the file has 12.1 MB; up to 10 MB",
         ),
-        ("good.png page.jpg", "page.jpg: refused before any call: media: the file is no picture"),
+        ("good.png page.jpg", "page.jpg: refused before any call (media_uploadimg): media: the file is no picture"),
         ("good.png photo.jpg", "the file is HEIC, whatever its name says"),
         ("good.png large.png", "less than 1 MB"),
         ("good.png empty.png", "the file is empty"),

@@ -160,6 +160,19 @@ fn the_audit_is_told_in_words_with_what_comes_next_and_asked_for_with_get() {
 }
 
 #[test]
+fn with_wait_the_audit_is_asked_for_until_it_is_decided() {
+    let house = House::new();
+    let at = |status: i64| json!({"errcode": 0, "data": {"status": status, "reason": "", "audit_id": 1}}).to_string();
+    let stage = Stage::new().once(AUDIT, &at(2)).always(AUDIT, &at(1));
+    let ended = house.on(&stage, "merchant audit --wait 30s").end().exits(0);
+    assert!(ended.stdout.contains("is approved"), "{ended}");
+    assert_eq!(stage.asked(AUDIT).len(), 2);
+    let stage = Stage::new().always(AUDIT, &at(2));
+    house.on(&stage, "merchant audit --wait 100ms").end().exits(4);
+    house.on(&stage, "merchant audit --wait soon").end().exits(2);
+}
+
+#[test]
 fn a_change_sends_both_keys_and_what_is_not_given_empty() {
     let (house, stage) = (House::new(), Stage::new().always("/wxa/modify_merchant", &plain("modify_merchant.json")));
     house.on(&stage, "merchant modify --intro 新的介绍").end().exits(0);

@@ -1,22 +1,32 @@
-//! `poilift merchant audit`: where the application stands, in words, and what to do next. It exits with 0 wherever it stands.
+//! `poilift merchant audit`: where the application stands, in words, and what to do next. It exits with 0 wherever it stands;
+//! with `--wait` it goes on asking until the application is decided, and exits with 4 where it was not.
+
+use std::time::Duration;
 
 use serde_json::json;
 
-use crate::cli::args::Online;
+use crate::cli::args_platform::AuditMerchant;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::reach::Reach;
+use crate::cli::settings::flag_duration;
 use crate::report::visible;
 use crate::store::Words;
 use crate::wire::merchant::MerchantAudit;
 use crate::words;
 
-/// Asks, and tells.
-pub fn run(context: &Context<'_>, online: &Online) -> Result<Exit, Failure> {
-    let reach = Reach::open(context, online)?;
-    let audit =
-        reach.client().get_merchant_audit_info().map_err(|error| Failure::of_asking(&error, &context.errors))?;
+/// Between two readings: at first, and at most.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
+
+/// An application in review, or waiting for an administrator.
+const IN_REVIEW: i64 = 2;
+
+/// Asks, waits where that was wanted, and tells.
+pub fn run(context: &Context<'_>, args: &AuditMerchant) -> Result<Exit, Failure> {
+    let wait = args.wait.as_deref().map(|text| flag_duration("--wait", text)).transpose()?;
+    let reach = Reach::open(context, &args.online)?;
+    let audit = decided(context, &reach, wait.unwrap_or_default())?;
     let (state, words, next) = told(&audit);
     let lang = context.screen.lang;
     let number = audit.audit_id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
@@ -27,7 +37,22 @@ pub fn run(context: &Context<'_>, online: &Online) -> Result<Exit, Failure> {
     });
     reach.show(&text, json)?;
     reach.next(&Words { en: format!("next: {}", next.en), zh: format!("下一步：{}", next.zh) });
-    Ok(Exit::Done)
+    Ok(if wait.is_some() && audit.status == IN_REVIEW { Exit::Continue } else { Exit::Done })
+}
+
+/// The application once it is decided, or as it stands after `wait`.
+fn decided(context: &Context<'_>, reach: &Reach<'_>, wait: Duration) -> Result<MerchantAudit, Failure> {
+    let end = reach.clock().elapsed() + wait;
+    let mut pause = PAUSES.0;
+    loop {
+        let audit =
+            reach.client().get_merchant_audit_info().map_err(|error| Failure::of_asking(&error, &context.errors))?;
+        let left = end.saturating_sub(reach.clock().elapsed());
+        if audit.status != IN_REVIEW || left.is_zero() || !reach.pause(pause.min(left)) {
+            return Ok(audit);
+        }
+        pause = (pause * 2).min(PAUSES.1);
+    }
 }
 
 /// The word for scripts, what it means, and what comes next.

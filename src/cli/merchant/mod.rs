@@ -16,7 +16,7 @@ pub fn run(context: &Context<'_>, command: &Merchant) -> Result<Exit, Failure> {
     match command {
         Merchant::Categories(args) => categories::run(context, args),
         Merchant::Apply(args) => apply::run(context, args),
-        Merchant::Audit(online) => audit::run(context, online),
+        Merchant::Audit(args) => audit::run(context, args),
         Merchant::Modify(args) => modify::run(context, args),
     }
 }

@@ -189,11 +189,16 @@ impl Client {
         Some(Envelope { errmsg: self.redactor.clean(&envelope.errmsg), ..envelope })
     }
 
+    /// The beginning of an answer that came from somewhere else, mostly a page of a proxy's.
     fn excerpt(&self, body: &[u8]) -> String {
-        const EXCERPT_CHARS: usize = 200;
+        self.beginning(body, 200)
+    }
+
+    /// So many characters of an answer, on one line, redacted.
+    fn beginning(&self, body: &[u8], chars_max: usize) -> String {
         // Redacted before it is cut: half a token is a token.
         let clean = self.redactor.clean(&String::from_utf8_lossy(body));
-        let line: String = clean.chars().map(|c| if c.is_control() { ' ' } else { c }).take(EXCERPT_CHARS).collect();
+        let line: String = clean.chars().map(|c| if c.is_control() { ' ' } else { c }).take(chars_max).collect();
         line.trim().to_owned()
     }
 }

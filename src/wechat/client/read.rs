@@ -14,6 +14,9 @@ use crate::wire::{Class, Endpoint, ErrorTable, Misfit, RuleError, json as wire_j
 /// After so many pauses, and as many tries and one, a read's failure is believed.
 const READ_PAUSES_MAX: u32 = 4;
 
+/// So much of an answer that is not as documented is shown: enough to see what it is.
+const SHAPE_CHARS_MAX: usize = 1000;
+
 /// The first pause before a read is repeated; each next one is twice as long.
 const READ_PAUSE: Duration = Duration::from_millis(500);
 
@@ -194,7 +197,7 @@ impl Client {
                 return Err(unreachable(format!("HTTP {http_status}: {}", self.excerpt(&body))));
             }
         };
-        let shape = |why: String| ReadError::Shape { endpoint, why, excerpt: self.excerpt(&body) };
+        let shape = |why: String| ReadError::Shape { endpoint, why, excerpt: self.beginning(&body, SHAPE_CHARS_MAX) };
         let envelope = record.envelope.ok_or_else(|| shape("no JSON object".to_owned()))?;
         self.note_acceptance(endpoint, envelope.errcode);
         if let Some(errcode) = envelope.errcode.filter(|code| *code != 0) {

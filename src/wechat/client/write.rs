@@ -152,7 +152,8 @@ impl Client {
     ) -> Result<T, ChangeError> {
         let unknown = |why: String| ChangeError::Unknown { endpoint, why };
         match self.attempt(endpoint, body).told {
-            Told::Accepted(answer) => fit(&answer).map_err(|misfit| unknown(format!("{misfit}: {answer}"))),
+            Told::Accepted(answer) => fit(&answer)
+                .map_err(|misfit| unknown(format!("{misfit}: {}", self.excerpt(answer.to_string().as_bytes())))),
             Told::Refused { class: Class::Ambiguous, errcode, errmsg, .. } => {
                 Err(unknown(format!("{} {errmsg}", errcode.unwrap_or_default())))
             }
