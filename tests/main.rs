@@ -39,6 +39,7 @@
 //! | `disk` | every file operation of a run fails, once and from then on (Linux) |
 //! | `power_loss` | what was not synced is forgotten, at every sync of a run (Linux) |
 //! | `lossy` | a network that loses a fifth of everything, and 2,000 stores through it |
+//! | `whole_api` | the commands that ask the platform one thing: what is sent for each, byte by byte, and what is refused before |
 //! | `pace` | the rate at the receiver; alone on the machine while it runs |
 //! | `quota` | the days of a quota, on an accelerated clock: kept, waited for, shared with a live shop, badly told |
 //! | `manners` | languages, quiet, logs, closed pipes: what any good program does |
@@ -96,3 +97,4 @@ mod sigkill;
 mod signals;
 mod tokens;
 mod waves;
+mod whole_api;

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use super::args_orders::{CardCommand, StoreCommand};
+use super::args_platform::{Card, Map, Media, Merchant, Store};
 use super::protocol::Order;
 
 /// Moves every legacy WeChat store (门店管理) into the store mini-program (门店小程序): checked, paced, resumable,
@@ -150,12 +150,21 @@ pub enum Command {
     Ctl(Ctl),
     /// Say what the account may still call today; change nothing
     Quota(Online),
-    /// Update or remove stores of the store mini-program: one, or a spreadsheet of them
+    /// The store mini-program itself: its categories, the application for it, what became of it
     #[command(subcommand)]
-    Store(StoreCommand),
-    /// Cards of stores of the store mini-program: one store, or a spreadsheet of them
+    Merchant(Merchant),
+    /// Tencent's map: districts, places, new places
     #[command(subcommand)]
-    Card(CardCommand),
+    Map(Map),
+    /// The stores of the store mini-program
+    #[command(subcommand)]
+    Store(Store),
+    /// The cards of stores
+    #[command(subcommand)]
+    Card(Card),
+    /// Pictures on the platform
+    #[command(subcommand)]
+    Media(Media),
     /// Run the simulated platform as a server on this machine
     Sandbox(Sandbox),
 }

@@ -7,28 +7,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
 use super::args::{Online, Sending};
-use crate::store::BulkJob;
-
-/// `store`.
-#[derive(Debug, Clone, Subcommand)]
-pub enum StoreCommand {
-    /// Add new stores, which have no legacy one
-    Add(Add),
-    /// Change hours, telephone, card, and with --replace-photos the pictures; what is not given stays as it is
-    Update(Update),
-    /// Take stores out of the store mini-program
-    Delete(Delete),
-}
-
-/// `card`.
-#[derive(Debug, Clone, Subcommand)]
-pub enum CardCommand {
-    /// Give stores a card
-    Set(SetCard),
-}
 
 /// How orders are sent: what the main job's flags mean here, too.
 #[expect(clippy::struct_excessive_bools, reason = "each flag of the command line is one")]
@@ -166,42 +147,4 @@ pub struct SetCard {
     /// How it is sent.
     #[command(flatten)]
     pub ordering: Ordering,
-}
-
-impl StoreCommand {
-    /// The order's flags.
-    #[must_use]
-    pub fn ordering(&self) -> (BulkJob, &Ordering) {
-        match self {
-            Self::Add(args) => (BulkJob::Create, &args.ordering),
-            Self::Update(args) => (BulkJob::Update, &args.ordering),
-            Self::Delete(args) => (BulkJob::Remove, &args.ordering),
-        }
-    }
-
-    /// The same, to be changed.
-    pub fn ordering_mut(&mut self) -> (BulkJob, &mut Ordering) {
-        match self {
-            Self::Add(args) => (BulkJob::Create, &mut args.ordering),
-            Self::Update(args) => (BulkJob::Update, &mut args.ordering),
-            Self::Delete(args) => (BulkJob::Remove, &mut args.ordering),
-        }
-    }
-}
-
-impl CardCommand {
-    /// The order's flags.
-    #[must_use]
-    pub fn ordering(&self) -> (BulkJob, &Ordering) {
-        match self {
-            Self::Set(args) => (BulkJob::SetCard, &args.ordering),
-        }
-    }
-
-    /// The same, to be changed.
-    pub fn ordering_mut(&mut self) -> (BulkJob, &mut Ordering) {
-        match self {
-            Self::Set(args) => (BulkJob::SetCard, &mut args.ordering),
-        }
-    }
 }

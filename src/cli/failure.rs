@@ -45,6 +45,15 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The same, with what it is about before it.
+    #[must_use]
+    pub fn about(self, what: &str) -> Self {
+        let Words { en, zh } = self.words;
+        Self { words: Words { en: format!("{what}: {en}"), zh: format!("{what}：{zh}") }, ..self }
+    }
+}
+
 impl From<IntakeError> for Failure {
     fn from(error: IntakeError) -> Self {
         Self::usage(error.words(), Some(error.hint()))
@@ -240,8 +249,8 @@ fn not_approved(status: i64, reason: &str) -> Failure {
             zh: format!("门店小程序尚未审核通过，无法迁移门店：{}", state.zh),
         },
         hint: Some(words!(
-            "apply for the store mini-program in the console of the account (or by apply_merchant), and come back once it is approved";
-            "请在公众平台（或通过 apply_merchant）申请门店小程序，审核通过后再运行"
+            "apply for the store mini-program in the console of the account (or by poilift merchant apply), and come back once it is approved";
+            "请在公众平台（或通过 poilift merchant apply）申请门店小程序，审核通过后再运行"
         )),
         exit: Exit::Account,
     }

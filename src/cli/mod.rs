@@ -4,8 +4,11 @@ mod accept;
 mod accounts;
 mod args;
 mod args_orders;
+mod args_platform;
+mod card;
 mod check;
 mod clock;
+mod columns;
 mod context;
 mod ctl;
 mod desk;
@@ -15,12 +18,16 @@ mod exit;
 mod explain;
 mod failure;
 mod failure_ledger;
+mod failure_platform;
 mod files;
 mod fill;
 mod folder;
 mod forecast;
 mod journal;
 mod log;
+mod map;
+mod media;
+mod merchant;
 mod migrate;
 mod orders;
 mod protocol;
@@ -28,6 +35,7 @@ mod pull;
 mod question;
 mod quota;
 mod quota_settings;
+mod reach;
 mod sandbox;
 mod screen;
 mod seat;
@@ -37,6 +45,7 @@ mod signals;
 mod socket;
 mod standing;
 mod status;
+mod store;
 mod summary;
 mod template;
 mod terminal;
@@ -117,8 +126,11 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Exit, failure::F
         Command::Doctor(args) => doctor::run(context, args),
         Command::Ctl(args) => ctl::run(context, args),
         Command::Quota(args) => quota::run(context, args),
-        Command::Store(args) => orders::store(context, args),
-        Command::Card(args) => orders::card(context, args),
+        Command::Merchant(command) => merchant::run(context, command),
+        Command::Map(command) => map::run(context, command),
+        Command::Store(command) => store::run(context, command),
+        Command::Card(command) => card::run(context, command),
+        Command::Media(command) => media::run(context, command),
         Command::Sandbox(args) => sandbox::run(context, args),
     }
 }

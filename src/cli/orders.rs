@@ -1,7 +1,7 @@
 //! `poilift store update`, `store delete` and `card set`: one store or a spreadsheet of them, through the main job's engine,
 //! ledger and report.
 
-use super::args_orders::{Add, CardCommand, Delete, Ordering, SetCard, StoreCommand, Update};
+use super::args_orders::{Add, Delete, Ordering, SetCard, Update};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -9,28 +9,13 @@ use super::files::read_supplements;
 use super::migrate::real_platform;
 use super::session::Session;
 use super::settings::Settings;
+use super::store::poi_ids;
 use crate::intake::{Form, SupplementFile};
 use crate::pipeline::{PipelineError, Work, order_on_the_command_line};
-use crate::store::{BulkJob, Field, PoiId, SupplementRow};
-use crate::words;
+use crate::store::{BulkJob, Field, SupplementRow};
 
-/// `poilift store …`.
-pub fn store(context: &Context<'_>, command: &StoreCommand) -> Result<Exit, Failure> {
-    match command {
-        StoreCommand::Add(args) => add(context, args),
-        StoreCommand::Update(args) => update(context, args),
-        StoreCommand::Delete(args) => delete(context, args),
-    }
-}
-
-/// `poilift card …`.
-pub fn card(context: &Context<'_>, command: &CardCommand) -> Result<Exit, Failure> {
-    match command {
-        CardCommand::Set(args) => set_card(context, args),
-    }
-}
-
-fn add(context: &Context<'_>, args: &Add) -> Result<Exit, Failure> {
+/// `poilift store add`.
+pub fn add(context: &Context<'_>, args: &Add) -> Result<Exit, Failure> {
     let values = [
         (Field::MapPoiId, args.map_poi_id.clone()),
         (Field::PicList, Some(args.picture.join("\n"))),
@@ -46,7 +31,8 @@ fn add(context: &Context<'_>, args: &Add) -> Result<Exit, Failure> {
     run(context, (BulkJob::Create, "store add"), &args.ordering, typed, false)
 }
 
-fn update(context: &Context<'_>, args: &Update) -> Result<Exit, Failure> {
+/// `poilift store update`.
+pub fn update(context: &Context<'_>, args: &Update) -> Result<Exit, Failure> {
     let values = [
         (Field::Hour, args.hour.clone()),
         (Field::ContractPhone, args.phone.clone()),
@@ -58,12 +44,14 @@ fn update(context: &Context<'_>, args: &Update) -> Result<Exit, Failure> {
     run(context, (BulkJob::Update, "store update"), &args.ordering, typed, args.replace_photos)
 }
 
-fn delete(context: &Context<'_>, args: &Delete) -> Result<Exit, Failure> {
+/// `poilift store delete`.
+pub fn delete(context: &Context<'_>, args: &Delete) -> Result<Exit, Failure> {
     let typed = typed(&args.poi_id, &[])?;
     run(context, (BulkJob::Remove, "store delete"), &args.ordering, typed, false)
 }
 
-fn set_card(context: &Context<'_>, args: &SetCard) -> Result<Exit, Failure> {
+/// `poilift card set`.
+pub fn set_card(context: &Context<'_>, args: &SetCard) -> Result<Exit, Failure> {
     let values: Vec<(Field, String)> = args.card_id.iter().map(|id| (Field::CardId, id.clone())).collect();
     let typed = typed(&args.poi_id, &values)?;
     run(context, (BulkJob::SetCard, "card set"), &args.ordering, typed, false)
@@ -99,16 +87,8 @@ fn typed<'i>(
     ids: impl IntoIterator<Item = &'i String>,
     values: &[(Field, String)],
 ) -> Result<Vec<SupplementRow>, Failure> {
-    let row = |text: &String| {
-        let id = PoiId::new(text).filter(PoiId::is_decimal).ok_or_else(|| {
-            Failure::usage(
-                words!("{text:?} is not a poi_id: digits only, at most 20"; "{text:?} 不是 poi_id：应为不超过 20 位的数字"),
-                None,
-            )
-        })?;
-        Ok(order_on_the_command_line(Some(&id), values))
-    };
-    ids.into_iter().map(row).collect()
+    let ids: Vec<String> = ids.into_iter().cloned().collect();
+    Ok(poi_ids(&ids)?.iter().map(|id| order_on_the_command_line(Some(id), values)).collect())
 }
 
 fn file_of(rows: Vec<SupplementRow>) -> SupplementFile {

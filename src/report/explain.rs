@@ -174,6 +174,9 @@ fn from(endpoints: &[Endpoint], alone: bool) -> Words {
     let all = endpoints.len() == Endpoint::ALL.len();
     match endpoints.len() {
         _ if all => words!("every call"; "所有接口"),
+        n if n > FEW && !alone && endpoints.iter().all(|endpoint| endpoint.is_write()) => {
+            words!("every other write"; "其他写接口")
+        }
         n if n > FEW && !alone => words!("every other call"; "其他接口"),
         n if n == Endpoint::ALL.len() - 2 && !endpoints.iter().any(|endpoint| endpoint.is_token()) => {
             words!("every call but those for tokens"; "除获取 token 外的所有接口")
@@ -258,8 +261,14 @@ mod tests {
     #[test]
     fn a_code_that_means_different_things_is_told_for_each() {
         insta::assert_snapshot!(told("-1", &ErrorTable::default(), Lang::En), @r"
+        errcode -1  the platform says that the deletion failed, in the words it has for being busy
+          from:    del_store
+          class:   ambiguous
+          poilift: takes the outcome as unknown: reads the platform once the settle window has passed, and decides by what it shows
+          you:     nothing; it counts as deleted, or as still there, only after a reading
+
         errcode -1  the platform is busy, and may have acted all the same
-          from:    delpoi, add_store
+          from:    every other write
           class:   ambiguous
           poilift: takes the outcome as unknown: reads the platform once the settle window has passed, and decides by what it shows
           you:     nothing; never send the store by hand before its outcome is known
@@ -277,6 +286,18 @@ mod tests {
           类别：done
           程序：视为已完成
           处理：无需处理
+
+        errcode 65115  门店小程序中没有该门店：可能已删除，也可能 poi_id 有误
+          来自：del_store
+          类别：fix_row
+          程序：视为被驳回；资料修改后才会重新提交
+          处理：请填写审核通过后返回的 poi_id：可用 poilift store list 查询
+
+        errcode 65115  门店小程序中没有该门店
+          来自：update_store, get_store_info
+          类别：fix_row
+          程序：视为被驳回；资料修改后才会重新提交
+          处理：请填写审核通过后返回的 poi_id：可用 poilift store list 查询
 
         errcode 65115  平台查无此店
           来自：其他接口

@@ -27,6 +27,7 @@ pub use returned::{Absent, FileState, Returned, ReturnedFile};
 pub use story::{Guide, Story};
 pub use summary::{Counts, Material, NextStep, SCHEMA, Summary, status_now};
 pub use terminal::{Kind, Voice, summary_text};
+pub use visible::{columns, visible};
 
 use std::collections::HashMap;
 

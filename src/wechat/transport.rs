@@ -57,8 +57,41 @@ pub struct Call<'a> {
     pub secrets: &'a [(&'a str, &'a Secret)],
     /// The other parameters.
     pub plain: &'a [(&'a str, &'a str)],
-    /// The JSON of a POST; a GET has none.
-    pub body: Option<&'a Value>,
+    /// What it carries.
+    pub payload: Payload<'a>,
+}
+
+/// What a request carries.
+#[derive(Clone, Copy)]
+pub enum Payload<'a> {
+    /// Nothing: a GET.
+    Nothing,
+    /// JSON, written as raw UTF-8; a POST.
+    Json(&'a Value),
+    /// A file, as `multipart/form-data`; a POST.
+    File {
+        /// Its content type, with the boundary.
+        content_type: &'a str,
+        /// The whole body.
+        bytes: &'a [u8],
+    },
+}
+
+impl<'a> Payload<'a> {
+    /// This JSON, or nothing.
+    #[must_use]
+    pub fn of(body: Option<&'a Value>) -> Self {
+        body.map_or(Self::Nothing, Self::Json)
+    }
+
+    /// The JSON, if it is some.
+    #[must_use]
+    pub fn json(self) -> Option<&'a Value> {
+        match self {
+            Self::Json(body) => Some(body),
+            Self::Nothing | Self::File { .. } => None,
+        }
+    }
 }
 
 /// Carries requests to the platform.
@@ -169,15 +202,16 @@ impl Http {
 
 impl Transport for Http {
     fn send(&self, call: &Call<'_>) -> Sent {
-        let method = if call.body.is_some() { Method::POST } else { Method::GET };
+        let method = if matches!(call.payload, Payload::Nothing) { Method::GET } else { Method::POST };
         let mut request = self.client.request(method, format!("{}{}", self.base, call.endpoint.path()));
         let secrets = call.secrets.iter().map(|(key, secret)| (*key, secret.expose()));
         let pairs: Vec<(&str, &str)> = secrets.chain(call.plain.iter().copied()).collect();
         request = request.query(&pairs);
-        if let Some(body) = call.body {
-            request = request.header("Content-Type", "application/json").body(body.to_string());
-        }
-        self.run(request)
+        self.run(match call.payload {
+            Payload::Nothing => request,
+            Payload::Json(body) => request.header("Content-Type", "application/json").body(body.to_string()),
+            Payload::File { content_type, bytes } => request.header("Content-Type", content_type).body(bytes.to_vec()),
+        })
     }
 }
 
@@ -244,7 +278,8 @@ mod tests {
         let token = Secret::new("token-of-this-test").unwrap();
         let transport = Http::new(&settings(&format!("http://{free}")), redactor).unwrap();
         let (secrets, body) = ([("access_token", &token)], serde_json::json!({}));
-        let call = Call { endpoint: Endpoint::Getpoilist, secrets: &secrets, plain: &[], body: Some(&body) };
+        let call =
+            Call { endpoint: Endpoint::Getpoilist, secrets: &secrets, plain: &[], payload: Payload::Json(&body) };
         let sent = transport.send(&call);
         assert!(matches!(&sent, Sent::NotConnected(why) if !why.contains("token-of-this-test")), "{sent:?}");
     }

@@ -49,6 +49,8 @@ pub struct MerchantAudit {
     pub status: i64,
     /// Why, for 3 and 4.
     pub reason: String,
+    /// The review's number; there is none before an application.
+    pub audit_id: Option<String>,
 }
 
 impl MerchantAudit {
@@ -57,7 +59,9 @@ impl MerchantAudit {
     pub fn from_value(answer: &Value) -> Option<Self> {
         let data = answer.get("data")?;
         let status = data.get("status").and_then(json::integer)?;
-        Some(Self { status, reason: data.get("reason").and_then(json::text).unwrap_or_default() })
+        let text = |key: &str| data.get(key).and_then(json::text);
+        let audit_id = text("audit_id").filter(|id| !matches!(id.as_str(), "" | "0"));
+        Some(Self { status, reason: text("reason").unwrap_or_default(), audit_id })
     }
 }
 

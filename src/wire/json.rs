@@ -135,6 +135,16 @@ pub fn integer(value: &Value) -> Option<i64> {
     }
 }
 
+/// Any number, written as a number or as text: degrees, not ids.
+#[must_use]
+pub fn decimal(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +185,10 @@ mod tests {
         assert_eq!(text(&json!(2_880_741_500_279_549_033_u64)).as_deref(), Some("2880741500279549033"));
         assert_eq!(text(&json!("007")).as_deref(), Some("007"));
         assert_eq!(text(&json!(2.88e18)), None);
+        assert_eq!(
+            (decimal(&json!("113.5")), decimal(&json!(2)), decimal(&json!("NaN"))),
+            (Some(113.5), Some(2.0), None)
+        );
         assert_eq!((integer(&json!("3")), integer(&json!(3)), integer(&json!("x"))), (Some(3), Some(3), None));
     }
 }

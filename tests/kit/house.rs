@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::{Ended, LedgerFile, Platform, Run};
+use super::{Ended, LedgerFile, Platform, Run, Stage};
 
 /// Ordinary tests share the machine; one that measures has it alone.
 static MACHINE: RwLock<()> = RwLock::new(());
@@ -108,6 +108,15 @@ impl House {
             .env("POILIFT_APPID", "wx0123456789abcdef")
             .env("POILIFT_SECRET", "a-secret-of-thirty-two-characters")
             .env("POILIFT_SETTLE_WINDOW", "1s")
+    }
+
+    /// The program, with an account at a platform that says what it was told to say; fast, for nothing here is paced.
+    pub fn on(&self, stage: &Stage, arguments: &str) -> Run {
+        self.poilift(arguments)
+            .env("POILIFT_API_BASE", &stage.base())
+            .env("POILIFT_APPID", "wx0123456789abcdef")
+            .env("POILIFT_SECRET", "a-secret-of-thirty-two-characters")
+            .env("POILIFT_RATE", "100/s")
     }
 
     /// The usual migration: the chain's list and supplement, and whatever else.

@@ -15,6 +15,7 @@ mod run;
 #[cfg(target_os = "linux")]
 mod shim;
 mod side_by_side;
+mod stage;
 
 #[cfg(target_os = "linux")]
 pub use agreement::{Wanted, report_files_are_whole};
@@ -31,6 +32,7 @@ pub use run::{Ended, Going, Run};
 #[cfg(target_os = "linux")]
 pub use shim::{Failing, Seen, Shim};
 pub use side_by_side::side_by_side;
+pub use stage::{Asked, Stage, TOKEN};
 
 use std::time::{Duration, Instant};
 

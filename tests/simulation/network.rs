@@ -57,8 +57,8 @@ impl Inner {
     fn exchange(&mut self, call: &Call<'_>) -> Sent {
         self.land();
         let endpoint = call.endpoint;
-        let body = call.body.map(Value::to_string);
-        let poi_id = call.body.and_then(|body| body["poi_id"].as_str()).map(str::to_owned);
+        let body = call.payload.json().map(Value::to_string);
+        let poi_id = call.payload.json().and_then(|body| body["poi_id"].as_str()).map(str::to_owned);
         let left = self.t;
         let begun = self.errand.unwrap_or(left);
         let intents = poi_id.as_deref().map_or(0, |id| self.intents(id));
@@ -111,7 +111,7 @@ impl Inner {
             self.transits.push(Transit { due, run, endpoint, query, body });
         }
         let answer = course.instead.or(answer).unwrap_or(Sent::Lost { why: "lost".to_owned(), http_status: None });
-        let answer = self.distort(endpoint, call.body, answer);
+        let answer = self.distort(endpoint, call.payload.json(), answer);
         self.advance_to(left + course.span.max(there));
         self.hear(place, &answer);
         answer

@@ -137,6 +137,11 @@ fn refuse_words(common: &Common, command: &Command) -> Result<(), Failure> {
         | Command::Accept(_)
         | Command::Ctl(_)
         | Command::Doctor(_)
+        | Command::Merchant(_)
+        | Command::Map(_)
+        | Command::Store(_)
+        | Command::Card(_)
+        | Command::Media(_)
         | Command::Quota(_) => (true, false),
         _ => (true, true),
     };
@@ -306,8 +311,11 @@ fn online(command: &Command) -> Option<&Online> {
         Command::Watch(args) => Some(&args.online),
         Command::Reconcile(online) | Command::Doctor(online) | Command::Quota(online) => Some(online),
         Command::Pull(args) => Some(&args.online),
-        Command::Store(store) => Some(&store.ordering().1.online),
-        Command::Card(card) => Some(&card.ordering().1.online),
+        Command::Merchant(command) => Some(command.online()),
+        Command::Map(command) => Some(command.online()),
+        Command::Store(command) => Some(command.online()),
+        Command::Card(command) => Some(command.online()),
+        Command::Media(command) => Some(command.online()),
         Command::Status(_)
         | Command::Why(_)
         | Command::Explain(_)

@@ -39,8 +39,8 @@ pub fn for_account(command: &Command, common: &Common, name: &str) -> (Command, 
 /// The flags of another bulk job's command.
 fn ordering(command: &mut Command) -> Option<(BulkJob, &mut Ordering)> {
     match command {
-        Command::Store(store) => Some(store.ordering_mut()),
-        Command::Card(card) => Some(card.ordering_mut()),
+        Command::Store(store) => store.ordering_mut(),
+        Command::Card(card) => card.ordering_mut(),
         _ => None,
     }
 }
@@ -65,11 +65,14 @@ fn paths_of(command: &mut Command) -> Vec<&mut PathBuf> {
         }
         Command::Fill(args) => args.file.iter_mut().collect(),
         Command::Watch(args) => args.journal.iter_mut().collect(),
+        Command::Media(super::super::args_platform::Media::Upload(args)) => args.file.iter_mut().collect(),
         Command::Store(_) | Command::Card(_) => ordering(command).map_or_else(Vec::new, |(_, ordering)| {
             let outputs = ordering.report.iter_mut().chain(ordering.journal.as_mut());
             ordering.from.iter_mut().chain(outputs).collect()
         }),
-        Command::Ctl(_)
+        Command::Merchant(_)
+        | Command::Map(_)
+        | Command::Ctl(_)
         | Command::Doctor(_)
         | Command::Quota(_)
         | Command::Reconcile(_)

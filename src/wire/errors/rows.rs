@@ -8,7 +8,9 @@ use super::Scope::{self, Any, Only, Tokens, Writes};
 use crate::wire::Class::{
     Ambiguous, Done, FixRow, NotYet, QuotaSpent, RefreshToken, Retry, SlowDown, StopAccount, StopEndpoint,
 };
-use crate::wire::Endpoint::{AddStore, Delpoi, Getpoilist, QuotaGet};
+use crate::wire::Endpoint::{
+    AddStore, ApplyMerchant, DelStore, Delpoi, GetStoreInfo, Getpoilist, ModifyMerchant, QuotaGet, RidGet, UpdateStore,
+};
 
 macro_rules! rows {
     ($($at:ident$(($only:ident))? $errcode:literal $class:ident: $en:literal / $zh:literal; $do_en:literal / $do_zh:literal;)*) => {
@@ -28,6 +30,9 @@ rows! {
         "nothing; if it persists, come back later" / "无需处理；持续出现时请稍后再试";
     Writes -1 Ambiguous: "the platform is busy, and may have acted all the same" / "平台系统繁忙，但可能已经生效";
         "nothing; never send the store by hand before its outcome is known" / "无需处理；结果核实之前请勿手工提交";
+
+    Only(DelStore) -1 Ambiguous: "the platform says that the deletion failed, in the words it has for being busy" / "平台返回“删除失败”，与系统繁忙的返回码相同";
+        "nothing; it counts as deleted, or as still there, only after a reading" / "无需处理；查询核实后才视为已删除或未删除";
 
     // ---- Tokens and credentials.
     Any 40001 RefreshToken: "the access token is not valid, or not the latest" / "access_token 无效或不是最新";
@@ -125,9 +130,9 @@ rows! {
     Any 50004 StopAccount: "the account may not use access tokens, maybe for a punishment" / "账号禁止使用 access_token，可能因处罚";
         "see the notices in the console" / "请查看公众平台通知";
     Any 85053 StopAccount: "there is no approved store mini-program yet" / "尚未成功创建门店小程序";
-        "apply for the store mini-program in the console, and come back once it is approved" / "请先申请创建门店小程序，审核通过后再运行";
+        "apply for the store mini-program (poilift merchant apply, or the console), and come back once it is approved" / "请先申请创建门店小程序（poilift merchant apply 或公众平台），审核通过后再运行";
     Any 85058 StopAccount: "no application for the store mini-program is on record" / "没有门店小程序的审核单";
-        "apply for the store mini-program in the console, and come back once it is approved" / "请先申请创建门店小程序，审核通过后再运行";
+        "apply for the store mini-program (poilift merchant apply, or the console), and come back once it is approved" / "请先申请创建门店小程序（poilift merchant apply 或公众平台），审核通过后再运行";
     Any 85059 StopAccount: "the platform denies access from abroad" / "平台拒绝境外访问";
         "run it from a machine in mainland China" / "请在中国大陆的机器上运行";
 
@@ -156,6 +161,14 @@ rows! {
         "set the day's limits under [quota] in poilift.toml, and the pace by --rate" / "请在 poilift.toml 的 [quota] 中填写每日额度，并用 --rate 设置速率";
     Only(QuotaGet) 48009 StopEndpoint: "the platform has closed the asking for quotas" / "平台已关闭额度查询接口";
         "set the day's limits under [quota] in poilift.toml, and the pace by --rate" / "请在 poilift.toml 的 [quota] 中填写每日额度，并用 --rate 设置速率";
+    Only(RidGet) 76001 FixRow: "the platform knows no such rid" / "rid 不存在";
+        "copy the rid again from the platform's words" / "请从平台原文重新复制 rid";
+    Only(RidGet) 76002 FixRow: "the rid is empty or not written as one" / "rid 为空或格式错误";
+        "copy the rid again from the platform's words" / "请从平台原文重新复制 rid";
+    Only(RidGet) 76003 FixRow: "the rid belongs to another account's call" / "该 rid 属于其他账号的调用";
+        "ask with the account whose call it was" / "请使用产生该 rid 的账号查询";
+    Only(RidGet) 76004 FixRow: "the rid is older than 7 days" / "rid 已过期（仅支持 7 天之内）";
+        "look for the call in the ledger (poilift why) or in the log" / "请在账本（poilift why）或日志中查找该次调用";
     Only(QuotaGet) 76022 StopEndpoint: "the account may not ask for the quota of this path" / "该账号不能查询此接口的额度";
         "set rate yourself (--rate 10/s)" / "请自行设置速率（--rate 10/s）";
 
@@ -175,7 +188,7 @@ rows! {
 
     // ---- The application for the store mini-program (section 2). No store is at fault.
     Any 85024 StopEndpoint: "the name of the store mini-program needs further papers" / "申请的名称需要补充资料";
-        "give org_code and other_files in the application" / "请在申请中补充 org_code 与 other_files";
+        "give the same application with org_code (licence or organisation code) and, if there are any, other_files: poilift merchant apply ... --org-code MEDIA_ID --other-file MEDIA_ID" / "请补充 org_code（营业执照或组织代码证）与 other_files（补充材料，可选）后重新申请：poilift merchant apply … --org-code MEDIA_ID --other-file MEDIA_ID";
     Any 85025 StopEndpoint: "the administrator's phone is registered too often" / "管理员手机登记数量已达上限";
         "apply with another administrator's phone" / "请更换管理员手机后申请";
     Any 85026 StopEndpoint: "the WeChat account administers five accounts already" / "该微信号已绑定 5 个管理员";
@@ -203,9 +216,14 @@ rows! {
     Any 85049 StopEndpoint: "the month's changes of head image or introduction are spent" / "头像或简介本月修改次数已用完";
         "wait until next month" / "请下月再修改";
     Any 85050 StopEndpoint: "an application is in review already" / "申请正在审核中";
-        "wait for its review" / "请等待审核结果";
+        "wait for its review: poilift merchant audit shows it" / "请等待审核结果：可用 poilift merchant audit 查询";
     Any 85063 StopEndpoint: "the administrator's identity card is on a blacklist" / "管理员身份证在黑名单中";
         "apply with another administrator" / "请更换管理员后申请";
+
+    Only(ApplyMerchant) 85056 StopEndpoint: "a temporary media id is not valid or has expired (after 3 days)" / "临时 mediaid 无效或已过期（有效期 3 天）";
+        "upload the files again (poilift media upload --temporary) and give the new ids" / "请用 poilift media upload --temporary 重新上传，并填写新的 mediaid";
+    Only(ModifyMerchant) 85056 StopEndpoint: "a temporary media id is not valid or has expired (after 3 days)" / "临时 mediaid 无效或已过期（有效期 3 天）";
+        "upload the files again (poilift media upload --temporary) and give the new ids" / "请用 poilift media upload --temporary 重新上传，并填写新的 mediaid";
 
     // ---- One store: duplicates. What they say of this store is known only by reading.
     Only(AddStore) 85038 Ambiguous: "the platform has such a store already: maybe this one, maybe another at the same map point" / "门店重复：可能就是该店，也可能是同一位置点的其他门店";
@@ -304,6 +322,12 @@ rows! {
         "check the poi_id; if somebody removed the store, settle it with poilift accept" / "请检查 poi_id；若门店已被移除，请用 poilift accept 确认";
     Only(Delpoi) 65115 Done: "the store is gone already" / "门店已不存在";
         "nothing" / "无需处理";
+    Only(UpdateStore) 65115 FixRow: "the store mini-program has no such store" / "门店小程序中没有该门店";
+        "give the poi_id that was given after approval: poilift store list shows it" / "请填写审核通过后返回的 poi_id：可用 poilift store list 查询";
+    Only(GetStoreInfo) 65115 FixRow: "the store mini-program has no such store" / "门店小程序中没有该门店";
+        "give the poi_id that was given after approval: poilift store list shows it" / "请填写审核通过后返回的 poi_id：可用 poilift store list 查询";
+    Only(DelStore) 65115 FixRow: "the store mini-program has no such store: it is gone already, or the poi_id is another one's" / "门店小程序中没有该门店：可能已删除，也可能 poi_id 有误";
+        "give the poi_id that was given after approval: poilift store list shows it" / "请填写审核通过后返回的 poi_id：可用 poilift store list 查询";
     Any 65116 FixRow: "the store has been deleted" / "门店已被删除";
         "find out who deleted it, then settle it with poilift accept" / "请查明由谁删除，然后用 poilift accept 确认";
     Only(Delpoi) 65116 Done: "the store is deleted already" / "门店已被删除";
@@ -312,6 +336,8 @@ rows! {
         "if it persists, see in the console what it is bound to" / "持续出现时请在公众平台查看其被何处占用";
     Any 65118 NotYet: "the store's state does not allow this yet" / "门店状态暂不允许此操作";
         "wait for its review" / "请等待审核结果";
+    Only(UpdateStore) 65118 NotYet: "the store's state does not allow an update" / "该门店状态不允许更新";
+        "wait for its review: poilift store get shows its status" / "请等待审核结果：可用 poilift store get 查询状态";
     Any 65119 FixRow: "papers of the company are missing" / "缺少主体资质";
         "give company_name and qualification_list" / "请填写 company_name 与 qualification_list";
     Any 65120 FixRow: "the category is not found" / "类目不存在";

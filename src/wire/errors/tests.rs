@@ -22,7 +22,7 @@ fn danger(endpoint: Option<&str>, errcode: i64, class: &str) -> Option<Danger> {
 // ---- completeness -----------------------------------------------------------------------------------------------------
 
 /// What each of our endpoints can answer, as the API document and the platform's own tables list it.
-const BY_ENDPOINT: [(E, &[i64]); 9] = [
+const BY_ENDPOINT: [(E, &[i64]); 23] = [
     // Section 8; 40097, 47001 and the old management's codes come from the global tables.
     (
         E::AddStore,
@@ -34,13 +34,38 @@ const BY_ENDPOINT: [(E, &[i64]); 9] = [
     (E::Delpoi, &[-1, 40097, 40098, 46005, 65106, 65107, 65115, 65116, 65117, 48001, 48009]),
     (E::Getpoi, &[-1, 40097, 40098, 46005, 65115, 65116, 48001, 48009]),
     (E::Getpoilist, &[-1, 40097, 48001, 48009]),
-    // Section 11.
+    // Sections 1, 5, 6, 7, 14 have no table: what the platform answers everywhere.
+    (E::GetMerchantCategory, EVERYWHERE),
+    (E::GetDistrict, EVERYWHERE),
+    (E::SearchMapPoi, EVERYWHERE),
+    (E::CreateMapPoi, EVERYWHERE),
+    (E::StorewxaGet, EVERYWHERE),
+    (E::StorewxaSet, EVERYWHERE),
+    // Section 2, which section 4 takes over.
+    (E::ApplyMerchant, MERCHANT_CODES),
+    (E::ModifyMerchant, MERCHANT_CODES),
+    // Sections 9 to 12.
+    (E::UpdateStore, &[-1, 40097, 65115, 65118, 85053]),
+    (E::GetStoreInfo, &[-1, 40097, 65115]),
     (E::GetStoreList, &[-1, 40097]),
+    (E::DelStore, &[-1, 65115, 85053]),
+    (E::MediaUpload, MEDIA_CODES),
+    (E::MediaUploadimg, MEDIA_CODES),
+    (E::RidGet, &[-1, 76001, 76002, 76003, 76004]),
     (E::GetMerchantAuditInfo, &[-1, 43104, 48001, 85053, 85058]),
     (E::QuotaGet, &[-1, 76003, 76021, 76022]),
     (E::Token, TOKEN_CODES),
     (E::StableToken, TOKEN_CODES),
 ];
+
+const EVERYWHERE: &[i64] = &[-1, 40001, 40097, 45009, 45011, 47001, 48001];
+
+const MERCHANT_CODES: &[i64] = &[
+    -1, 43104, 85024, 85025, 85026, 85027, 85028, 85029, 85030, 85031, 85032, 85033, 85034, 85035, 85036, 85049, 85050,
+    85053, 85056,
+];
+
+const MEDIA_CODES: &[i64] = &[-1, 40004, 40005, 40006, 40009, 41005, 44001, 45001];
 
 const TOKEN_CODES: &[i64] = &[
     -1, 40001, 40002, 40013, 40125, 40164, 40243, 41002, 41004, 43002, 45009, 45011, 89501, 89502, 89503, 89504, 89505,
@@ -67,7 +92,7 @@ const GLOBAL: &[i64] = &[
     48001, 48004, 48009, 50001, 50002, 50004, // requests and media
     43001, 43002, 43003, 40066, 44002, 47001, 40033, 47002, 40004, 40005, 40006, 40007, 41005, 41006, 44001, 45001,
     45002, // limits
-    45009, 45011, 48006, 76003, 76021, 76022,
+    45009, 45011, 48006, 76001, 76002, 76003, 76004, 76021, 76022,
 ];
 
 #[test]
@@ -182,6 +207,18 @@ fn the_same_code_means_what_its_endpoint_makes_of_it() {
         (E::AddStore, -1, C::Ambiguous),
         (E::Delpoi, -1, C::Ambiguous),
         (E::Getpoilist, -1, C::Retry),
+        (E::DelStore, -1, C::Ambiguous),
+        (E::UpdateStore, -1, C::Ambiguous),
+        (E::ApplyMerchant, -1, C::Ambiguous),
+        (E::GetStoreInfo, -1, C::Retry),
+        (E::MediaUploadimg, -1, C::Retry),
+        (E::DelStore, 65115, C::FixRow),
+        (E::UpdateStore, 65115, C::FixRow),
+        (E::UpdateStore, 65118, C::NotYet),
+        (E::ApplyMerchant, 85056, C::StopEndpoint),
+        (E::AddStore, 85056, C::FixRow),
+        (E::QuotaGet, 76003, C::StopEndpoint),
+        (E::RidGet, 76003, C::FixRow),
         (E::AddStore, 85040, C::Ambiguous),
         (E::AddStore, 85042, C::StopEndpoint),
         (E::Getpoilist, 48009, C::StopEndpoint),
@@ -331,7 +368,7 @@ fn what_cannot_be_meant_is_refused_with_its_place_and_the_words_that_can() {
     let said = |endpoint, code, class| set(endpoint, code, class).unwrap_err().words();
     let unknown = said(Some("addstore"), 85055, "retry");
     assert!(unknown.en.starts_with("poilift.toml, line 3: endpoint \"addstore\" is not one of"), "{unknown}");
-    assert!(unknown.zh.contains("add_store, get_store_list"), "{}", unknown.zh);
+    assert!(unknown.zh.contains("add_store, update_store"), "{}", unknown.zh);
     assert!(said(None, 85055, "again").en.contains("class \"again\" is not one of done, retry, not_yet"));
     assert!(said(None, 0, "retry").en.contains("errcode 0 is success"));
     assert!(Override::parse("a", (None, 1), "retry", Some(" ")).is_err());

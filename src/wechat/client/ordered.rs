@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::client::{Client, PoiReading, ReadError};
+use super::{Client, PoiReading, ReadError};
 use crate::store::{LegacyStore, Order, Ordered, PoiId, Record, Shown, UpgradeStatus};
 use crate::wire::poi::{LIST_LIMIT_MAX, ListPage, legacy_store};
 use crate::wire::{Endpoint, json as wire_json};

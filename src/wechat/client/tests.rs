@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use super::*;
-use crate::store::{SetClock, Time as _};
+use crate::store::{PoiId, SetClock, Stamp, Time as _};
 
 /// A platform that gives these answers in turn, and then none.
 struct Scripted(Mutex<VecDeque<&'static str>>);

@@ -1,0 +1,15 @@
+//! `poilift media`: pictures on the platform.
+
+mod upload;
+
+use super::args_platform::Media;
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+
+/// Runs one of them.
+pub fn run(context: &Context<'_>, command: &Media) -> Result<Exit, Failure> {
+    match command {
+        Media::Upload(args) => upload::run(context, args),
+    }
+}

@@ -1,0 +1,124 @@
+//! `poilift media upload`: pictures to addresses, or to media ids that are good for three days. All files are looked at before
+//! the first one goes.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::cli::args_platform::UploadMedia;
+use crate::cli::columns::table;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::reach::Reach;
+use crate::store::{Lang, Stamp};
+use crate::wechat::ReadError;
+use crate::wire::media::{Picture, TEMPORARY_BYTES_MAX, TEMPORARY_SECONDS, Upload};
+use crate::words;
+
+/// A file that can go.
+struct Ready {
+    name: String,
+    bytes: Vec<u8>,
+    picture: Picture,
+}
+
+/// One that went: what it is known by now, and until when.
+struct Gone {
+    name: String,
+    known_as: String,
+    until: Option<Stamp>,
+}
+
+/// Looks at all files, uploads one after the other, and prints what they are known by.
+pub fn run(context: &Context<'_>, args: &UploadMedia) -> Result<Exit, Failure> {
+    let upload = if args.temporary { Upload::Temporary } else { Upload::Picture };
+    let ready = args.file.iter().map(|file| look_at(file, upload)).collect::<Result<Vec<_>, _>>()?;
+    let reach = Reach::open(context, &args.online)?;
+    let (mut gone, mut failed): (Vec<Gone>, _) = (Vec::new(), None);
+    for file in &ready {
+        match send(&reach, upload, file) {
+            Ok(one) => gone.push(one),
+            Err(error) => {
+                failed = Some(Failure::of_asking(&error, &context.errors).about(&file.name));
+                break;
+            }
+        }
+    }
+    if failed.is_none() || !gone.is_empty() {
+        show(context, &reach, upload, (&gone, &ready))?;
+    }
+    failed.map_or(Ok(Exit::Done), Err)
+}
+
+/// Reads a file and holds it against the platform's limits; one that is far too large is not read.
+fn look_at(file: &Path, upload: Upload) -> Result<Ready, Failure> {
+    let name = file.display().to_string();
+    let io = |error: std::io::Error| {
+        Failure::usage(
+            words!("cannot read {name}: {error}; nothing was uploaded"; "无法读取 {name}：{error}；未上传任何文件"),
+            Some(words!("check the name and its permissions"; "请检查文件名与权限")),
+        )
+    };
+    let size = std::fs::metadata(file).map_err(io)?.len();
+    let megabytes = size.div_ceil(1024 * 1024);
+    if size > 4 * TEMPORARY_BYTES_MAX as u64 {
+        return Err(Failure::usage(
+            words!("{name} has {megabytes} MB, and the platform takes pictures of 10 MB at most; nothing was uploaded";
+                   "{name} 大小为 {megabytes} MB，平台最大支持 10 MB 的图片；未上传任何文件"),
+            Some(words!("make it smaller"; "请缩小图片")),
+        ));
+    }
+    let bytes = std::fs::read(file).map_err(io)?;
+    match upload.check(&bytes) {
+        Ok(picture) => Ok(Ready { name, bytes, picture }),
+        Err(broken) => Err(Failure::of_rules(&broken).about(&name)),
+    }
+}
+
+fn send(reach: &Reach<'_>, upload: Upload, file: &Ready) -> Result<Gone, ReadError> {
+    let name = file.name.clone();
+    match upload {
+        Upload::Picture => {
+            let known_as = reach.client().upload_picture(&file.bytes)?;
+            Ok(Gone { name, known_as, until: None })
+        }
+        Upload::Temporary => {
+            let asked_at = reach.clock().now();
+            let media = reach.client().upload_temporary(&file.bytes)?;
+            // By our own clock where the platform does not tell, from before the request left.
+            let from = media.created_at.map_or(asked_at.0, |seconds| seconds.saturating_mul(1000));
+            let until = Some(Stamp(from.saturating_add(TEMPORARY_SECONDS * 1000)));
+            Ok(Gone { name, known_as: media.media_id, until })
+        }
+    }
+}
+
+fn show(
+    context: &Context<'_>,
+    reach: &Reach<'_>,
+    upload: Upload,
+    (gone, ready): (&[Gone], &[Ready]),
+) -> Result<(), Failure> {
+    let (key, heads) = match (upload, context.screen.lang) {
+        (Upload::Picture, Lang::En) => ("url", vec!["file", "url"]),
+        (Upload::Picture, Lang::Zh) => ("url", vec!["文件", "图片地址"]),
+        (Upload::Temporary, Lang::En) => ("media_id", vec!["file", "media_id", "good until"]),
+        (Upload::Temporary, Lang::Zh) => ("media_id", vec!["文件", "mediaid", "有效期至"]),
+    };
+    let row = |one: &Gone| {
+        let until = one.until.map(Stamp::rfc3339);
+        [Some(one.name.clone()), Some(one.known_as.clone()), until].into_iter().flatten().collect::<Vec<_>>()
+    };
+    let rows: Vec<Vec<String>> = gone.iter().map(row).collect();
+    let document = |(one, file): (&Gone, &Ready)| -> Value {
+        let mut document = json!({"file": one.name, "type": file.picture, "bytes": file.bytes.len()});
+        document[key] = json!(one.known_as);
+        if let Some(until) = one.until {
+            document["good_until"] = json!(until.rfc3339());
+        }
+        document
+    };
+    let files: Vec<Value> = gone.iter().zip(ready).map(document).collect();
+    reach.show(&table(&heads, &rows), json!({"files": files}))
+}

@@ -1,0 +1,155 @@
+//! The platform for a command that asks it one thing and keeps no ledger: the real one, or the embedded one. Beside it what
+//! such commands have in common: the question before a write, and their result on stdout.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::args::{Format, Online, Sending};
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::sandbox;
+use super::screen::{Answer, Screen, print};
+use super::settings::Settings;
+use crate::engine::Control;
+use crate::pipeline::{Connection, Machine as _};
+use crate::sandbox::Running;
+use crate::store::{Clock, Words};
+use crate::wechat::{Client, is_loopback};
+use crate::words;
+
+/// Whoever waits looks up this often.
+const LOOK_UP: Duration = Duration::from_millis(100);
+
+/// A way to the platform.
+pub struct Reach<'a> {
+    context: &'a Context<'a>,
+    connection: Connection,
+    control: Arc<Control>,
+    clock: Clock,
+    /// The appid; `sandbox` with the embedded platform.
+    pub account: String,
+    /// The embedded platform, as long as this lives.
+    running: Option<Running>,
+}
+
+impl<'a> Reach<'a> {
+    /// Opens the way; nothing is asked yet.
+    pub fn open(context: &'a Context<'a>, online: &Online) -> Result<Self, Failure> {
+        let settings = Settings::of(context);
+        let orders = settings.orders(&Sending::default(), online)?;
+        let is_local = online.sandbox.is_some() || is_loopback(&settings.api_base(online));
+        let reading = context.read_clock(is_local)?;
+        let running = match &online.sandbox {
+            Some(name) => {
+                let (scenario, addr) = (sandbox::scenario(name)?, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+                Some(sandbox::embedded(context, &settings.ledger(true), scenario, Vec::new(), addr)?)
+            }
+            None => None,
+        };
+        let platform = match &running {
+            Some(running) => sandbox::platform(running.addr(), context.errors.clone()),
+            None => settings.require_platform(online)?,
+        };
+        let (machine, control) = (context.machine(&reading), Arc::new(Control::new(context.stop())));
+        let connection = Connection::open(&platform, orders.rate, &machine, &control)
+            .map_err(|error| Failure::of_run(error, &context.errors))?;
+        let account = settings.identity(online, true).account;
+        Ok(Self { context, connection, control, clock: machine.clock(), account, running })
+    }
+
+    /// Who speaks to it.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.connection.client
+    }
+
+    /// The time there.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Waits; false if somebody stopped it meanwhile.
+    #[must_use]
+    pub fn pause(&self, span: Duration) -> bool {
+        let end = self.clock.elapsed() + span;
+        while !self.control.is_stopped() {
+            let left = end.saturating_sub(self.clock.elapsed());
+            if left.is_zero() {
+                return true;
+            }
+            self.clock.sleep(left.min(LOOK_UP * self.clock.speed()));
+        }
+        false
+    }
+
+    /// Whether the platform is the embedded one.
+    #[must_use]
+    pub fn is_sandbox(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// Shows what would be sent, and asks. With `--yes` and with the sandbox nothing is asked. Where nobody can be asked, a
+    /// write that is `final` needs `--yes`; any other goes.
+    pub fn confirm(&self, shown: &[String], question: &Words, yes: bool, is_final: bool) -> Result<(), Failure> {
+        let screen = self.context.screen;
+        if yes || self.is_sandbox() {
+            return Ok(());
+        }
+        if !Screen::can_ask() {
+            return if is_final { Err(needs_yes(question)) } else { Ok(()) };
+        }
+        for line in shown {
+            screen.line(line);
+        }
+        match screen.ask(question.get(screen.lang), &|| self.control.is_stopped()) {
+            Some(Answer::Yes | Answer::YesToAll) if !self.control.is_stopped() => Ok(()),
+            _ => Err(Failure {
+                words: words!("nothing was sent: the question was not answered with yes"; "未确认，未提交任何内容"),
+                hint: None,
+                exit: Exit::Continue,
+            }),
+        }
+    }
+
+    /// The result on stdout: `text` for people, or one JSON document with `schema` and `account` before what is in `json`.
+    pub fn show(&self, text: &str, json: Value) -> Result<(), Failure> {
+        let text = match self.context.common.format {
+            Format::Text => text.to_owned(),
+            Format::Json => {
+                let mut document = serde_json::json!({"schema": 1, "account": self.account});
+                if let (Value::Object(document), Value::Object(json)) = (&mut document, json) {
+                    document.extend(json);
+                }
+                document.to_string() + "\n"
+            }
+        };
+        print(&text).map_err(|error| Failure::io("write", Path::new("stdout"), &error))
+    }
+
+    /// What to do next, on stderr.
+    pub fn next(&self, words: &Words) {
+        self.context.screen.status(words);
+    }
+
+    /// Something that is not as it should be, on stderr.
+    pub fn warn(&self, words: &Words) {
+        let lang = self.context.screen.lang;
+        self.context.screen.warn_line(&format!("{}{}", lang.pick("warning: ", "注意："), words.get(lang)));
+    }
+}
+
+fn needs_yes(question: &Words) -> Failure {
+    Failure::usage(
+        Words {
+            en: format!("nobody can be asked ({}), and --yes was not given; nothing was sent", question.en),
+            zh: format!("无法询问（{}），且未使用 --yes；未提交任何内容", question.zh),
+        },
+        Some(words!("run it on a terminal, or add --yes"; "请在终端中运行，或加上 --yes")),
+    )
+}
