@@ -11,7 +11,9 @@ use super::effect::Entry;
 use super::error::SandboxError;
 use super::journal::{Header, Journal};
 use super::platform::{Platform, Rules};
+use super::push::PushEntry;
 use super::request::Request;
+use super::seal::Letter;
 use super::{page, stats};
 use crate::store::{FastClock, LegacyStore};
 
@@ -102,6 +104,18 @@ impl Desk {
             "/" => Some(("text/html; charset=utf-8", page::page(&self.platform, &self.calls, now))),
             _ => None,
         })
+    }
+
+    /// The events that are due, each with its number. The words that only travel once are made anew each time.
+    pub fn letters(&self) -> Vec<(u64, Letter)> {
+        let now = self.clock.millis(Instant::now());
+        self.platform.letters(now)
+    }
+
+    /// What became of an attempt to push.
+    pub fn pushed(&mut self, number: u64, answered: bool) -> io::Result<()> {
+        let at = self.clock.millis(Instant::now());
+        self.commit(Entry::Push(PushEntry { number, at, answered }))
     }
 
     /// Applies the late writes whose time has come.

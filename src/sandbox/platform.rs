@@ -5,14 +5,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Settings;
-use super::add_store::Reviews;
 use super::answer::{Refusal, Reply, rid};
 use super::book::Book;
 use super::dice::Dice;
 use super::effect::{CallEntry, Deferred, Effect, Entry, LateEntry};
 use super::endpoints::known_fields;
 use super::fault::{Applied, Fault, FaultKind, Incident};
+use super::map::{Map, Wanted};
+use super::media::{Media, Medium};
+use super::merchant::Merchant;
+use super::push::Mail;
 use super::request::Request;
+use super::reviews::Reviews;
+use super::rids::Refusals;
 use super::scenario::Scenario;
 use super::tally::Tally;
 use super::token::{Token, TokenEnd, Tokens};
@@ -38,8 +43,9 @@ impl Rules {
     }
 
     /// How reviews go.
-    pub fn reviews(&self) -> Reviews {
-        Reviews { dice: self.dice, fail_share: self.scenario.review_fail_share, time_ms: self.review_ms }
+    pub fn reviews(&self) -> Reviews<'_> {
+        let refused_words = &self.scenario.account.refused_words;
+        Reviews { dice: self.dice, fail_share: self.scenario.review_fail_share, time_ms: self.review_ms, refused_words }
     }
 }
 
@@ -50,6 +56,12 @@ pub struct Platform {
     pub(super) tokens: Tokens,
     pub(super) book: Book,
     pub(super) tally: Tally,
+    pub(super) merchant: Merchant,
+    pub(super) media: Media,
+    pub(super) map: Map,
+    /// Events that are still to be pushed.
+    pub(super) mail: Mail,
+    pub(super) refusals: Refusals,
     /// Writes on their way, in the order in which they came.
     deferred: Vec<Deferred>,
 }
@@ -60,6 +72,16 @@ pub struct Snapshot {
     tally: Tally,
     tokens: Vec<Token>,
     deferred: Vec<Deferred>,
+    #[serde(default)]
+    merchant: Merchant,
+    #[serde(default)]
+    media: Vec<Medium>,
+    #[serde(default)]
+    points: Vec<Wanted>,
+    #[serde(default)]
+    mail: Mail,
+    #[serde(default)]
+    refusals: Refusals,
 }
 
 /// What a request comes to: what is to be kept of it, and what the caller gets to see.
@@ -97,22 +119,42 @@ impl Decision {
 impl Platform {
     /// A platform without stores.
     pub fn new(rules: Rules) -> Self {
-        let (tokens, book, tally) = (Tokens::default(), Book::default(), Tally::default());
-        Self { rules, tokens, book, tally, deferred: Vec::new() }
+        Self {
+            rules,
+            tokens: Tokens::default(),
+            book: Book::default(),
+            tally: Tally::default(),
+            merchant: Merchant::default(),
+            media: Media::default(),
+            map: Map::default(),
+            mail: Mail::default(),
+            refusals: Refusals::default(),
+            deferred: Vec::new(),
+        }
     }
 
     /// Loads stores; those that are there already stay as they are.
     pub fn load(&mut self, stores: &[LegacyStore], now: i64) {
         for store in stores {
+            let place = self.book.all().len();
             self.book.load(store, now, self.rules.review_ms);
+            self.await_check(place, now);
         }
     }
 
     /// What a request that comes at `now` comes to. Nothing has changed until its entry is applied.
     pub fn turn(&self, now: i64, request: &Request) -> Turn {
         let seq = self.tally.seq + 1;
-        let mut entry =
-            CallEntry { seq, at: now, endpoint: None, poi_id: None, ok: false, token: None, effects: Vec::new() };
+        let mut entry = CallEntry {
+            seq,
+            at: now,
+            endpoint: None,
+            poi_id: None,
+            refused: None,
+            ok: false,
+            token: None,
+            effects: Vec::new(),
+        };
         let Some(endpoint) = request.endpoint() else {
             return Turn { entry, reply: Reply::gateway(404, "Not Found"), fault: None };
         };
@@ -136,6 +178,7 @@ impl Platform {
             None => Reply::json(decision.answer, &rid),
         };
         entry.ok = reply.errcode == Some(0);
+        entry.refused = reply.errcode.filter(|code| *code != 0);
         Turn { entry, reply, fault: fault.map(|fault| fault.kind) }
     }
 
@@ -173,6 +216,7 @@ impl Platform {
             Entry::Snapshot(snapshot) => self.restore(*snapshot),
             Entry::Call(call) => {
                 self.tally.call(&call);
+                self.refusals.note(&call);
                 if let Some(number) = call.token {
                     self.tokens.count(number);
                 }
@@ -183,15 +227,25 @@ impl Platform {
                 self.deferred.retain(|deferred| deferred.seq != late.seq);
                 late.effect.into_iter().for_each(|effect| self.take_effect(effect));
             }
+            Entry::Push(push) => self.mail.settle(&push),
         }
     }
 
     pub(super) fn take_effect(&mut self, effect: Effect) {
+        self.announce(&effect);
         match effect {
             Effect::Granted(token) => self.tokens.remember(token),
             Effect::TokenEnded { number, end } => self.tokens.end(number, end),
             Effect::Submitted { poi_id, review } => self.book.submit(&poi_id, review),
-            Effect::Deleted { poi_id } => self.book.delete(&poi_id),
+            Effect::Deleted { poi_id, at } => self.book.delete(&poi_id, at),
+            Effect::Added(store) => self.book.insert(*store),
+            Effect::Updated { poi_id, update } => self.book.update(&poi_id, update),
+            Effect::Removed { poi_id } => self.book.remove(&poi_id),
+            Effect::CardSet { poi_id, card_id } => self.book.set_card(&poi_id, card_id),
+            Effect::Uploaded(medium) => self.media.remember(medium),
+            Effect::Applied(application) => self.merchant.apply(application),
+            Effect::MerchantChanged { at, intro } => self.merchant.change(at, intro),
+            Effect::PointWanted(wanted) => self.map.ask(wanted),
             Effect::Deferred(deferred) => self.deferred.push(deferred),
         }
     }
@@ -199,13 +253,27 @@ impl Platform {
     fn restore(&mut self, snapshot: Snapshot) {
         self.tally = snapshot.tally;
         self.deferred = snapshot.deferred;
+        self.merchant = snapshot.merchant;
+        self.mail = snapshot.mail;
+        self.refusals = snapshot.refusals;
+        snapshot.media.into_iter().for_each(|medium| self.media.remember(medium));
+        snapshot.points.into_iter().for_each(|wanted| self.map.ask(wanted));
         snapshot.tokens.into_iter().for_each(|token| self.tokens.remember(token));
     }
 
     /// The whole state as entries: applied to a new platform they make the same one.
     pub fn entries(&self) -> impl Iterator<Item = Entry> {
         let tokens = self.tokens.all().cloned().collect();
-        let snapshot = Snapshot { tally: self.tally.clone(), tokens, deferred: self.deferred.clone() };
+        let snapshot = Snapshot {
+            tally: self.tally.clone(),
+            tokens,
+            deferred: self.deferred.clone(),
+            merchant: self.merchant.clone(),
+            media: self.media.all().to_vec(),
+            points: self.map.all().to_vec(),
+            mail: self.mail.clone(),
+            refusals: self.refusals.clone(),
+        };
         let stores = self.book.all().iter().map(|store| Entry::Store(Box::new(store.clone())));
         std::iter::once(Entry::Snapshot(Box::new(snapshot))).chain(stores)
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::courier::Address;
 use super::desk::Desk;
 use super::error::SandboxError;
 use super::{Settings, http};
@@ -35,11 +36,12 @@ pub fn start(addr: SocketAddr, settings: Settings, stores: Vec<LegacyStore>) -> 
     let listener = TcpListener::bind(addr).map_err(listen)?;
     listener.set_nonblocking(true).map_err(listen)?;
     let addr = listener.local_addr().map_err(listen)?;
+    let listens = settings.scenario.push.as_ref().map(Address::of).transpose()?;
     let desk = Desk::open(&settings, &stores)?;
     let (stop, stopped) = oneshot::channel();
     let (alive, ended) = mpsc::channel();
     let run = move || {
-        let result = http::serve(listener, desk, settings.latency, stopped);
+        let result = http::serve(listener, desk, settings.latency, listens, stopped);
         if let Err(error) = result {
             tracing::error!(%error, "the sandbox has stopped");
         }
