@@ -209,6 +209,38 @@ mod tests {
     }
 
     #[test]
+    fn a_list_that_lags_tells_what_was_so() {
+        let mut bench = Bench::new(include_str!("scenarios/lagging-list.toml"));
+        let form = json!({
+            "poi_id": "0", "map_poi_id": "5", "contract_phone": "1", "hour": "09:00-21:00", "credential": "c",
+            "pic_list": "{\"list\":[\"http://a\"]}", "card_id": "",
+        });
+        assert_eq!(
+            [bench.code(100, "/wxa/add_store", &form), bench.code(100, DELETE, &json!({"poi_id": "4"}))],
+            [0, 0]
+        );
+        let status = |bench: &mut Bench, now, n: usize| {
+            let list = bench.ask(now, LIST, &json!({}))["business_list"].clone();
+            json::integer(&list[n]["base_info"]["upgrade_status"])
+        };
+        assert_eq!([status(&mut bench, 1599, 0), status(&mut bench, 1600, 0)], [Some(0), Some(2)]);
+        assert_eq!([status(&mut bench, 1599, 4), status(&mut bench, 1600, 4)], [Some(4), None]);
+        let asked = bench.ask(1599, GET, &json!({"poi_id": "0"}));
+        assert_eq!(
+            json::integer(&asked["business"]["base_info"]["upgrade_status"]),
+            Some(2),
+            "a single store does not lag"
+        );
+    }
+
+    #[test]
+    fn without_the_right_to_the_old_management_the_new_one_goes_on() {
+        let mut bench = Bench::new(include_str!("scenarios/legacy-gone.toml"));
+        assert_eq!([LIST, GET, DELETE].map(|path| bench.code(0, path, &json!({"poi_id": "0"}))), [48001; 3]);
+        assert_eq!(bench.code(0, "/wxa/get_store_list", &json!({})), 0);
+    }
+
+    #[test]
     fn a_store_is_deleted_once_and_not_while_it_is_reviewed() {
         let mut bench = Bench::new("");
         let codes = |bench: &mut Bench, now, id: &str| {

@@ -14,6 +14,12 @@ pub fn text(form: &Map<String, Value>, key: &str) -> String {
     form.get(key).and_then(json::text).map(|text| text.trim().to_owned()).unwrap_or_default()
 }
 
+/// A number that may have a fraction, as a number or as text.
+pub fn decimal(form: &Map<String, Value>, key: &str) -> Option<f64> {
+    let value = form.get(key)?;
+    value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number| number.is_finite())
+}
+
 /// A whole number from 0, as a number or as text; 40097 for anything else.
 pub fn whole(form: &Map<String, Value>, key: &str, default: usize) -> Result<usize, Refusal> {
     let Some(value) = form.get(key) else { return Ok(default) };

@@ -10,7 +10,7 @@ use super::answer::Refusal;
 use super::book::{Known, Store, named_poi_id};
 use super::districts::DISTRICTS;
 use super::effect::Effect;
-use super::form::text;
+use super::form::{decimal, text};
 use super::platform::Platform;
 use crate::wire::json;
 
@@ -24,11 +24,9 @@ const RICH_ID_FIRST: u64 = 42_010;
 /// A store number of the old store management never has so many digits; a point on the map always has.
 const MAP_ID_DIGITS: usize = 19;
 
-/// What a request for a point must say (section 7).
-const REQUIRED: [&str; 13] = [
+/// What a request for a point must say (section 7), beside its latitude and longitude.
+const REQUIRED: [&str; 11] = [
     "name",
-    "longitude",
-    "latitude",
     "province",
     "city",
     "district",
@@ -151,7 +149,7 @@ impl Platform {
 
     fn wanted_point(&self, form: &Form<String, Value>) -> Result<Point, Refusal> {
         let field = |key: &str| text(form, key);
-        let degrees = |key: &str, most: f64| field(key).parse::<f64>().ok().filter(|degrees| degrees.abs() <= most);
+        let degrees = |key: &str, most: f64| decimal(form, key).filter(|degrees| degrees.abs() <= most);
         let is_url = |key: &str| field(key).starts_with("http");
         let complete = REQUIRED.iter().all(|key| !field(key).is_empty())
             && is_url("photo")
@@ -341,7 +339,7 @@ mod tests {
             form[key] = value;
             bench.code(0, CREATE, &form)
         };
-        for key in REQUIRED {
+        for key in REQUIRED.into_iter().chain(["latitude", "longitude"]) {
             assert_eq!(code(key, json!("")), 40097, "{key}");
         }
         assert_eq!([code("latitude", json!("91")), code("districtid", json!("999999"))], [40097, 40097]);

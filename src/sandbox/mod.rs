@@ -26,6 +26,8 @@ mod districts;
 mod door;
 mod effect;
 mod endpoints;
+#[cfg(test)]
+mod errcodes;
 mod error;
 mod events;
 mod fault;
@@ -49,6 +51,8 @@ mod seal;
 mod shop;
 mod stats;
 mod stores;
+#[cfg(test)]
+mod storm;
 mod tally;
 mod token;
 mod usage;

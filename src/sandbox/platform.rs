@@ -290,92 +290,9 @@ fn defer(fault: &Fault, entry: &CallEntry, endpoint: Endpoint, request: &Request
 mod tests {
     use super::*;
     use crate::sandbox::bench::{Bench, DELETE};
-    use crate::sandbox::request::Method;
-    use crate::sandbox::stats::stats;
     use serde_json::json;
 
     const LATE: &str = "[[faults]]\nendpoint = \"delpoi\"\nkind = \"late_apply\"\nuntil = 1\ndelay_ms = 100";
-
-    /// Everything the storm's calls may ask for, in one form.
-    fn form(poi_id: &str) -> String {
-        let pic_list = "{\"list\":[\"http://a\"]}";
-        json!({
-            "poi_id": poi_id, "map_poi_id": poi_id, "contract_phone": "1", "hour": "09:00-21:00", "credential": poi_id,
-            "pic_list": pic_list, "card_id": "", "grant_type": "client_credential", "appid": "wx1", "secret": "s",
-        })
-        .to_string()
-    }
-
-    /// What the storm calls.
-    const CALLED: [Endpoint; 9] = [
-        Endpoint::Token,
-        Endpoint::StableToken,
-        Endpoint::QuotaGet,
-        Endpoint::GetMerchantAuditInfo,
-        Endpoint::Getpoilist,
-        Endpoint::Getpoi,
-        Endpoint::Delpoi,
-        Endpoint::AddStore,
-        Endpoint::GetStoreList,
-    ];
-
-    /// Many calls of all kinds, in a scenario where everything goes wrong; also all entries that they came to.
-    fn storm() -> (Bench, Vec<Entry>) {
-        let mut bench = Bench::new(&include_str!("scenarios/hostile.toml").replace("share = 0.0", "share = 0."));
-        let mut entries: Vec<Entry> = bench.platform.entries().collect();
-        for n in 0..2000_usize {
-            let now = i64::try_from(n).unwrap() * 10;
-            let endpoint = CALLED[8 - n / 8 % 9];
-            let (query, form) = (format!("access_token={}", bench.token), form(&(n % 8).to_string()));
-            let request = Request::new(Method::Post, endpoint.path(), &query, form.as_bytes());
-            let turn = bench.platform.turn(now, &request);
-            if let Ok(answer) = serde_json::from_str::<Value>(&turn.reply.body) {
-                bench.token = answer["access_token"].as_str().map_or(bench.token, str::to_owned);
-            }
-            entries.push(Entry::Call(turn.entry.clone()));
-            bench.platform.apply(Entry::Call(turn.entry));
-            while let Some(late) = bench.platform.due(now) {
-                entries.push(Entry::Late(late.clone()));
-                bench.platform.apply(Entry::Late(late));
-            }
-        }
-        (bench, entries)
-    }
-
-    /// The state of a new platform once the entries, as they are written, are applied.
-    fn replayed(rules: Rules, entries: &[Entry]) -> Vec<Value> {
-        let mut platform = Platform::new(rules);
-        for entry in entries {
-            let line = serde_json::to_string(entry).unwrap();
-            platform.apply(serde_json::from_str(&line).unwrap());
-        }
-        written(&platform)
-    }
-
-    fn written(platform: &Platform) -> Vec<Value> {
-        platform.entries().map(|entry| serde_json::to_value(entry).unwrap()).collect()
-    }
-
-    #[test]
-    fn what_was_written_makes_the_same_platform_again() {
-        let (Bench { platform, .. }, entries) = storm();
-        let compacted: Vec<Entry> = platform.entries().collect();
-        assert!(replayed(platform.rules.clone(), &entries) == written(&platform), "from every single entry");
-        assert!(replayed(platform.rules.clone(), &compacted) == written(&platform), "from the file as it begins anew");
-    }
-
-    #[test]
-    fn a_store_is_changed_at_most_as_often_as_that_was_asked_for() {
-        let (bench, _) = storm();
-        let stats = stats(&bench.platform, 20_000);
-        for (poi_id, store) in stats["stores"].as_object().unwrap() {
-            assert!(store["delpoi"]["effects"].as_u64() <= Some(1), "{poi_id}");
-            assert!(store["add_store"]["effects"].as_u64() <= store["add_store"]["requests"].as_u64(), "{poi_id}");
-        }
-        for endpoint in [Endpoint::AddStore, Endpoint::Delpoi] {
-            assert!(bench.platform.tally.endpoints[&endpoint].effects > 0, "{endpoint}");
-        }
-    }
 
     #[test]
     fn a_late_write_is_seen_only_once_its_time_has_come() {

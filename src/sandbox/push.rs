@@ -13,7 +13,8 @@ const REPEATS_MAX: u32 = 3;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PushTo {
-    /// `http://HOST:PORT/…`; only on this machine unless `anywhere` is set.
+    /// `http://HOST:PORT/…`; only on this machine unless `anywhere` is set. `--push` says it instead.
+    #[serde(default)]
     pub url: String,
     /// The word that both sides sign with.
     #[serde(default = "default_token")]

@@ -90,7 +90,7 @@ impl Default for Scenario {
 
 impl Scenario {
     /// The names of the built-in scenarios and their files, `calm` first, which is the default.
-    const NAMED: [(&'static str, &'static str); 7] = [
+    const NAMED: [(&'static str, &'static str); 9] = [
         ("calm", include_str!("scenarios/calm.toml")),
         ("expired-token", include_str!("scenarios/expired-token.toml")),
         ("busy", include_str!("scenarios/busy.toml")),
@@ -98,6 +98,8 @@ impl Scenario {
         ("late-apply", include_str!("scenarios/late-apply.toml")),
         ("outage", include_str!("scenarios/outage.toml")),
         ("quota", include_str!("scenarios/quota.toml")),
+        ("lagging-list", include_str!("scenarios/lagging-list.toml")),
+        ("legacy-gone", include_str!("scenarios/legacy-gone.toml")),
     ];
 
     /// The names that [`named`](Self::named) knows.
@@ -153,7 +155,7 @@ mod tests {
 
     #[test]
     fn every_built_in_scenario_can_be_read() {
-        assert_eq!(Scenario::names().filter_map(Scenario::named).count(), 7);
+        assert_eq!(Scenario::names().filter_map(Scenario::named).count(), 9);
         assert_eq!(Scenario::named("calm"), Some(Scenario::default()));
         assert_eq!(Scenario::named("sunny"), None);
     }

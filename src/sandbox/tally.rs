@@ -137,6 +137,8 @@ impl Tally {
         self.endpoints.entry(late.endpoint).or_default().effects += 1;
         if let Some(counts) = effect.poi_id().and_then(|poi_id| self.of_store(late.endpoint, poi_id)) {
             counts.effects += 1;
+            // When it was asked for it had no id yet.
+            counts.requests += u64::from(matches!(effect, Effect::Added(_)));
         }
     }
 
