@@ -80,7 +80,7 @@ pub enum Full {
 
 impl Full {
     /// The errcode of each.
-    pub const fn code(self) -> i64 {
+    pub(super) const fn code(self) -> i64 {
         match self {
             Self::Phone => 85025,
             Self::Wechat => 85026,

@@ -139,7 +139,7 @@ impl Districts {
     }
 
     /// Latitude and longitude of a place: made up, but always the same, and in its province.
-    pub fn location(&self, id: &str) -> Option<(f64, f64)> {
+    pub fn location(id: &str) -> Option<(f64, f64)> {
         let (_, lat, lng) = CAPITALS.into_iter().find(|(code, ..)| id.starts_with(code))?;
         let step = |digits: &str| digits.parse::<f64>().unwrap_or(0.0) / 100.0;
         let round = |degrees: f64| (degrees * 1e5).round() / 1e5;
@@ -155,7 +155,7 @@ impl Districts {
     fn level(&self, level: usize) -> Vec<Value> {
         let (mut next, mut list) = (0, Vec::new());
         for place in self.places.iter().filter(|place| place.level == level) {
-            let (lat, lng) = self.location(place.id).unwrap_or_default();
+            let (lat, lng) = Self::location(place.id).unwrap_or_default();
             let mut entry = json!({"id": place.id});
             if let Some(name) = place.name {
                 entry["name"] = json!(name);
@@ -190,7 +190,8 @@ mod tests {
             let mut seen = 0;
             for place in result[level].as_array().unwrap() {
                 let Some(cidx) = place["cidx"].as_array() else { continue };
-                let (from, to) = (cidx[0].as_u64().unwrap() as usize, cidx[1].as_u64().unwrap() as usize);
+                let end = |n: usize| usize::try_from(cidx[n].as_u64().unwrap()).unwrap();
+                let (from, to) = (end(0), end(1));
                 assert_eq!(from, seen, "{place}");
                 let prefix = &place["id"].as_str().unwrap()[..digits];
                 assert!(below[from..=to].iter().all(|b| b["id"].as_str().unwrap().starts_with(prefix)), "{place}");

@@ -8,7 +8,7 @@ use serde_json::{Map as Form, Value, json};
 
 use super::answer::Refusal;
 use super::book::{Known, Store, named_poi_id};
-use super::districts::DISTRICTS;
+use super::districts::{DISTRICTS, Districts};
 use super::effect::Effect;
 use super::form::{decimal, text};
 use super::platform::Platform;
@@ -121,7 +121,7 @@ impl Platform {
         let stores = within.iter().flat_map(|id| self.book.in_district(id)).filter_map(|store| self.point_of(store));
         let points = stores.chain(self.other_points()).chain(self.map.made(now).cloned());
         let items: Vec<Value> =
-            points.filter(|point| near(point) && matches(point)).take(FOUND_MAX).map(item).collect();
+            points.filter(|point| near(point) && matches(point)).take(FOUND_MAX).map(|point| item(&point)).collect();
         Ok(json!({"errcode": 0, "errmsg": "ok", "data": {"item": items}}))
     }
 
@@ -192,7 +192,7 @@ impl Platform {
         let old = |key: &str| store.record.get(key).and_then(json::text).unwrap_or_default();
         let region = ["province", "city", "district"].map(old);
         let districtid = DISTRICTS.find(&region[0], &region[1], &region[2])?;
-        let (latitude, longitude) = DISTRICTS.location(districtid)?;
+        let (latitude, longitude) = Districts::location(districtid)?;
         let degrees = |key: &str, made: f64| old(key).parse::<f64>().ok().filter(|d| *d != 0.0).unwrap_or(made);
         let branch = old("branch_name");
         let name = if branch.is_empty() { old("business_name") } else { format!("{}({branch})", old("business_name")) };
@@ -211,7 +211,7 @@ impl Platform {
 
     fn other_points(&self) -> impl Iterator<Item = Point> {
         OTHERS.into_iter().map(|(name, address, districtid, category)| {
-            let (latitude, longitude) = DISTRICTS.location(districtid).unwrap_or_default();
+            let (latitude, longitude) = Districts::location(districtid).unwrap_or_default();
             Point {
                 map_poi_id: self.map_id("other", name),
                 name: name.to_owned(),
@@ -262,7 +262,7 @@ fn is_telephone(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'-' || b == b' ')
 }
 
-fn item(point: Point) -> Value {
+fn item(point: &Point) -> Value {
     json!({
         "branch_name": point.name, "address": point.address, "longitude": point.longitude,
         "latitude": point.latitude, "telephone": point.telephone, "category": point.category,

@@ -86,14 +86,13 @@ pub fn shown(store: &Store, then: i64, dice: Dice) -> Value {
     Value::Object(record)
 }
 
-/// The record of a store of the store mini-program, under the id that it got there and with what it shows now: in
-/// `get_store_list`, or the `single` one of `get_store_info`.
-pub fn approved(poi_id: &str, store: &Store, claim: &Claim, photos: Vec<Value>, (status, single): (u8, bool)) -> Value {
+/// The record of a store in `get_store_list`, under the id that it got there and with what it shows now.
+pub fn approved(poi_id: &str, store: &Store, claim: &Claim, photos: &[Value], status: u8) -> Value {
     let old = |key: &str| store.record.get(key).cloned().unwrap_or_else(|| Value::String(String::new()));
     let place = |key: &str| store.record.get(key).and_then(number).unwrap_or(0.0);
     let Claim { credential, contract_phone, hour, company_name, .. } = claim;
     let name = if company_name.is_empty() { old("business_name") } else { json!(company_name) };
-    let mut record = json!({
+    json!({
         "business_name": old("business_name"),
         "branch_name": old("branch_name"),
         "address": old("address"),
@@ -111,11 +110,7 @@ pub fn approved(poi_id: &str, store: &Store, claim: &Claim, photos: Vec<Value>, 
         "qualification_list": claim.papers,
         "qualification_num": credential,
         "qualification_name": name,
-    });
-    if let Some(record) = record.as_object_mut().filter(|_| single) {
-        record.retain(|key, _| !["categories", "qualification_list"].contains(&key.as_str()));
-    }
-    record
+    })
 }
 
 /// The district of the map in which a record says that its store is.

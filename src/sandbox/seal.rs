@@ -1,6 +1,8 @@
 //! How an event is written, signed and sealed: XML or JSON, SHA-1 over the sorted words, AES-256-CBC with blocks of 32 as
 //! the platform pads them. Source: the platform's page on message encryption, whose examples are the tests.
 
+use std::fmt::Write as _;
+
 use aes::Aes256;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -45,7 +47,10 @@ pub fn signature(words: &[&str]) -> String {
     let mut words = words.to_vec();
     words.sort_unstable();
     let digest = Sha1::digest(words.concat().as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.iter().fold(String::with_capacity(40), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// Seals a message: `random | length | message | appid`, padded and encrypted, in base64.
@@ -75,7 +80,7 @@ pub fn letter(to: &PushTo, account: &str, event: &Event, now_s: i64, nonce: &str
     let Some(aes_key) = aes_key else { return Letter { query, content_type, body: plain } };
     let sealed = encrypt(&aes_key, random, &plain, &to.appid);
     let signed = signature(&[&to.token, &timestamp, nonce, &sealed]);
-    query += &format!("&encrypt_type=aes&msg_signature={signed}");
+    let _ = write!(query, "&encrypt_type=aes&msg_signature={signed}");
     let mut outer = if to.mode == Mode::Compatible { fields } else { Vec::new() };
     if outer.is_empty() {
         outer.push(("ToUserName".to_owned(), json!(account)));

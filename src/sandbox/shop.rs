@@ -140,8 +140,17 @@ impl<'a> Listing<'a> {
         self.changed().photos.is_some_and(|review| review.failure.is_some())
     }
 
-    /// The record in `get_store_list`; the single one of `get_store_info` lacks two keys.
-    pub fn record(&self, now: i64, single: bool) -> Value {
+    /// The record in `get_store_info`: that of the list without two keys.
+    pub fn single_record(&self, now: i64) -> Value {
+        let mut record = self.record(now);
+        if let Some(record) = record.as_object_mut() {
+            record.retain(|key, _| !["categories", "qualification_list"].contains(&key.as_str()));
+        }
+        record
+    }
+
+    /// The record in `get_store_list`.
+    pub fn record(&self, now: i64) -> Value {
         let shop = self.changed();
         let photos: Vec<Value> = self.pictures(now).iter().map(|url| json!({ "photo_url": url })).collect();
         let claim = Claim {
@@ -149,7 +158,7 @@ impl<'a> Listing<'a> {
             hour: shop.hour.unwrap_or_else(|| self.review.claim.hour.clone()),
             ..self.review.claim.clone()
         };
-        record::approved(&self.poi_id(), self.store, &claim, photos, (self.status(now), single))
+        record::approved(&self.poi_id(), self.store, &claim, &photos, self.status(now))
     }
 }
 

@@ -74,7 +74,7 @@ impl Platform {
     pub(super) fn get_store_info(&self, now: i64, form: &Map<String, Value>) -> Result<Value, Refusal> {
         let poi_id = named_poi_id(form).ok_or(Refusal::of(40097))?;
         let store = self.book.shop(&poi_id, now).ok_or(Refusal::of(65115))?;
-        Ok(json!({"errcode": 0, "errmsg": "ok", "business": {"base_info": store.record(now, true)}}))
+        Ok(json!({"errcode": 0, "errmsg": "ok", "business": {"base_info": store.single_record(now)}}))
     }
 
     /// `wxa/get_store_list` (section 11). A limit of 0 stands for 20, one over 50 is refused.
@@ -85,7 +85,7 @@ impl Platform {
             return Err(Refusal::of(40097));
         }
         let page = self.book.shops(now).skip(offset).take(limit);
-        let list: Vec<Value> = page.map(|store| json!({ "base_info": store.record(now, false) })).collect();
+        let list: Vec<Value> = page.map(|store| json!({ "base_info": store.record(now) })).collect();
         let total = self.book.shops(now).count();
         Ok(json!({"errcode": 0, "errmsg": "ok", "business_list": list, "total_count": total}))
     }
