@@ -70,6 +70,8 @@ const fn usual_text(code: i64) -> &'static str {
         47002 => "data format error, do NOT use json unicode encode (\\uxxxx\\uxxxx), please use utf8 encoded text",
         48001 => "api unauthorized",
         50002 => "user limited",
+        65106 => "poi audit state must be approved",
+        65107 => "poi not allowed modify now",
         65115 => "poi_id is not exist",
         65116 => "poi has been deleted",
         65117 => "cannot delete poi",

@@ -235,6 +235,13 @@ impl Book {
         self.hold(place);
     }
 
+    /// Fields of a store are changed in the old store management.
+    pub fn change(&mut self, poi_id: &str, changes: Map<String, Value>) {
+        if let Some(place) = self.place(poi_id) {
+            self.stores[place].record.extend(changes);
+        }
+    }
+
     /// A store is deleted from the old store management.
     pub fn delete(&mut self, poi_id: &str, at: i64) {
         let Some(&place) = self.by_poi_id.get(poi_id) else { return };

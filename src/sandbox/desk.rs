@@ -218,7 +218,8 @@ mod tests {
     fn no_token_or_secret_reaches_the_file_the_log_or_the_pages() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s.jsonl");
-        let echo = "[[faults]]\nkind = \"echo_token\"\nfrom = 3\n";
+        let push = "[push]\nurl = \"http://127.0.0.1:9/\"\ntoken = \"top-secret\"\naes_key = \"top-secret\"\n";
+        let echo = &format!("[[faults]]\nkind = \"echo_token\"\nfrom = 3\n{push}");
         let mut desk = Desk::open(&settings(&path, echo), &stores()).unwrap();
         let token = token(&mut desk);
         delete(&mut desk, &token, &token, Instant::now());

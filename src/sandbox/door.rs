@@ -44,7 +44,7 @@ impl Platform {
         self.used_of_day(endpoint, now) >= self.rules.scenario.limit(endpoint)
     }
 
-    fn identify(&self, now: i64, request: &Request) -> Result<u64, Refusal> {
+    pub(super) fn identify(&self, now: i64, request: &Request) -> Result<u64, Refusal> {
         let token = request.param("access_token").ok_or(Refusal::of(41001))?;
         self.tokens.check(token, now, self.rules.scenario.token_calls).map_err(|bad| match bad {
             // The platform repeats what it refuses; whoever writes its words down writes down a token.

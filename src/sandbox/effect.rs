@@ -42,6 +42,13 @@ pub enum Effect {
         #[serde(default)]
         at: i64,
     },
+    /// A store was changed in the old store management.
+    OldChanged {
+        /// The store.
+        poi_id: String,
+        /// The fields that were given, as they will be.
+        changes: Map<String, Value>,
+    },
     /// A store that was not in the old store management went into review.
     Added(Box<Store>),
     /// A store of the store mini-program was changed.
@@ -92,6 +99,7 @@ impl Effect {
         match self {
             Self::Submitted { poi_id, .. }
             | Self::Deleted { poi_id, .. }
+            | Self::OldChanged { poi_id, .. }
             | Self::Updated { poi_id, .. }
             | Self::Removed { poi_id }
             | Self::CardSet { poi_id, .. } => Some(poi_id),

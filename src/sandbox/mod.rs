@@ -38,6 +38,7 @@ mod map;
 mod media;
 mod merchant;
 mod names;
+mod old;
 mod page;
 mod platform;
 mod push;

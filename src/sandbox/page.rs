@@ -67,17 +67,19 @@ fn shop(platform: &Platform, now: i64) -> String {
     let mut counts = [0_u64; 3];
     platform.book.shops(now).for_each(|store| counts[usize::from(store.status(now)) - 1] += 1);
     let points = platform.map.all().len() as u64;
-    let mail = &platform.mail;
-    let cards = [
+    let mut cards = vec![
         card(counts[0], "已通过门店 approved stores", "good"),
         card(counts[1], "审核中 in review", "run"),
         card(counts[2], "审核失败 failed", "bad"),
         card(points, "申请的地图点 map points asked for", "wait"),
         card(platform.media.all().len() as u64, "临时素材 temporary files", "wait"),
-        card(mail.waiting() as u64, "待推送事件 events waiting", "run"),
-        card(mail.answered, "已回应 answered", "good"),
-        card(mail.given_up, "已放弃 given up", "bad"),
     ];
+    if platform.rules.scenario.push.is_some() {
+        let mail = &platform.mail;
+        cards.push(card(mail.waiting() as u64, "待推送事件 events waiting", "run"));
+        cards.push(card(mail.answered, "已回应事件 events answered", "good"));
+        cards.push(card(mail.given_up, "已放弃事件 events given up", "bad"));
+    }
     let head =
         format!("<h2>门店小程序 Store mini-program: <span class={class}>{word}</span></h2><p class=now>{name}</p>");
     format!("{head}<section class=cards>{}</section>", cards.concat())

@@ -156,7 +156,7 @@ impl Platform {
             effects: Vec::new(),
         };
         let Some(endpoint) = request.endpoint() else {
-            return Turn { entry, reply: Reply::gateway(404, "Not Found"), fault: None };
+            return self.elsewhere(entry, request);
         };
         entry.endpoint = Some(endpoint);
         entry.poi_id = request.form().ok().and_then(|form| self.loggable_poi_id(form));
@@ -238,6 +238,7 @@ impl Platform {
             Effect::TokenEnded { number, end } => self.tokens.end(number, end),
             Effect::Submitted { poi_id, review } => self.book.submit(&poi_id, review),
             Effect::Deleted { poi_id, at } => self.book.delete(&poi_id, at),
+            Effect::OldChanged { poi_id, changes } => self.book.change(&poi_id, changes),
             Effect::Added(store) => self.book.insert(*store),
             Effect::Updated { poi_id, update } => self.book.update(&poi_id, update),
             Effect::Removed { poi_id } => self.book.remove(&poi_id),

@@ -16,11 +16,11 @@ pub struct PushTo {
     /// `http://HOST:PORT/…`; only on this machine unless `anywhere` is set. `--push` says it instead.
     #[serde(default)]
     pub url: String,
-    /// The word that both sides sign with.
-    #[serde(default = "default_token")]
+    /// The word that both sides sign with. Read, never written: the state file begins with the scenario.
+    #[serde(default = "default_token", skip_serializing)]
     pub token: String,
-    /// The 43 characters of the `EncodingAESKey`; needed unless `mode` is `plain`.
-    #[serde(default)]
+    /// The 43 characters of the `EncodingAESKey`; needed unless `mode` is `plain`. Read, never written.
+    #[serde(default, skip_serializing)]
     pub aes_key: Option<String>,
     /// The account's appid, which encrypted events name.
     #[serde(default = "default_appid")]

@@ -62,6 +62,12 @@ fn storm() -> (Bench, Vec<Entry>) {
                 let bytes = b"\xff\xd8\xff\xe0 and so on".to_vec();
                 Request::with_file(method, endpoint.path(), &query, Some(File { bytes }))
             }
+            // Somebody else still uses the old store management.
+            Endpoint::Getpoi if n % 2 == 0 => {
+                let body =
+                    json!({"business": {"base_info": {"poi_id": (n % 8).to_string(), "telephone": n.to_string()}}});
+                Request::new(method, "/cgi-bin/poi/updatepoi", &query, body.to_string().as_bytes())
+            }
             _ => Request::new(method, endpoint.path(), &query, body.as_bytes()),
         };
         let turn = bench.platform.turn(now, &request);
@@ -99,6 +105,7 @@ fn the_storm_brings_about_every_kind_of_change() {
         "deleted",
         "granted",
         "merchant_changed",
+        "old_changed",
         "point_wanted",
         "removed",
         "submitted",
