@@ -47,8 +47,17 @@ impl Bench {
 
     /// Sends a request and applies what it comes to.
     pub fn send(&mut self, now: i64, method: Method, path: &str, body: &str) -> Value {
-        let request = Request::new(method, path, &format!("access_token={}", self.token), body.as_bytes());
-        let turn = self.platform.turn(now, &request);
+        let query = format!("access_token={}", self.token);
+        self.take(now, &Request::new(method, path, &query, body.as_bytes()))
+    }
+
+    /// Posts something to a path with parameters of its own.
+    pub fn send_to(&mut self, now: i64, path: &str, query: &str, body: &str) -> Value {
+        self.take(now, &Request::new(Method::Post, path, query, body.as_bytes()))
+    }
+
+    fn take(&mut self, now: i64, request: &Request) -> Value {
+        let turn = self.platform.turn(now, request);
         self.platform.apply(Entry::Call(turn.entry));
         json::parse(turn.reply.body.as_bytes()).unwrap_or_default()
     }
@@ -58,9 +67,7 @@ impl Bench {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let (path, query) = (format!("/cgi-bin/media/{path}"), format!("access_token={}&{query}", self.token));
         let file = Some(File { bytes: bytes.to_vec() });
-        let turn = self.platform.turn(now, &Request::with_file(Method::Post, &path, &query, file));
-        self.platform.apply(Entry::Call(turn.entry));
-        json::parse(turn.reply.body.as_bytes()).unwrap_or_default()
+        self.take(now, &Request::with_file(Method::Post, &path, &query, file))
     }
 
     /// Posts a form.

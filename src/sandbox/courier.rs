@@ -24,6 +24,9 @@ const LOOK: Duration = Duration::from_millis(20);
 /// How long whoever listens has for an answer.
 const ANSWER_TIME: Duration = Duration::from_secs(5);
 
+/// How many events are under way at once.
+const UNDER_WAY_MAX: usize = 16;
+
 /// The most bytes of an answer, which says `success` or nothing.
 const ANSWER_BYTES_MAX: usize = 1 << 16;
 
@@ -42,16 +45,26 @@ impl Address {
     /// a key that is none.
     pub fn of(to: &PushTo) -> Result<Self, SandboxError> {
         let refused = |why| SandboxError::Push { url: to.url.clone(), why };
-        let uri: Uri = to.url.parse().map_err(|_| refused("is no URL"))?;
-        let host = uri.authority().filter(|_| uri.scheme_str() == Some("http")).ok_or(refused("is not http://"))?;
+        let uri: Uri = to.url.parse().map_err(|_| refused(("it is no URL", "不是网址")))?;
+        let host = uri
+            .authority()
+            .filter(|_| uri.scheme_str() == Some("http"))
+            .ok_or(refused(("it is not http://", "不是 http://")))?;
         let name = (host.host().trim_matches(['[', ']']), host.port_u16().unwrap_or(80));
-        let mut found = std::net::ToSocketAddrs::to_socket_addrs(&name).map_err(|_| refused("has an unknown host"))?;
-        let addr = found.next().ok_or(refused("has an unknown host"))?;
+        let mut found = std::net::ToSocketAddrs::to_socket_addrs(&name)
+            .map_err(|_| refused(("its host is unknown", "主机名无法解析")))?;
+        let addr = found.next().ok_or(refused(("its host is unknown", "主机名无法解析")))?;
         if !addr.ip().is_loopback() && !to.anywhere {
-            return Err(refused("is on another machine, which needs `anywhere = true`"));
+            return Err(refused((
+                "it is on another machine, which needs anywhere = true under [push]",
+                "目标不在本机，需在 [push] 中设置 anywhere = true",
+            )));
         }
         if to.mode != Mode::Plain && to.aes_key.as_deref().and_then(seal::key).is_none() {
-            return Err(refused("needs `aes_key`, the 43 characters of an EncodingAESKey"));
+            return Err(refused((
+                "the mode needs aes_key, the 43 characters of an EncodingAESKey",
+                "该模式需要 aes_key，即 43 位的 EncodingAESKey",
+            )));
         }
         let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
         Ok(Self { addr, host: host.as_str().to_owned(), path })
@@ -66,13 +79,12 @@ impl Address {
 /// Carries whatever is due, for as long as the runtime lives. One event is under way once at a time, several beside each
 /// other, as on the platform.
 pub async fn carry(desk: Rc<RefCell<Desk>>, address: Address) {
-    let under_way = Rc::new(RefCell::new(HashSet::new()));
+    let under_way: Rc<RefCell<HashSet<u64>>> = Rc::default();
     loop {
-        let due = desk.borrow_mut().letters();
+        let room = UNDER_WAY_MAX.saturating_sub(under_way.borrow().len());
+        let due = desk.borrow().letters(&under_way.borrow(), room);
         for (number, letter) in due {
-            if !under_way.borrow_mut().insert(number) {
-                continue;
-            }
+            under_way.borrow_mut().insert(number);
             let (desk, address, under_way) = (Rc::clone(&desk), address.clone(), Rc::clone(&under_way));
             tokio::task::spawn_local(async move {
                 let answered = attempt(&address, &letter).await;
@@ -120,7 +132,7 @@ mod tests {
 
     fn why(to: &PushTo) -> Option<&'static str> {
         match Address::of(to) {
-            Err(SandboxError::Push { why, .. }) => Some(why),
+            Err(SandboxError::Push { why, .. }) => Some(why.0),
             _ => None,
         }
     }
@@ -132,7 +144,7 @@ mod tests {
         assert_eq!(why(&to("http://[::1]:9/")), None);
         assert!(why(&to("http://192.0.2.1/")).unwrap().contains("anywhere"));
         assert_eq!(why(&PushTo { anywhere: true, ..to("http://192.0.2.1/") }), None);
-        assert_eq!(why(&to("https://127.0.0.1/")), Some("is not http://"));
+        assert_eq!(why(&to("https://127.0.0.1/")), Some("it is not http://"));
         let sealed = PushTo { mode: Mode::Encrypted, ..to("http://127.0.0.1:9/") };
         assert!(why(&sealed).unwrap().contains("aes_key"));
         assert_eq!(why(&PushTo { aes_key: Some("A".repeat(43)), ..sealed }), None);

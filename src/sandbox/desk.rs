@@ -1,6 +1,7 @@
 //! The desk between the network and the platform: it knows the time, writes every change to the state file before its
 //! answer leaves, and keeps the log of calls.
 
+use std::collections::HashSet;
 use std::io;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -106,10 +107,10 @@ impl Desk {
         })
     }
 
-    /// The events that are due, each with its number. The words that only travel once are made anew each time.
-    pub fn letters(&self) -> Vec<(u64, Letter)> {
+    /// The next events that are due and not under way, no more than there is room for, each with its number.
+    pub fn letters(&self, under_way: &HashSet<u64>, room: usize) -> Vec<(u64, Letter)> {
         let now = self.clock.millis(Instant::now());
-        self.platform.letters(now)
+        self.platform.letters(now, under_way, room)
     }
 
     /// What became of an attempt to push.

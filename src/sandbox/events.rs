@@ -1,5 +1,7 @@
 //! Which events follow from what: every review that ends, ends with one, at the moment at which it does.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -87,8 +89,8 @@ impl Platform {
         }
     }
 
-    /// The events that are due by `now`, as they travel.
-    pub(super) fn letters(&self, now: i64) -> Vec<(u64, Letter)> {
+    /// The first events that are due by `now` and not under way, as they travel.
+    pub(super) fn letters(&self, now: i64, under_way: &HashSet<u64>, room: usize) -> Vec<(u64, Letter)> {
         let Some(push) = &self.rules.scenario.push else { return Vec::new() };
         let account = &self.rules.scenario.account.original_id;
         let letter = |due: &Push| {
@@ -98,7 +100,8 @@ impl Platform {
             let nonce = (self.rules.dice.roll("nonce", &[&about[0], &about[1]]) % 1_000_000_000).to_string();
             (due.number, seal::letter(push, account, &due.event, now / 1000, &nonce, &random))
         };
-        self.mail.due(now).into_iter().map(letter).collect()
+        let due = self.mail.due(now).into_iter().filter(|due| !under_way.contains(&due.number));
+        due.take(room).map(letter).collect()
     }
 
     /// A store that was just loaded at this place may still be checked by the old store management.

@@ -1,13 +1,15 @@
 """A client that nobody here wrote, against the sandbox: wechatpy 2.0.0a26 from PyPI.
 
-usage: wechatpy_calls.py POILIFT [PYTHON]
+usage: wechatpy_calls.py POILIFT
 
 Makes an environment of its own, installs the client there, starts `POILIFT sandbox`, and calls whatever the client can call
 of the old store management, of media, and of the store mini-program; each answer must have the shape that the API document
-shows.  `apply_merchant` is left out: the client has its path wrong.  Exits with 0, with 1 and words, or with 77 where the
+shows.  `apply_merchant` is left out: the client has its path wrong.  The events that the sandbox pushes meanwhile are opened
+with the client's own cryptography.  Exits with 0, with 1 and words, or with 77 where the
 environment cannot be made.
 """
 
+import http.server
 import io
 import json
 import pathlib
@@ -15,10 +17,13 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import urllib.parse
 import venv
 
-PACKAGE = "wechatpy==2.0.0a26"
+PACKAGE = "wechatpy[cryptography]==2.0.0a26"
+TOKEN, AES_KEY, APPID = "signed-with", "A" * 43, "wx0123456789abcdef"
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF and so on"
 
 
@@ -34,9 +39,44 @@ def outside(poilift):
         return subprocess.run([python, __file__, poilift, "--inside"]).returncode
 
 
-def sandbox(poilift):
+class Listener(http.server.BaseHTTPRequestHandler):
+    """Takes sealed events, opens them, and keeps them by their names."""
+
+    events = {}
+
+    def do_POST(self):
+        from wechatpy import parse_message
+        from wechatpy.crypto import WeChatCrypto
+
+        query = dict(urllib.parse.parse_qsl(urllib.parse.urlparse(self.path).query))
+        body = self.rfile.read(int(self.headers["content-length"])).decode()
+        crypto = WeChatCrypto(TOKEN, AES_KEY, APPID)
+        plain = crypto.decrypt_message(body, query["msg_signature"], query["timestamp"], query["nonce"])
+        event = parse_message(plain)
+        self.events.setdefault(event._data["Event"], []).append(event._data)
+        self.send_response(200)
+        self.send_header("content-length", "7")
+        self.end_headers()
+        self.wfile.write(b"success")
+
+    def log_message(self, *_):
+        pass
+
+
+def listening():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_address[1]}/wechat"
+
+
+def sandbox(poilift, folder):
     """A running sandbox with the sample chain, and its address."""
-    command = [poilift, "sandbox", "--review-time", "200ms"]
+    scenario = pathlib.Path(folder) / "scenario.toml"
+    scenario.write_text(
+        f'review_fail_share = 0.0\n[push]\nurl = "{listening()}"\nmode = "encrypted"\n'
+        f'token = "{TOKEN}"\naes_key = "{AES_KEY}"\nappid = "{APPID}"\n'
+    )
+    command = [poilift, "sandbox", "--review-time", "200ms", "--scenario", scenario]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     line = process.stdout.readline()
     return process, re.fullmatch(r"listening (http://\S+)\n", line).group(1) + "/"
@@ -59,7 +99,7 @@ def client_for(base):
 
     wechatpy.WeChatClient.API_BASE_URL = base + "cgi-bin/"
     WeChatWxa.API_BASE_URL = base
-    client = wechatpy.WeChatClient("wx0123456789abcdef", "any-secret", auto_retry=False)
+    client = wechatpy.WeChatClient(APPID, "any-secret", auto_retry=False)
     fetch = client._fetch_access_token
     client._fetch_access_token = lambda url, params: fetch(base + "cgi-bin/token", params)
     return client
@@ -176,8 +216,21 @@ def stores(wxa, waiting, point, media_id, picture):
     refused(65115, wxa.get_store_info, ours["poi_id"])
 
 
+def pushed():
+    """Every review that has ended was told of."""
+    wanted = {"create_map_poi_audit_info", "add_store_audit_info", "modify_store_audit_info"}
+    for _ in range(200):
+        if wanted <= Listener.events.keys():
+            break
+        time.sleep(0.05)
+    check(wanted <= Listener.events.keys(), f"pushed: {sorted(Listener.events)}")
+    added = has(Listener.events["add_store_audit_info"][0], "audit_id", "status", "reason", "is_upgrade", "poiid")
+    check(added["status"] == "1" and added["poiid"], added)
+
+
 def inside(poilift):
-    process, base = sandbox(poilift)
+    folder = tempfile.TemporaryDirectory()
+    process, base = sandbox(poilift, folder.name)
     try:
         client = client_for(base)
         check(len(client.access_token) > 100, "no token")
@@ -186,9 +239,11 @@ def inside(poilift):
         merchant(client.wxa, media_id)
         point = the_map(client.wxa, picture)
         stores(client.wxa, waiting[0], point, media_id, picture)
+        pushed()
     finally:
         process.kill()
-    print(f"{PACKAGE}: token, 4 calls of poi, 2 of media, 11 of the store mini-program: as the document shows")
+        folder.cleanup()
+    print(f"{PACKAGE}: token, 3 calls of poi, 2 of media, 11 of the store mini-program, 3 events: as the document shows")
 
 
 if __name__ == "__main__":
