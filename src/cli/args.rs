@@ -482,6 +482,9 @@ pub struct Sandbox {
     /// How long after its arrival a request is answered
     #[arg(long, value_name = "DURATION", default_value = "0ms")]
     pub latency: String,
+    /// Where events are pushed to, on this machine; how, the scenario's [push] says [default: nowhere]
+    #[arg(long, value_name = "URL")]
+    pub push: Option<String>,
     /// How long a review takes
     #[arg(long, value_name = "DURATION", default_value = "2s")]
     pub review_time: String,

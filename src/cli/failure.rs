@@ -77,6 +77,11 @@ impl From<ConfigError> for Failure {
 
 impl From<SandboxError> for Failure {
     fn from(error: SandboxError) -> Self {
+        if let SandboxError::Push { url, why: (en, zh) } = &error {
+            let words =
+                words!("sandbox: events cannot be pushed to {url:?}: {en}"; "沙箱：无法向 {url:?} 推送事件：{zh}");
+            return Self::usage(words, None);
+        }
         let text = with_causes(&error);
         Self::usage(words!("sandbox: {text}"; "沙箱：{text}"), None)
     }

@@ -14,7 +14,7 @@ use super::session::stores_of;
 use super::settings::{Settings, flag_duration};
 use crate::intake::{Columns, read_input_bytes};
 use crate::pipeline::PlatformSettings;
-use crate::sandbox::{self, Running, Scenario};
+use crate::sandbox::{self, PushTo, Running, Scenario};
 use crate::store::LegacyStore;
 use crate::wechat::{Redactor, Secret, TokenSource, TransportSettings};
 use crate::wire::{Endpoint, ErrorTable};
@@ -34,11 +34,16 @@ pub fn run(context: &Context<'_>, args: &Args) -> Result<Exit, Failure> {
         Some(text) => Some(clock::read("--clock", text)?),
         None => context.fast,
     };
+    let mut scenario = scenario(&args.scenario)?;
+    if let Some(url) = &args.push {
+        let plain = PushTo::plain(url.clone());
+        scenario.push = Some(PushTo { url: url.clone(), ..scenario.push.unwrap_or(plain) });
+    }
     let sandbox_settings = sandbox::Settings {
         seed: args.seed,
         latency: flag_duration("--latency", &args.latency)?,
         review_time: flag_duration("--review-time", &args.review_time)?,
-        scenario: scenario(&args.scenario)?,
+        scenario,
         state_file: args.state.clone(),
         clock,
     };

@@ -4,100 +4,95 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Refusal;
 use super::book::{Book, Claim, Known, Review, Store, named_poi_id};
-use super::dice::Dice;
+use super::form::{MEDIA_IDS_MAX, is_span, media_ids, pictures, text};
 use super::record::number_or_text;
+use super::reviews::Reviews;
 use crate::store::UpgradeStatus;
-use crate::wire::json;
-
-/// The most media ids in `qualification_list`.
-const MEDIA_IDS_MAX: usize = 5;
-
-/// Why reviews fail.
-const FAILURES: [&str; 4] = [
-    "门店图片不清晰，请重新上传",
-    "经营资质证件号与营业执照不一致",
-    "门店地址与腾讯地图位置不符",
-    "联系电话无法接通，请核实后重新提交",
-];
-
-/// How reviews go.
-#[derive(Debug, Clone, Copy)]
-pub struct Reviews {
-    /// Decides which fail.
-    pub dice: Dice,
-    /// How many of the first submissions fail, 0 to 1.
-    pub fail_share: f64,
-    /// How long one takes, in milliseconds.
-    pub time_ms: i64,
-}
 
 /// A submission that the platform takes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Taken {
     /// The store.
     pub poi_id: String,
+    /// It was not in the old store management.
+    pub fresh: bool,
     /// Its review.
     pub review: Review,
     /// What the platform answers.
     pub answer: Value,
 }
 
+/// What a submission is measured by, beside the stores.
+#[derive(Debug, Clone, Copy)]
+pub struct Measures<'a> {
+    /// How reviews go.
+    pub reviews: Reviews<'a>,
+    /// How many stores the mini-program may show nearby; absent: any number.
+    pub nearby_limit: Option<usize>,
+}
+
 /// Checks a submission against the stores as they are at `now`.
-pub fn check(book: &Book, reviews: Reviews, form: &Map<String, Value>, now: i64) -> Result<Taken, Refusal> {
-    let poi_id = named_poi_id(form).ok_or(Refusal::of(85054))?;
+pub fn check(book: &Book, measures: Measures, form: &Map<String, Value>, now: i64) -> Result<Taken, Refusal> {
+    let store = submitted(book, form, now)?;
+    let poi_id = store.map_or_else(|| book.next_poi_id(), |store| store.poi_id.clone());
+    let claim = claim(book, &poi_id, form, now)?;
+    if measures.nearby_limit.is_some_and(|limit| book.shops(now).count() >= limit) {
+        return Err(Refusal::of(85042));
+    }
+    let reviews = measures.reviews;
+    let number = store.map_or(1, |store| store.submissions + 1);
+    let failure = match store {
+        Some(store) if store.failed_before() => None,
+        _ => reviews.verdict("review", &[&poi_id, &number.to_string()], &[&claim.company_name]),
+    };
+    let review = Review { at: now, until: now + reviews.time_ms, failure, claim };
+    let audit_id = number_or_text(book.next_audit_id(), reviews.dice, "audit_id", &poi_id);
+    let answer = json!({"errcode": 0, "errmsg": "ok", "data": {"audit_id": audit_id}});
+    Ok(Taken { poi_id, fresh: store.is_none(), review, answer })
+}
+
+/// The store that is to move; none if a new one is to be made, which is allowed once all others have moved.
+fn submitted<'a>(book: &'a Book, form: &Map<String, Value>, now: i64) -> Result<Option<&'a Store>, Refusal> {
+    let Some(poi_id) = named_poi_id(form) else {
+        return if book.is_upgraded(now) { Ok(None) } else { Err(Refusal::of(85054)) };
+    };
     let store = match book.find(&poi_id) {
         Known::No => return Err(Refusal::of(65115)),
         Known::Deleted => return Err(Refusal::of(65116)),
         Known::Yes(store) => store,
     };
     match store.status(now) {
-        UpgradeStatus::Waiting | UpgradeStatus::Failed => {}
-        UpgradeStatus::Migrating | UpgradeStatus::Done => return Err(Refusal::of(85040)),
+        UpgradeStatus::Waiting | UpgradeStatus::Failed => Ok(Some(store)),
+        UpgradeStatus::Migrating | UpgradeStatus::Done => Err(Refusal::of(85040)),
         // Nobody knows what the platform does with the last two; refusing them is the stricter teacher.
-        UpgradeStatus::Forbidden | UpgradeStatus::Absent | UpgradeStatus::Other(_) => return Err(Refusal::of(85039)),
-    }
-    let claim = claim(book, &poi_id, form, now)?;
-    let review = Review { at: now, until: now + reviews.time_ms, failure: reviews.verdict(store), claim };
-    let audit_id = number_or_text(book.next_audit_id(), reviews.dice, "audit_id", &poi_id);
-    let answer = json!({"errcode": 0, "errmsg": "ok", "data": {"audit_id": audit_id}});
-    Ok(Taken { poi_id, review, answer })
-}
-
-impl Reviews {
-    fn verdict(self, store: &Store) -> Option<String> {
-        let number = (store.submissions + 1).to_string();
-        let about = [store.poi_id.as_str(), &number];
-        if store.failed_before() || !self.dice.chance("review", &about, self.fail_share) {
-            return None;
-        }
-        let reason = usize::try_from(self.dice.roll("reason", &about) % FAILURES.len() as u64).unwrap_or(0);
-        Some(FAILURES[reason].to_owned())
+        UpgradeStatus::Forbidden | UpgradeStatus::Absent | UpgradeStatus::Other(_) => Err(Refusal::of(85039)),
     }
 }
 
 fn claim(book: &Book, poi_id: &str, form: &Map<String, Value>, now: i64) -> Result<Claim, Refusal> {
-    let text = |key: &str| form.get(key).and_then(json::text).map(|t| t.trim().to_owned()).unwrap_or_default();
+    let papers = media_ids(form, "qualification_list");
     let claim = Claim {
-        map_poi_id: text("map_poi_id"),
-        credential: text("credential"),
-        contract_phone: text("contract_phone"),
-        hour: text("hour"),
-        pictures: pictures(form.get("pic_list")).unwrap_or_default(),
-        company_name: text("company_name"),
+        map_poi_id: text(form, "map_poi_id"),
+        credential: text(form, "credential"),
+        contract_phone: text(form, "contract_phone"),
+        hour: text(form, "hour"),
+        pictures: pictures(form).unwrap_or_default(),
+        company_name: text(form, "company_name"),
+        card_id: text(form, "card_id"),
+        papers,
     };
-    let media_ids = media_ids(form.get("qualification_list"));
     let args_are_good = !claim.contract_phone.is_empty()
         && !claim.credential.is_empty()
         && is_span(&claim.hour)
         && !claim.pictures.is_empty()
         && form.get("card_id").is_some_and(|card| !card.is_null())
-        && media_ids <= MEDIA_IDS_MAX;
+        && claim.papers.len() <= MEDIA_IDS_MAX;
     let rules = [
         (85055, is_map_poi_id(&claim.map_poi_id)),
         (85038, !book.map_point_taken(&claim.map_poi_id, poi_id, now)),
         (40097, args_are_good),
         (85041, !book.credential_taken(&claim.credential, poi_id, now)),
-        (65119, claim.company_name.is_empty() || media_ids > 0),
+        (65119, claim.company_name.is_empty() || !claim.papers.is_empty()),
     ];
     match rules.into_iter().find(|(_, kept)| !kept) {
         Some((code, _)) => Err(Refusal::of(code)),
@@ -109,38 +104,16 @@ fn is_map_poi_id(text: &str) -> bool {
     (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// `HH:MM-HH:MM`.
-fn is_span(text: &str) -> bool {
-    let is_time = |time: &str| {
-        let bytes = time.as_bytes();
-        let digits = |place: usize| bytes[place].is_ascii_digit() && bytes[place + 1].is_ascii_digit();
-        bytes.len() == 5 && bytes[2] == b':' && digits(0) && digits(3) && time <= "24:00" && &time[3..] < "60"
-    };
-    text.split_once('-').is_some_and(|(from, to)| is_time(from) && is_time(to))
-}
-
-/// The URLs in `pic_list`, which is a JSON string that holds JSON: `{"list":[…]}`.
-fn pictures(pic_list: Option<&Value>) -> Option<Vec<String>> {
-    let inner: Value = serde_json::from_str(pic_list?.as_str()?).ok()?;
-    let urls = inner.get("list")?.as_array()?.iter().map(|url| url.as_str().filter(|url| url.starts_with("http")));
-    urls.map(|url| url.map(str::to_owned)).collect()
-}
-
-/// How many media ids: joined by `|`, or an array, as newer clients send it.
-fn media_ids(list: Option<&Value>) -> usize {
-    match list {
-        Some(Value::Array(ids)) => ids.len(),
-        Some(Value::String(ids)) => ids.split('|').filter(|id| !id.trim().is_empty()).count(),
-        _ => 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::dice::Dice;
     use crate::store::{LegacyStore, PoiId};
 
-    const ALL_PASS: Reviews = Reviews { dice: Dice::new(1), fail_share: 0.0, time_ms: 50 };
+    const ALL_PASS: Measures = Measures {
+        reviews: Reviews { dice: Dice::new(1), fail_share: 0.0, time_ms: 50, refused_words: &[] },
+        nearby_limit: None,
+    };
 
     fn book() -> Book {
         let mut book = Book::default();
@@ -232,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_store_that_failed_once_passes_when_it_is_submitted_again() {
-        let reviews = Reviews { fail_share: 1.0, ..ALL_PASS };
+        let reviews = Measures { reviews: Reviews { fail_share: 1.0, ..ALL_PASS.reviews }, ..ALL_PASS };
         let mut book = book();
         let first = check(&book, reviews, &form("1"), 10).unwrap();
         assert!(first.review.failure.is_some());

@@ -55,7 +55,7 @@ impl Bare {
             self.platform.apply(Entry::Late(late));
         }
         let turn = self.platform.turn(now.0, &request);
-        let changed = turn.entry.effects.iter().any(Effect::is_on_store);
+        let changed = turn.entry.effects.iter().any(Effect::is_change);
         self.platform.apply(Entry::Call(turn.entry));
         BareAnswer { http_status: turn.reply.status, body: turn.reply.body, changed }
     }
@@ -74,7 +74,7 @@ impl Bare {
     pub fn act(&mut self, now: Stamp, endpoint: Endpoint, form: &Value) -> bool {
         let request = Request::new(Method::Post, endpoint.path(), "", form.to_string().as_bytes());
         let effects = self.platform.decide(now.0, endpoint, &request).effects;
-        let changed = effects.iter().any(Effect::is_on_store);
+        let changed = effects.iter().any(Effect::is_change);
         for effect in effects {
             self.platform.take_effect(effect);
         }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::effect::Entry;
 use super::platform::{Platform, Rules};
-use super::request::{Method, Request};
+use super::request::{File, Method, Request};
 use super::{Scenario, Settings};
 use crate::store::{LegacyStore, PoiId, UpgradeStatus};
 use crate::wire::json;
@@ -31,10 +31,15 @@ impl Bench {
         Self { platform, token: String::new() }.signed_in()
     }
 
-    /// The same with a token asked for now.
-    pub fn signed_in(mut self) -> Self {
+    /// The same with a token asked for at the beginning.
+    pub fn signed_in(self) -> Self {
+        self.signed_in_at(0)
+    }
+
+    /// The same with a token asked for at `now`.
+    pub fn signed_in_at(mut self, now: i64) -> Self {
         let form = json!({"grant_type": "client_credential", "appid": "wx1", "secret": "s"});
-        if let Some(token) = self.ask(0, "/cgi-bin/stable_token", &form)["access_token"].as_str() {
+        if let Some(token) = self.ask(now, "/cgi-bin/stable_token", &form)["access_token"].as_str() {
             self.token = token.to_owned();
         }
         self
@@ -42,10 +47,27 @@ impl Bench {
 
     /// Sends a request and applies what it comes to.
     pub fn send(&mut self, now: i64, method: Method, path: &str, body: &str) -> Value {
-        let request = Request::new(method, path, &format!("access_token={}", self.token), body.as_bytes());
-        let turn = self.platform.turn(now, &request);
+        let query = format!("access_token={}", self.token);
+        self.take(now, &Request::new(method, path, &query, body.as_bytes()))
+    }
+
+    /// Posts something to a path with parameters of its own.
+    pub fn send_to(&mut self, now: i64, path: &str, query: &str, body: &str) -> Value {
+        self.take(now, &Request::new(Method::Post, path, query, body.as_bytes()))
+    }
+
+    fn take(&mut self, now: i64, request: &Request) -> Value {
+        let turn = self.platform.turn(now, request);
         self.platform.apply(Entry::Call(turn.entry));
         json::parse(turn.reply.body.as_bytes()).unwrap_or_default()
+    }
+
+    /// Uploads a file; `path` is what stands behind `cgi-bin/media/`.
+    pub fn upload(&mut self, now: i64, path: &str, bytes: &[u8]) -> Value {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let (path, query) = (format!("/cgi-bin/media/{path}"), format!("access_token={}&{query}", self.token));
+        let file = Some(File { bytes: bytes.to_vec() });
+        self.take(now, &Request::with_file(Method::Post, &path, &query, file))
     }
 
     /// Posts a form.

@@ -6,15 +6,17 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::events::OldCheck;
 use super::record;
+use super::shop::Shop;
 use crate::store::{LegacyStore, UpgradeStatus};
 use crate::wire::json;
 
-/// The ids that approved stores get begin here: more than 32 bits, to catch those who think them an `int`.
-const NEW_POI_ID_FIRST: usize = 4_700_000_000;
-
-/// Audit ids begin here.
+/// Audit ids of submissions begin here.
 const AUDIT_ID_FIRST: u64 = 418_000_000;
+
+/// Audit ids of changed pictures begin here.
+const UPDATE_ID_FIRST: u64 = 431_000_000;
 
 /// What a submission lays claim to and says of its store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -31,6 +33,12 @@ pub struct Claim {
     pub pictures: Vec<String>,
     /// The company, if it is not the account's own.
     pub company_name: String,
+    /// The card that the store offers; empty: none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub card_id: String,
+    /// The papers of that company, as media ids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub papers: Vec<String>,
 }
 
 /// A review, from its beginning to its known end.
@@ -50,8 +58,11 @@ pub struct Review {
 /// One store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Store {
-    /// Its id in the old store management.
+    /// Its id in the old store management; of one that never was there, its only id.
     pub poi_id: String,
+    /// It never was in the old store management.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fresh: bool,
     /// The old record (`base_info`) as it was loaded.
     pub record: Map<String, Value>,
     /// The status that it was loaded with.
@@ -62,9 +73,18 @@ pub struct Store {
     /// How often it was submitted here.
     #[serde(default)]
     pub submissions: u32,
-    /// Whether it is deleted.
+    /// Whether it is deleted from the old store management.
     #[serde(default)]
     pub deleted: bool,
+    /// When it was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<i64>,
+    /// The check of the old store management, if it was not over when it was loaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old_check: Option<OldCheck>,
+    /// What has happened to it in the store mini-program; absent: nothing yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shop: Option<Box<Shop>>,
 }
 
 impl Store {
@@ -82,12 +102,26 @@ impl Store {
         let review = until.map(|until| Review { at: now, until, failure: None, claim: record::claim(store) });
         Some(Self {
             poi_id: store.poi_id.as_ref()?.to_string(),
+            fresh: false,
             record: record::base_info(store),
             loaded: store.upgrade_status.clone(),
             review,
             submissions: 0,
             deleted: false,
+            deleted_at: None,
+            old_check: None,
+            shop: None,
         })
+    }
+
+    /// Where it stood at `then`, as far as its latest review tells.
+    pub fn status_then(&self, then: i64) -> UpgradeStatus {
+        match &self.review {
+            // Whatever is submitted again was refused before.
+            Some(review) if then < review.at && self.submissions > 1 => UpgradeStatus::Failed,
+            Some(review) if then < review.at => self.loaded.clone(),
+            _ => self.status(then),
+        }
     }
 
     /// Where it stands at `now`, deleted or not.
@@ -116,7 +150,11 @@ pub struct Book {
     /// Who submitted a map point or a licence last.
     by_map_poi_id: HashMap<String, usize>,
     by_credential: HashMap<String, usize>,
+    /// The stores of each district of the map.
+    by_district: HashMap<&'static str, Vec<usize>>,
     submissions: u64,
+    /// Changes of pictures that needed a review.
+    updates: u64,
 }
 
 /// How a `poi_id` is known.
@@ -146,11 +184,21 @@ impl Book {
         let place = self.stores.len();
         self.by_poi_id.insert(store.poi_id.clone(), place);
         self.submissions += u64::from(store.submissions);
-        if !store.deleted {
+        self.updates += store.shop.as_ref().map_or(0, |shop| u64::from(shop.photo_reviews));
+        if !store.deleted && !store.fresh {
             self.listed.push(place);
+        }
+        if let Some(district) = record::district(&store.record) {
+            self.by_district.entry(district).or_default().push(place);
         }
         self.stores.push(store);
         self.hold(place);
+    }
+
+    /// The stores that the old store management had in this district.
+    pub fn in_district(&self, district: &str) -> impl Iterator<Item = &Store> {
+        let places = self.by_district.get(district).into_iter().flatten();
+        places.map(|place| &self.stores[*place]).filter(|store| !store.fresh)
     }
 
     /// Notes who holds a store's map point and licence; of several claims the latest counts, because it was only
@@ -167,10 +215,11 @@ impl Book {
         }
     }
 
-    /// The store with this id.
+    /// The store with this id in the old store management.
     pub fn find(&self, poi_id: &str) -> Known<'_> {
         match self.by_poi_id.get(poi_id).map(|place| &self.stores[*place]) {
             None => Known::No,
+            Some(store) if store.fresh => Known::No,
             Some(store) if store.deleted => Known::Deleted,
             Some(store) => Known::Yes(store),
         }
@@ -186,10 +235,18 @@ impl Book {
         self.hold(place);
     }
 
-    /// A store is deleted.
-    pub fn delete(&mut self, poi_id: &str) {
+    /// Fields of a store are changed in the old store management.
+    pub fn change(&mut self, poi_id: &str, changes: Map<String, Value>) {
+        if let Some(place) = self.place(poi_id) {
+            self.stores[place].record.extend(changes);
+        }
+    }
+
+    /// A store is deleted from the old store management.
+    pub fn delete(&mut self, poi_id: &str, at: i64) {
         let Some(&place) = self.by_poi_id.get(poi_id) else { return };
         self.stores[place].deleted = true;
+        self.stores[place].deleted_at = Some(at);
         if let Ok(rank) = self.listed.binary_search(&place) {
             self.listed.remove(rank);
         }
@@ -210,6 +267,9 @@ impl Book {
     /// What the store there claims, if it is another and holds what it claims.
     fn holder(&self, place: Option<&usize>, by_other_than: &str, now: i64) -> Option<&Claim> {
         let store = place.map(|place| &self.stores[*place]).filter(|store| store.poi_id != by_other_than)?;
+        if store.is_removed() {
+            return None;
+        }
         let active = |review: &&Review| now < review.until || review.failure.is_none();
         store.review.as_ref().filter(active).map(|review| &review.claim)
     }
@@ -224,12 +284,52 @@ impl Book {
         self.listed.iter().skip(begin).take(limit).map(|place| &self.stores[*place])
     }
 
-    /// The approved stores, each with the id that it got.
-    pub fn approved(&self, now: i64) -> impl Iterator<Item = (String, &Store, &Review)> {
-        self.stores.iter().enumerate().filter_map(move |(place, store)| {
-            let review = store.review.as_ref().filter(|_| store.status(now) == UpgradeStatus::Done)?;
-            Some(((NEW_POI_ID_FIRST + place).to_string(), store, review))
-        })
+    /// The page that was right at `then`: some stores are not listed any more, and others stood elsewhere.
+    pub fn page_then(&self, then: i64, begin: usize, limit: usize) -> impl Iterator<Item = &Store> {
+        self.listed_then(then).skip(begin).take(limit)
+    }
+
+    /// The stores that were listed at `then`.
+    pub fn listed_then(&self, then: i64) -> impl Iterator<Item = &Store> {
+        let gone = move |store: &Store| store.deleted && store.deleted_at.is_none_or(|at| at <= then);
+        self.stores.iter().filter(move |store| !store.fresh && !gone(store))
+    }
+
+    /// Whether every store of the old store management has arrived, without which no new one is taken (section 13).
+    pub fn is_upgraded(&self, now: i64) -> bool {
+        self.listed.iter().all(|place| self.stores[*place].status(now) == UpgradeStatus::Done)
+    }
+
+    /// Where the store with this id stands.
+    pub(super) fn place(&self, poi_id: &str) -> Option<usize> {
+        self.by_poi_id.get(poi_id).copied()
+    }
+
+    /// The store at a place, for those who know the place from an id.
+    pub(super) fn at(&self, place: usize) -> Option<&Store> {
+        self.stores.get(place)
+    }
+
+    /// What has happened to a store in the store mini-program, to be changed.
+    pub(super) fn shop_mut(&mut self, place: usize) -> Option<&mut Shop> {
+        Some(self.stores.get_mut(place)?.shop.get_or_insert_default())
+    }
+
+    /// The old store management is still checking a store.
+    pub(super) fn check_old(&mut self, place: usize, check: OldCheck) {
+        if let Some(store) = self.stores.get_mut(place) {
+            store.old_check = Some(check);
+        }
+    }
+
+    /// A change of pictures goes into review.
+    pub(super) fn count_update(&mut self) {
+        self.updates += 1;
+    }
+
+    /// The number that the next change of pictures gets.
+    pub fn next_update_id(&self) -> u64 {
+        UPDATE_ID_FIRST + self.updates
     }
 
     /// The number that the next submission gets.
@@ -294,7 +394,7 @@ mod tests {
     #[test]
     fn loading_again_changes_nothing_and_nameless_stores_are_skipped() {
         let mut book = book(UpgradeStatus::Waiting);
-        book.delete("7");
+        book.delete("7", 100);
         let again = LegacyStore { poi_id: PoiId::new("7"), ..LegacyStore::default() };
         book.load(&again, 300, 50);
         book.load(&LegacyStore::default(), 300, 50);

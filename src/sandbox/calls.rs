@@ -47,7 +47,7 @@ impl Call {
             poi_id: turn.entry.poi_id.as_deref().map(Box::from),
             errcode: turn.reply.errcode,
             http_status: turn.reply.status,
-            effect: turn.entry.effects.iter().any(super::effect::Effect::is_on_store),
+            effect: turn.entry.effects.iter().any(super::effect::Effect::is_change),
             fault: turn.fault.map(FaultKind::key),
         }
     }

@@ -1,6 +1,7 @@
 //! The desk between the network and the platform: it knows the time, writes every change to the state file before its
 //! answer leaves, and keeps the log of calls.
 
+use std::collections::HashSet;
 use std::io;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -11,7 +12,9 @@ use super::effect::Entry;
 use super::error::SandboxError;
 use super::journal::{Header, Journal};
 use super::platform::{Platform, Rules};
+use super::push::PushEntry;
 use super::request::Request;
+use super::seal::Letter;
 use super::{page, stats};
 use crate::store::{FastClock, LegacyStore};
 
@@ -102,6 +105,18 @@ impl Desk {
             "/" => Some(("text/html; charset=utf-8", page::page(&self.platform, &self.calls, now))),
             _ => None,
         })
+    }
+
+    /// The next events that are due and not under way, no more than there is room for, each with its number.
+    pub fn letters(&self, under_way: &HashSet<u64>, room: usize) -> Vec<(u64, Letter)> {
+        let now = self.clock.millis(Instant::now());
+        self.platform.letters(now, under_way, room)
+    }
+
+    /// What became of an attempt to push.
+    pub fn pushed(&mut self, number: u64, answered: bool) -> io::Result<()> {
+        let at = self.clock.millis(Instant::now());
+        self.commit(Entry::Push(PushEntry { number, at, answered }))
     }
 
     /// Applies the late writes whose time has come.
@@ -204,7 +219,8 @@ mod tests {
     fn no_token_or_secret_reaches_the_file_the_log_or_the_pages() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s.jsonl");
-        let echo = "[[faults]]\nkind = \"echo_token\"\nfrom = 3\n";
+        let push = "[push]\nurl = \"http://127.0.0.1:9/\"\ntoken = \"top-secret\"\naes_key = \"top-secret\"\n";
+        let echo = &format!("[[faults]]\nkind = \"echo_token\"\nfrom = 3\n{push}");
         let mut desk = Desk::open(&settings(&path, echo), &stores()).unwrap();
         let token = token(&mut desk);
         delete(&mut desk, &token, &token, Instant::now());

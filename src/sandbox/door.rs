@@ -15,7 +15,12 @@ impl Platform {
     pub(super) fn admit(&self, now: i64, endpoint: Endpoint, request: &Request) -> Result<Option<u64>, Refusal> {
         asked_rightly(endpoint, request.method)?;
         if endpoint.is_token() {
-            return if self.is_spent(endpoint, now) { Err(Refusal::of(45009)) } else { Ok(None) };
+            let refused = Some(45009).filter(|_| self.is_spent(endpoint, now));
+            let refused = refused.or(self.rules.scenario.account.token_errcode);
+            return refused.map_or(Ok(None), |code| Err(Refusal::of(code)));
+        }
+        if request.is_escaped && self.rules.scenario.account.refuses_escapes {
+            return Err(Refusal::of(47002));
         }
         let token = self.identify(now, request)?;
         let scenario = &self.rules.scenario;
@@ -39,7 +44,7 @@ impl Platform {
         self.used_of_day(endpoint, now) >= self.rules.scenario.limit(endpoint)
     }
 
-    fn identify(&self, now: i64, request: &Request) -> Result<u64, Refusal> {
+    pub(super) fn identify(&self, now: i64, request: &Request) -> Result<u64, Refusal> {
         let token = request.param("access_token").ok_or(Refusal::of(41001))?;
         self.tokens.check(token, now, self.rules.scenario.token_calls).map_err(|bad| match bad {
             // The platform repeats what it refuses; whoever writes its words down writes down a token.
@@ -70,9 +75,13 @@ impl Platform {
 
 /// Whether the endpoint takes the method: 43001 if it wants GET, 43002 if it wants POST.
 fn asked_rightly(endpoint: Endpoint, method: Method) -> Result<(), Refusal> {
+    let gets = matches!(endpoint, Endpoint::Token | Endpoint::GetMerchantCategory | Endpoint::GetDistrict);
     match (endpoint, method) {
-        (Endpoint::Token, Method::Get) | (Endpoint::GetMerchantAuditInfo, Method::Get | Method::Post) => Ok(()),
-        (Endpoint::Token | Endpoint::GetMerchantAuditInfo, _) => Err(Refusal::of(43001)),
+        // The document says GET, half of the clients POST, and the newer pages ask for a body.
+        (Endpoint::GetMerchantAuditInfo, Method::Get | Method::Post) => Ok(()),
+        (Endpoint::GetMerchantAuditInfo, Method::Other) => Err(Refusal::of(43001)),
+        (_, Method::Get) if gets => Ok(()),
+        (_, _) if gets => Err(Refusal::of(43001)),
         (_, Method::Post) => Ok(()),
         (_, Method::Get | Method::Other) => Err(Refusal::of(43002)),
     }

@@ -5,7 +5,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::book::{Review, Store};
+use super::map::Wanted;
+use super::media::Medium;
+use super::merchant::Application;
 use super::platform::Snapshot;
+use super::push::PushEntry;
+use super::shop::Update;
 use super::token::{Token, TokenEnd};
 use crate::wire::Endpoint;
 
@@ -29,19 +34,84 @@ pub enum Effect {
         /// Its review.
         review: Review,
     },
-    /// A store was deleted.
+    /// A store was deleted from the old store management.
     Deleted {
         /// The store.
         poi_id: String,
+        /// When.
+        #[serde(default)]
+        at: i64,
     },
+    /// A store was changed in the old store management.
+    OldChanged {
+        /// The store.
+        poi_id: String,
+        /// The fields that were given, as they will be.
+        changes: Map<String, Value>,
+    },
+    /// A store that was not in the old store management went into review.
+    Added(Box<Store>),
+    /// A store of the store mini-program was changed.
+    Updated {
+        /// Its id there.
+        poi_id: String,
+        /// How.
+        update: Update,
+    },
+    /// A store was removed from the store mini-program.
+    Removed {
+        /// Its id there.
+        poi_id: String,
+    },
+    /// A store of the store mini-program got another card.
+    CardSet {
+        /// Its id there.
+        poi_id: String,
+        /// The card.
+        card_id: String,
+    },
+    /// A temporary file came.
+    Uploaded(Medium),
+    /// The store mini-program was applied for.
+    Applied(Application),
+    /// The store mini-program was changed.
+    MerchantChanged {
+        /// When.
+        at: i64,
+        /// Its new introduction; absent: only the head image.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        intro: Option<String>,
+    },
+    /// A point on the map was asked for.
+    PointWanted(Wanted),
     /// A write will be applied later.
     Deferred(Deferred),
 }
 
 impl Effect {
-    /// Whether it changes a store.
-    pub const fn is_on_store(&self) -> bool {
-        matches!(self, Self::Submitted { .. } | Self::Deleted { .. })
+    /// Whether it changes what the platform holds: not the comings and goings of tokens, nor what is yet to come.
+    pub const fn is_change(&self) -> bool {
+        !matches!(self, Self::Granted(_) | Self::TokenEnded { .. } | Self::Deferred(_))
+    }
+
+    /// The store that it changes, by the id under which it was asked for.
+    pub fn poi_id(&self) -> Option<&str> {
+        match self {
+            Self::Submitted { poi_id, .. }
+            | Self::Deleted { poi_id, .. }
+            | Self::OldChanged { poi_id, .. }
+            | Self::Updated { poi_id, .. }
+            | Self::Removed { poi_id }
+            | Self::CardSet { poi_id, .. } => Some(poi_id),
+            Self::Added(store) => Some(&store.poi_id),
+            Self::Granted(_)
+            | Self::TokenEnded { .. }
+            | Self::Uploaded(_)
+            | Self::Applied(_)
+            | Self::MerchantChanged { .. }
+            | Self::PointWanted(_)
+            | Self::Deferred(_) => None,
+        }
     }
 }
 
@@ -71,6 +141,9 @@ pub struct CallEntry {
     /// The store that it was about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poi_id: Option<String>,
+    /// The errcode by which it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<i64>,
     /// Whether errcode 0 was answered.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ok: bool,
@@ -105,4 +178,6 @@ pub enum Entry {
     Call(CallEntry),
     /// A deferred write.
     Late(LateEntry),
+    /// An attempt to push an event.
+    Push(PushEntry),
 }

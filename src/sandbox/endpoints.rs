@@ -2,24 +2,23 @@
 
 use serde_json::{Map, Value, json};
 
-use super::add_store;
 use super::answer::Refusal;
-use super::book::{Known, named_poi_id};
+use super::book::{Known, Store, named_poi_id};
+use super::categories;
+use super::districts::DISTRICTS;
 use super::effect::Effect;
+use super::form::whole;
 use super::platform::{Decision, Platform};
 use super::record;
 use super::request::Request;
+use super::stores::LIST_LIMIT_DEFAULT;
 use super::token::TokenKind;
 use crate::store::UpgradeStatus;
 use crate::wire::Endpoint;
-use crate::wire::json;
 use crate::wire::poi::LIST_LIMIT_MAX;
 
-/// How many stores a page has if the caller does not say.
-const LIST_LIMIT_DEFAULT: usize = 20;
-
 /// The fields of writes. What else a caller sends is not kept, so that no secret is kept by accident.
-const WRITE_FIELDS: [&str; 9] = [
+const WRITE_FIELDS: [&str; 29] = [
     "poi_id",
     "map_poi_id",
     "pic_list",
@@ -29,6 +28,26 @@ const WRITE_FIELDS: [&str; 9] = [
     "company_name",
     "qualification_list",
     "card_id",
+    "first_catid",
+    "second_catid",
+    "headimg_mediaid",
+    "nickname",
+    "intro",
+    "org_code",
+    "other_files",
+    "name",
+    "longitude",
+    "latitude",
+    "province",
+    "city",
+    "district",
+    "address",
+    "category",
+    "telephone",
+    "photo",
+    "license",
+    "introduct",
+    "districtid",
 ];
 
 /// An endpoint that only reads.
@@ -61,25 +80,48 @@ impl Platform {
                 request.form().map_or_else(Decision::refused, |form| self.grant(now, TokenKind::Stable, form))
             }
             Endpoint::QuotaGet => read(Self::quota),
-            Endpoint::GetMerchantAuditInfo => Decision::only(Ok(self.merchant())),
+            Endpoint::RidGet => read(Self::rid_get),
+            Endpoint::GetMerchantCategory => Decision::only(Ok(categories::answer())),
+            Endpoint::GetMerchantAuditInfo => Decision::only(Ok(self.get_merchant_audit_info(now))),
+            Endpoint::GetDistrict => Decision::only(Ok(DISTRICTS.answer())),
+            Endpoint::SearchMapPoi => read(Self::search_map_poi),
             Endpoint::Getpoilist => read(Self::getpoilist),
             Endpoint::Getpoi => read(Self::getpoi),
+            Endpoint::GetStoreInfo => read(Self::get_store_info),
             Endpoint::GetStoreList => read(Self::get_store_list),
-            Endpoint::AddStore | Endpoint::Delpoi => {
+            Endpoint::StorewxaGet => read(Self::get_card),
+            Endpoint::MediaUpload => self.upload(now, request),
+            Endpoint::MediaUploadimg => Decision::only(self.uploadimg(request)),
+            Endpoint::AddStore
+            | Endpoint::Delpoi
+            | Endpoint::UpdateStore
+            | Endpoint::DelStore
+            | Endpoint::StorewxaSet
+            | Endpoint::ApplyMerchant
+            | Endpoint::ModifyMerchant
+            | Endpoint::CreateMapPoi => {
                 request.form().map_or_else(Decision::refused, |form| self.decide_write(now, endpoint, form))
             }
-            _ => Decision::refused(Refusal::of(40066)),
         }
     }
 
     /// What a write decides, now or when it comes late.
     pub(super) fn decide_write(&self, now: i64, endpoint: Endpoint, form: &Map<String, Value>) -> Decision {
+        let changes =
+            |decided: Result<(Effect, Value), Refusal>| decided.map(|(effect, answer)| (Some(effect), answer));
         let decided = match endpoint {
-            Endpoint::Delpoi => self.delpoi(now, form),
-            _ => self.add_store(now, form),
+            Endpoint::Delpoi => changes(self.delpoi(now, form)),
+            Endpoint::AddStore => changes(self.add_store(now, form)),
+            Endpoint::UpdateStore => changes(self.update_store(now, form)),
+            Endpoint::DelStore => changes(self.del_store(now, form)),
+            Endpoint::StorewxaSet => changes(self.set_card(now, form)),
+            Endpoint::ApplyMerchant => changes(self.apply_merchant(now, form)),
+            Endpoint::ModifyMerchant => self.modify_merchant(now, form),
+            Endpoint::CreateMapPoi => changes(self.create_map_poi(now, form)),
+            _ => Err(Refusal::of(40066)),
         };
         match decided {
-            Ok((effect, answer)) => Decision { effects: vec![effect], answer: Ok(answer) },
+            Ok((effect, answer)) => Decision { effects: effect.into_iter().collect(), answer: Ok(answer) },
             Err(refusal) => Decision::refused(refusal),
         }
     }
@@ -107,22 +149,22 @@ impl Platform {
         Ok(answer)
     }
 
-    fn merchant(&self) -> Value {
-        let status = self.rules.scenario.merchant_status;
-        let reason = if matches!(status, 3 | 4) { "营业执照已过期" } else { "" };
-        json!({"errcode": 0, "errmsg": "ok", "data": {"audit_id": 414_569_513, "status": status, "reason": reason}})
-    }
-
     fn getpoilist(&self, now: i64, form: &Map<String, Value>) -> Result<Value, Refusal> {
         let (begin, limit) = (whole(form, "begin", 0)?, whole(form, "limit", LIST_LIMIT_DEFAULT)?);
         if !(1..=LIST_LIMIT_MAX).contains(&limit) {
             return Err(Refusal::of(40097));
         }
-        let dice = self.rules.dice;
-        let shown = |store| json!({ "base_info": record::shown(store, now, dice) });
-        let list: Vec<Value> = self.book.page(begin, limit).map(shown).collect();
-        let first = self.book.page(begin, 1).next().map_or("", |store| store.poi_id.as_str());
-        let total = record::number_or_text(self.book.listed_count() as u64, dice, "total_count", first);
+        let (dice, lag) = (self.rules.dice, i64::from(self.rules.scenario.account.list_lag_ms));
+        let shown = |store| json!({ "base_info": record::shown(store, now - lag, dice) });
+        let page: Vec<&Store> = if lag == 0 {
+            self.book.page(begin, limit).collect()
+        } else {
+            self.book.page_then(now - lag, begin, limit).collect()
+        };
+        let count = if lag == 0 { self.book.listed_count() } else { self.book.listed_then(now - lag).count() };
+        let first = page.first().map_or("", |store| store.poi_id.as_str());
+        let list: Vec<Value> = page.into_iter().map(shown).collect();
+        let total = record::number_or_text(count as u64, dice, "total_count", first);
         Ok(json!({"errcode": 0, "errmsg": "ok", "business_list": list, "total_count": total}))
     }
 
@@ -137,42 +179,15 @@ impl Platform {
         }
     }
 
-    fn get_store_list(&self, now: i64, form: &Map<String, Value>) -> Result<Value, Refusal> {
-        let (offset, limit) = (whole(form, "offset", 0)?, whole(form, "limit", 0)?);
-        let limit = if limit == 0 { LIST_LIMIT_DEFAULT } else { limit };
-        if limit > LIST_LIMIT_MAX {
-            return Err(Refusal::of(40097));
-        }
-        let page = self.book.approved(now).skip(offset).take(limit);
-        let shown = page.map(|(id, store, review)| json!({ "base_info": record::approved(&id, store, review) }));
-        let list: Vec<Value> = shown.collect();
-        let total = self.book.approved(now).count();
-        Ok(json!({"errcode": 0, "errmsg": "ok", "business_list": list, "total_count": total}))
-    }
-
-    fn add_store(&self, now: i64, form: &Map<String, Value>) -> Result<(Effect, Value), Refusal> {
-        if self.rules.scenario.merchant_status != 1 {
-            return Err(Refusal::of(85053));
-        }
-        let taken = add_store::check(&self.book, self.rules.reviews(), form, now)?;
-        Ok((Effect::Submitted { poi_id: taken.poi_id, review: taken.review }, taken.answer))
-    }
-
     fn delpoi(&self, now: i64, form: &Map<String, Value>) -> Result<(Effect, Value), Refusal> {
         let poi_id = named_poi_id(form).ok_or(Refusal::of(40097))?;
         match self.book.find(&poi_id) {
             Known::No => Err(Refusal::of(65115)),
             Known::Deleted => Err(Refusal::of(65116)),
             Known::Yes(store) if store.status(now) == UpgradeStatus::Migrating => Err(Refusal::of(65117)),
-            Known::Yes(_) => Ok((Effect::Deleted { poi_id }, json!({"errcode": 0, "errmsg": "ok"}))),
+            Known::Yes(_) => Ok((Effect::Deleted { poi_id, at: now }, json!({"errcode": 0, "errmsg": "ok"}))),
         }
     }
-}
-
-/// A whole number from 0, as a number or as text; 40097 for anything else.
-fn whole(form: &Map<String, Value>, key: &str, default: usize) -> Result<usize, Refusal> {
-    let Some(value) = form.get(key) else { return Ok(default) };
-    json::integer(value).and_then(|n| usize::try_from(n).ok()).ok_or(Refusal::of(40097))
 }
 
 #[cfg(test)]
@@ -180,6 +195,7 @@ mod tests {
     use super::*;
     use crate::sandbox::bench::{Bench, DELETE, GET, LIST, QUOTA};
     use crate::sandbox::request::Method;
+    use crate::wire::json;
 
     #[test]
     fn the_list_is_paged_and_leaves_deleted_stores_out() {
@@ -190,6 +206,38 @@ mod tests {
         let ids = page["business_list"].as_array().unwrap().iter().map(|store| store["base_info"]["poi_id"].clone());
         assert_eq!(ids.collect::<Vec<_>>(), ["2", "3"]);
         assert_eq!(json::integer(&page["total_count"]), Some(6));
+    }
+
+    #[test]
+    fn a_list_that_lags_tells_what_was_so() {
+        let mut bench = Bench::new(include_str!("scenarios/lagging-list.toml"));
+        let form = json!({
+            "poi_id": "0", "map_poi_id": "5", "contract_phone": "1", "hour": "09:00-21:00", "credential": "c",
+            "pic_list": "{\"list\":[\"http://a\"]}", "card_id": "",
+        });
+        assert_eq!(
+            [bench.code(100, "/wxa/add_store", &form), bench.code(100, DELETE, &json!({"poi_id": "4"}))],
+            [0, 0]
+        );
+        let status = |bench: &mut Bench, now, n: usize| {
+            let list = bench.ask(now, LIST, &json!({}))["business_list"].clone();
+            json::integer(&list[n]["base_info"]["upgrade_status"])
+        };
+        assert_eq!([status(&mut bench, 1599, 0), status(&mut bench, 1600, 0)], [Some(0), Some(2)]);
+        assert_eq!([status(&mut bench, 1599, 4), status(&mut bench, 1600, 4)], [Some(4), None]);
+        let asked = bench.ask(1599, GET, &json!({"poi_id": "0"}));
+        assert_eq!(
+            json::integer(&asked["business"]["base_info"]["upgrade_status"]),
+            Some(2),
+            "a single store does not lag"
+        );
+    }
+
+    #[test]
+    fn without_the_right_to_the_old_management_the_new_one_goes_on() {
+        let mut bench = Bench::new(include_str!("scenarios/legacy-gone.toml"));
+        assert_eq!([LIST, GET, DELETE].map(|path| bench.code(0, path, &json!({"poi_id": "0"}))), [48001; 3]);
+        assert_eq!(bench.code(0, "/wxa/get_store_list", &json!({})), 0);
     }
 
     #[test]

@@ -51,6 +51,14 @@ pub enum SandboxError {
     /// A scenario file cannot be understood.
     #[error("the scenario cannot be understood")]
     Scenario(#[source] Box<toml::de::Error>),
+    /// Events cannot be pushed there.
+    #[error("events cannot be pushed to {url:?}: {}", why.0)]
+    Push {
+        /// Where.
+        url: String,
+        /// Why, in English and in Chinese.
+        why: (&'static str, &'static str),
+    },
     /// A share of a scenario is not one.
     #[error("a share in the scenario is {0}; it must be between 0 and 1")]
     Share(f64),

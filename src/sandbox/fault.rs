@@ -43,6 +43,8 @@ pub enum FaultKind {
     LateApply,
     /// A refusal whose text echoes the access token: plain, URL-encoded and in base64. Nothing was applied.
     EchoToken,
+    /// A refusal with the fault's `errcode`. Nothing was applied.
+    Refuse,
 }
 
 /// Whether the platform does what was asked.
@@ -73,6 +75,7 @@ impl FaultKind {
             Self::Expire => "expire",
             Self::LateApply => "late_apply",
             Self::EchoToken => "echo_token",
+            Self::Refuse => "refuse",
         }
     }
 
@@ -88,7 +91,8 @@ impl FaultKind {
             | Self::Quota
             | Self::Http429
             | Self::Expire
-            | Self::EchoToken => Applied::Never,
+            | Self::EchoToken
+            | Self::Refuse => Applied::Never,
         }
     }
 }
@@ -113,7 +117,7 @@ pub struct Fault {
     /// For `late_apply`: how much later, in milliseconds.
     #[serde(default)]
     pub delay_ms: u32,
-    /// For `echo_token`: the errcode; -1 by default.
+    /// For `echo_token` and `refuse`: the errcode; -1 by default.
     pub errcode: Option<i64>,
 }
 
@@ -157,6 +161,7 @@ impl Fault {
             FaultKind::Throttle => refused(45011),
             FaultKind::Quota => refused(45009),
             FaultKind::Expire => refused(42001),
+            FaultKind::Refuse => refused(self.errcode.unwrap_or(-1)),
             FaultKind::EchoToken => Reply::json(Err(echo(self.errcode.unwrap_or(-1), token)), rid),
         }
     }
@@ -178,7 +183,9 @@ mod tests {
 
     #[test]
     fn each_kind_is_written_as_its_key() {
-        for kind in ["drop_before", "http_502_before", "http_502_after", "http_429", "late_apply", "echo_token"] {
+        for kind in
+            ["drop_before", "http_502_before", "http_502_after", "http_429", "late_apply", "echo_token", "refuse"]
+        {
             assert_eq!(fault(kind).kind.key(), kind);
         }
     }

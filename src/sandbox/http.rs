@@ -18,11 +18,15 @@ use tokio::sync::oneshot;
 use tokio::task::LocalSet;
 
 use super::answer::{Delivery, Reply};
+use super::courier::{Address, carry};
 use super::desk::Desk;
-use super::request::{Method, Request};
+use super::request::{File, Method, Request};
 
 /// The most bytes of a request's body.
 const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// The same of an upload: more than the largest file, so that it is the platform that refuses a larger one.
+const UPLOAD_BYTES_MAX: usize = 32 << 20;
 
 /// How long to wait after the system could not give a connection (too many open files), so as not to spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
@@ -32,13 +36,18 @@ pub fn serve(
     listener: TcpListener,
     desk: Desk,
     latency: Duration,
+    listens: Option<Address>,
     stop: oneshot::Receiver<Infallible>,
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-    let face = Rc::new(Face { desk: RefCell::new(desk), latency });
+    let desk = Rc::new(RefCell::new(desk));
+    let face = Rc::new(Face { desk: Rc::clone(&desk), latency });
     LocalSet::new().block_on(&runtime, async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         tokio::task::spawn_local(accept(listener, face));
+        if let Some(address) = listens {
+            tokio::task::spawn_local(carry(desk, address));
+        }
         // Whether it was sent or dropped does not matter.
         let _ = stop.await;
         Ok(())
@@ -69,7 +78,7 @@ async fn accept(listener: tokio::net::TcpListener, face: Rc<Face>) {
 struct Closed;
 
 struct Face {
-    desk: RefCell<Desk>,
+    desk: Rc<RefCell<Desk>>,
     latency: Duration,
 }
 
@@ -80,9 +89,15 @@ impl Face {
         if path == "/" || path.starts_with("/_sandbox/") {
             return self.about(path);
         }
-        let body = Limited::new(body, BODY_BYTES_MAX).collect().await.map_err(|_| Closed)?.to_bytes();
+        let boundary = head.headers.get(CONTENT_TYPE).and_then(|kind| multer::parse_boundary(kind.to_str().ok()?).ok());
+        let body_max = if boundary.is_some() { UPLOAD_BYTES_MAX } else { BODY_BYTES_MAX };
+        let body = Limited::new(body, body_max).collect().await.map_err(|_| Closed)?.to_bytes();
         let arrived = Instant::now();
-        let request = Request::new(Method::from_name(head.method.as_str()), path, query, &body);
+        let method = Method::from_name(head.method.as_str());
+        let request = match boundary {
+            Some(boundary) => Request::with_file(method, path, query, file(body, boundary).await),
+            None => Request::new(method, path, query, &body),
+        };
         // The state file failed: what was not written was not done, and is not answered.
         let reply = self.desk.borrow_mut().answer(&request, arrived).map_err(|_| Closed)?;
         if !self.latency.is_zero() {
@@ -97,6 +112,17 @@ impl Face {
         let response = hyper::Response::builder().header(CONTENT_TYPE, content_type);
         response.body(Answer::Whole(Full::new(text.into()))).map_err(|_| Closed)
     }
+}
+
+/// The file in the field `media` of a form; what is no whole form has none.
+async fn file(body: Bytes, boundary: String) -> Option<File> {
+    let mut form = multer::Multipart::new(Full::new(body).into_data_stream(), boundary);
+    while let Some(field) = form.next_field().await.ok()? {
+        if field.name() == Some("media") {
+            return Some(File { bytes: field.bytes().await.ok()?.to_vec() });
+        }
+    }
+    None
 }
 
 fn response(reply: Reply) -> Result<hyper::Response<Answer>, Closed> {

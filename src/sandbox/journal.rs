@@ -128,7 +128,16 @@ mod tests {
 
     fn entry(seq: u64) -> Entry {
         let effects = Vec::new();
-        Entry::Call(CallEntry { seq, at: 5, endpoint: None, poi_id: None, ok: false, token: None, effects })
+        Entry::Call(CallEntry {
+            seq,
+            at: 5,
+            endpoint: None,
+            poi_id: None,
+            refused: None,
+            ok: false,
+            token: None,
+            effects,
+        })
     }
 
     fn create(path: &Path, entries: Vec<Entry>) -> Result<Journal, SandboxError> {

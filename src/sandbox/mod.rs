@@ -3,11 +3,13 @@
 //! HTTP face; for tests, trials and rehearsals, never for the real thing.
 //!
 //! ```text
-//! http ─▶ desk ─▶ platform ─▶ endpoints ─▶ add_store, book, record, token
-//!           │         └─ fault (scenario)
-//!           └─▶ journal (state file), calls, stats, page
+//! http ─▶ desk ─▶ platform ─▶ endpoints ─▶ stores, merchant, map, cards, media ─▶ book, shop, record, reviews
+//!  │        │         └─ door (token), fault (scenario), events ─▶ push
+//!  │        └─▶ journal (state file), calls, stats, page
+//!  └─▶ courier (events) ─▶ seal
 //! ```
 
+mod account;
 mod add_store;
 mod answer;
 mod bare;
@@ -15,29 +17,52 @@ mod bare;
 mod bench;
 mod book;
 mod calls;
+mod cards;
+mod categories;
+mod courier;
 mod desk;
 mod dice;
+mod districts;
 mod door;
 mod effect;
 mod endpoints;
+#[cfg(test)]
+mod errcodes;
 mod error;
+mod events;
 mod fault;
+mod form;
 mod http;
 mod journal;
+mod map;
+mod media;
+mod merchant;
+mod names;
+mod old;
 mod page;
 mod platform;
+mod push;
 mod record;
 mod request;
+mod reviews;
+mod rids;
 mod running;
 mod scenario;
+mod seal;
+mod shop;
 mod stats;
+mod stores;
+#[cfg(test)]
+mod storm;
 mod tally;
 mod token;
 mod usage;
 
+pub use account::{Account, Administrator, Card, Full, Names};
 pub use bare::{Bare, BareAnswer, Truth};
 pub use error::SandboxError;
 pub use fault::{Fault, FaultKind};
+pub use push::{Format, Mode, PushTo};
 pub use running::{Running, start};
 pub use scenario::{Rate, Scenario};
 pub use usage::Others;

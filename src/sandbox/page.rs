@@ -18,6 +18,7 @@ pub fn page(platform: &Platform, calls: &CallLog, now: i64) -> String {
     let mut html = HEAD.to_owned();
     let _ = write!(html, "<p class=now>{}</p>", Stamp(now).rfc3339());
     html += &statuses(platform, now);
+    html += &shop(platform, now);
     html += &endpoints(platform);
     html += &latest(calls);
     html += "</main></html>\n";
@@ -36,7 +37,7 @@ const STATUSES: [(&str, &str, &str); 5] = [
 fn statuses(platform: &Platform, now: i64) -> String {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     let mut deleted = 0_u64;
-    for store in platform.book.all() {
+    for store in platform.book.all().iter().filter(|store| !store.fresh) {
         if store.deleted {
             deleted += 1;
         } else {
@@ -50,6 +51,38 @@ fn statuses(platform: &Platform, now: i64) -> String {
     html += &card(counts.values().sum(), "其他 other, absent", "wait");
     html += &card(deleted, "已删除 deleted", "wait");
     html + "</section>"
+}
+
+/// The store mini-program: where it stands, its stores, its map points, files, and events.
+fn shop(platform: &Platform, now: i64) -> String {
+    let (_, status, _) = platform.merchant.audit(platform.rules.scenario.merchant_status, now);
+    let (word, class) = match status {
+        0 => ("未提交审核 not in review", "wait"),
+        1 => ("审核成功 approved", "good"),
+        2 => ("审核中 in review", "run"),
+        3 => ("审核失败 failed", "bad"),
+        _ => ("管理员拒绝 refused", "bad"),
+    };
+    let name = platform.merchant.face().map_or_else(String::new, |(name, intro)| escaped(&format!("{name} · {intro}")));
+    let mut counts = [0_u64; 3];
+    platform.book.shops(now).for_each(|store| counts[usize::from(store.status(now)) - 1] += 1);
+    let points = platform.map.all().len() as u64;
+    let mut cards = vec![
+        card(counts[0], "已通过门店 approved stores", "good"),
+        card(counts[1], "审核中 in review", "run"),
+        card(counts[2], "审核失败 failed", "bad"),
+        card(points, "申请的地图点 map points asked for", "wait"),
+        card(platform.media.all().len() as u64, "临时素材 temporary files", "wait"),
+    ];
+    if platform.rules.scenario.push.is_some() {
+        let mail = &platform.mail;
+        cards.push(card(mail.waiting() as u64, "待推送事件 events waiting", "run"));
+        cards.push(card(mail.answered, "已回应事件 events answered", "good"));
+        cards.push(card(mail.given_up, "已放弃事件 events given up", "bad"));
+    }
+    let head =
+        format!("<h2>门店小程序 Store mini-program: <span class={class}>{word}</span></h2><p class=now>{name}</p>");
+    format!("{head}<section class=cards>{}</section>", cards.concat())
 }
 
 fn card(count: u64, name: &str, class: &str) -> String {

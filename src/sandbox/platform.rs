@@ -5,14 +5,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Settings;
-use super::add_store::Reviews;
 use super::answer::{Refusal, Reply, rid};
 use super::book::Book;
 use super::dice::Dice;
 use super::effect::{CallEntry, Deferred, Effect, Entry, LateEntry};
 use super::endpoints::known_fields;
 use super::fault::{Applied, Fault, FaultKind, Incident};
+use super::map::{Map, Wanted};
+use super::media::{Media, Medium};
+use super::merchant::Merchant;
+use super::push::Mail;
 use super::request::Request;
+use super::reviews::Reviews;
+use super::rids::Refusals;
 use super::scenario::Scenario;
 use super::tally::Tally;
 use super::token::{Token, TokenEnd, Tokens};
@@ -38,8 +43,9 @@ impl Rules {
     }
 
     /// How reviews go.
-    pub fn reviews(&self) -> Reviews {
-        Reviews { dice: self.dice, fail_share: self.scenario.review_fail_share, time_ms: self.review_ms }
+    pub fn reviews(&self) -> Reviews<'_> {
+        let refused_words = &self.scenario.account.refused_words;
+        Reviews { dice: self.dice, fail_share: self.scenario.review_fail_share, time_ms: self.review_ms, refused_words }
     }
 }
 
@@ -50,6 +56,12 @@ pub struct Platform {
     pub(super) tokens: Tokens,
     pub(super) book: Book,
     pub(super) tally: Tally,
+    pub(super) merchant: Merchant,
+    pub(super) media: Media,
+    pub(super) map: Map,
+    /// Events that are still to be pushed.
+    pub(super) mail: Mail,
+    pub(super) refusals: Refusals,
     /// Writes on their way, in the order in which they came.
     deferred: Vec<Deferred>,
 }
@@ -60,6 +72,16 @@ pub struct Snapshot {
     tally: Tally,
     tokens: Vec<Token>,
     deferred: Vec<Deferred>,
+    #[serde(default)]
+    merchant: Merchant,
+    #[serde(default)]
+    media: Vec<Medium>,
+    #[serde(default)]
+    points: Vec<Wanted>,
+    #[serde(default)]
+    mail: Mail,
+    #[serde(default)]
+    refusals: Refusals,
 }
 
 /// What a request comes to: what is to be kept of it, and what the caller gets to see.
@@ -97,24 +119,44 @@ impl Decision {
 impl Platform {
     /// A platform without stores.
     pub fn new(rules: Rules) -> Self {
-        let (tokens, book, tally) = (Tokens::default(), Book::default(), Tally::default());
-        Self { rules, tokens, book, tally, deferred: Vec::new() }
+        Self {
+            rules,
+            tokens: Tokens::default(),
+            book: Book::default(),
+            tally: Tally::default(),
+            merchant: Merchant::default(),
+            media: Media::default(),
+            map: Map::default(),
+            mail: Mail::default(),
+            refusals: Refusals::default(),
+            deferred: Vec::new(),
+        }
     }
 
     /// Loads stores; those that are there already stay as they are.
     pub fn load(&mut self, stores: &[LegacyStore], now: i64) {
         for store in stores {
+            let place = self.book.all().len();
             self.book.load(store, now, self.rules.review_ms);
+            self.await_check(place, now);
         }
     }
 
     /// What a request that comes at `now` comes to. Nothing has changed until its entry is applied.
     pub fn turn(&self, now: i64, request: &Request) -> Turn {
         let seq = self.tally.seq + 1;
-        let mut entry =
-            CallEntry { seq, at: now, endpoint: None, poi_id: None, ok: false, token: None, effects: Vec::new() };
+        let mut entry = CallEntry {
+            seq,
+            at: now,
+            endpoint: None,
+            poi_id: None,
+            refused: None,
+            ok: false,
+            token: None,
+            effects: Vec::new(),
+        };
         let Some(endpoint) = request.endpoint() else {
-            return Turn { entry, reply: Reply::gateway(404, "Not Found"), fault: None };
+            return self.elsewhere(entry, request);
         };
         entry.endpoint = Some(endpoint);
         entry.poi_id = request.form().ok().and_then(|form| self.loggable_poi_id(form));
@@ -136,6 +178,7 @@ impl Platform {
             None => Reply::json(decision.answer, &rid),
         };
         entry.ok = reply.errcode == Some(0);
+        entry.refused = reply.errcode.filter(|code| *code != 0);
         Turn { entry, reply, fault: fault.map(|fault| fault.kind) }
     }
 
@@ -173,6 +216,7 @@ impl Platform {
             Entry::Snapshot(snapshot) => self.restore(*snapshot),
             Entry::Call(call) => {
                 self.tally.call(&call);
+                self.refusals.note(&call);
                 if let Some(number) = call.token {
                     self.tokens.count(number);
                 }
@@ -183,15 +227,26 @@ impl Platform {
                 self.deferred.retain(|deferred| deferred.seq != late.seq);
                 late.effect.into_iter().for_each(|effect| self.take_effect(effect));
             }
+            Entry::Push(push) => self.mail.settle(&push),
         }
     }
 
     pub(super) fn take_effect(&mut self, effect: Effect) {
+        self.announce(&effect);
         match effect {
             Effect::Granted(token) => self.tokens.remember(token),
             Effect::TokenEnded { number, end } => self.tokens.end(number, end),
             Effect::Submitted { poi_id, review } => self.book.submit(&poi_id, review),
-            Effect::Deleted { poi_id } => self.book.delete(&poi_id),
+            Effect::Deleted { poi_id, at } => self.book.delete(&poi_id, at),
+            Effect::OldChanged { poi_id, changes } => self.book.change(&poi_id, changes),
+            Effect::Added(store) => self.book.insert(*store),
+            Effect::Updated { poi_id, update } => self.book.update(&poi_id, update),
+            Effect::Removed { poi_id } => self.book.remove(&poi_id),
+            Effect::CardSet { poi_id, card_id } => self.book.set_card(&poi_id, card_id),
+            Effect::Uploaded(medium) => self.media.remember(medium),
+            Effect::Applied(application) => self.merchant.apply(application),
+            Effect::MerchantChanged { at, intro } => self.merchant.change(at, intro),
+            Effect::PointWanted(wanted) => self.map.ask(wanted),
             Effect::Deferred(deferred) => self.deferred.push(deferred),
         }
     }
@@ -199,13 +254,27 @@ impl Platform {
     fn restore(&mut self, snapshot: Snapshot) {
         self.tally = snapshot.tally;
         self.deferred = snapshot.deferred;
+        self.merchant = snapshot.merchant;
+        self.mail = snapshot.mail;
+        self.refusals = snapshot.refusals;
+        snapshot.media.into_iter().for_each(|medium| self.media.remember(medium));
+        snapshot.points.into_iter().for_each(|wanted| self.map.ask(wanted));
         snapshot.tokens.into_iter().for_each(|token| self.tokens.remember(token));
     }
 
     /// The whole state as entries: applied to a new platform they make the same one.
     pub fn entries(&self) -> impl Iterator<Item = Entry> {
         let tokens = self.tokens.all().cloned().collect();
-        let snapshot = Snapshot { tally: self.tally.clone(), tokens, deferred: self.deferred.clone() };
+        let snapshot = Snapshot {
+            tally: self.tally.clone(),
+            tokens,
+            deferred: self.deferred.clone(),
+            merchant: self.merchant.clone(),
+            media: self.media.all().to_vec(),
+            points: self.map.all().to_vec(),
+            mail: self.mail.clone(),
+            refusals: self.refusals.clone(),
+        };
         let stores = self.book.all().iter().map(|store| Entry::Store(Box::new(store.clone())));
         std::iter::once(Entry::Snapshot(Box::new(snapshot))).chain(stores)
     }
@@ -222,92 +291,9 @@ fn defer(fault: &Fault, entry: &CallEntry, endpoint: Endpoint, request: &Request
 mod tests {
     use super::*;
     use crate::sandbox::bench::{Bench, DELETE};
-    use crate::sandbox::request::Method;
-    use crate::sandbox::stats::stats;
     use serde_json::json;
 
     const LATE: &str = "[[faults]]\nendpoint = \"delpoi\"\nkind = \"late_apply\"\nuntil = 1\ndelay_ms = 100";
-
-    /// Everything the storm's calls may ask for, in one form.
-    fn form(poi_id: &str) -> String {
-        let pic_list = "{\"list\":[\"http://a\"]}";
-        json!({
-            "poi_id": poi_id, "map_poi_id": poi_id, "contract_phone": "1", "hour": "09:00-21:00", "credential": poi_id,
-            "pic_list": pic_list, "card_id": "", "grant_type": "client_credential", "appid": "wx1", "secret": "s",
-        })
-        .to_string()
-    }
-
-    /// What the storm calls.
-    const CALLED: [Endpoint; 9] = [
-        Endpoint::Token,
-        Endpoint::StableToken,
-        Endpoint::QuotaGet,
-        Endpoint::GetMerchantAuditInfo,
-        Endpoint::Getpoilist,
-        Endpoint::Getpoi,
-        Endpoint::Delpoi,
-        Endpoint::AddStore,
-        Endpoint::GetStoreList,
-    ];
-
-    /// Many calls of all kinds, in a scenario where everything goes wrong; also all entries that they came to.
-    fn storm() -> (Bench, Vec<Entry>) {
-        let mut bench = Bench::new(&include_str!("scenarios/hostile.toml").replace("share = 0.0", "share = 0."));
-        let mut entries: Vec<Entry> = bench.platform.entries().collect();
-        for n in 0..2000_usize {
-            let now = i64::try_from(n).unwrap() * 10;
-            let endpoint = CALLED[8 - n / 8 % 9];
-            let (query, form) = (format!("access_token={}", bench.token), form(&(n % 8).to_string()));
-            let request = Request::new(Method::Post, endpoint.path(), &query, form.as_bytes());
-            let turn = bench.platform.turn(now, &request);
-            if let Ok(answer) = serde_json::from_str::<Value>(&turn.reply.body) {
-                bench.token = answer["access_token"].as_str().map_or(bench.token, str::to_owned);
-            }
-            entries.push(Entry::Call(turn.entry.clone()));
-            bench.platform.apply(Entry::Call(turn.entry));
-            while let Some(late) = bench.platform.due(now) {
-                entries.push(Entry::Late(late.clone()));
-                bench.platform.apply(Entry::Late(late));
-            }
-        }
-        (bench, entries)
-    }
-
-    /// The state of a new platform once the entries, as they are written, are applied.
-    fn replayed(rules: Rules, entries: &[Entry]) -> Vec<Value> {
-        let mut platform = Platform::new(rules);
-        for entry in entries {
-            let line = serde_json::to_string(entry).unwrap();
-            platform.apply(serde_json::from_str(&line).unwrap());
-        }
-        written(&platform)
-    }
-
-    fn written(platform: &Platform) -> Vec<Value> {
-        platform.entries().map(|entry| serde_json::to_value(entry).unwrap()).collect()
-    }
-
-    #[test]
-    fn what_was_written_makes_the_same_platform_again() {
-        let (Bench { platform, .. }, entries) = storm();
-        let compacted: Vec<Entry> = platform.entries().collect();
-        assert!(replayed(platform.rules.clone(), &entries) == written(&platform), "from every single entry");
-        assert!(replayed(platform.rules.clone(), &compacted) == written(&platform), "from the file as it begins anew");
-    }
-
-    #[test]
-    fn a_store_is_changed_at_most_as_often_as_that_was_asked_for() {
-        let (bench, _) = storm();
-        let stats = stats(&bench.platform, 20_000);
-        for (poi_id, store) in stats["stores"].as_object().unwrap() {
-            assert!(store["delpoi"]["effects"].as_u64() <= Some(1), "{poi_id}");
-            assert!(store["add_store"]["effects"].as_u64() <= store["add_store"]["requests"].as_u64(), "{poi_id}");
-        }
-        for endpoint in [Endpoint::AddStore, Endpoint::Delpoi] {
-            assert!(bench.platform.tally.endpoints[&endpoint].effects > 0, "{endpoint}");
-        }
-    }
 
     #[test]
     fn a_late_write_is_seen_only_once_its_time_has_come() {

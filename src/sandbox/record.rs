@@ -4,8 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use super::answer::RAW_CONTROL;
-use super::book::{Claim, Review, Store};
+use super::book::{Claim, Store};
 use super::dice::Dice;
+use super::districts::DISTRICTS;
 use crate::store::LegacyStore;
 use crate::wire::json;
 
@@ -61,17 +62,22 @@ pub fn claim(store: &LegacyStore) -> Claim {
     }
 }
 
-/// The old record as it is at `now`: as it was loaded, but for the upgrade fields once something has happened here.
-pub fn shown(store: &Store, now: i64, dice: Dice) -> Value {
+/// The old record as it was `then`: as it was loaded, but for the upgrade fields once something has happened here.
+pub fn shown(store: &Store, then: i64, dice: Dice) -> Value {
     let mut record = store.record.clone();
-    if store.loaded != store.status(now) || store.submissions > 0 {
-        let code = store.status(now).code().parse().unwrap_or(0);
+    let status = store.status_then(then);
+    let review = store.review.as_ref().filter(|review| store.submissions > 0 && then >= review.at);
+    if store.loaded != status || review.is_some() {
+        let code = status.code().parse().unwrap_or(0);
         record.insert("upgrade_status".to_owned(), number_or_text(code, dice, "upgrade_status", &store.poi_id));
-        let comment = store.review.as_ref().filter(|review| now >= review.until).and_then(|r| r.failure.clone());
+        let comment = store.review.as_ref().filter(|review| then >= review.until).and_then(|r| r.failure.clone());
         record.insert("upgrade_comment".to_owned(), Value::String(comment.unwrap_or_default()));
     }
-    if let Some(review) = store.review.as_ref().filter(|_| store.submissions > 0) {
+    if let Some(review) = review {
         record.insert("mapid".to_owned(), Value::String(review.claim.map_poi_id.clone()));
+    }
+    if let Some(check) = store.old_check.as_ref().filter(|check| then >= check.until) {
+        record.insert("available_state".to_owned(), json!(if check.failure.is_none() { 3 } else { 4 }));
     }
     let sloppy = dice.one_in(16, "control", &store.poi_id);
     if let Some(Value::String(text)) = record.get_mut("introduction").filter(|_| sloppy) {
@@ -80,12 +86,11 @@ pub fn shown(store: &Store, now: i64, dice: Dice) -> Value {
     Value::Object(record)
 }
 
-/// The record of an approved store in `get_store_list`, under the id that it got.
-pub fn approved(poi_id: &str, store: &Store, review: &Review) -> Value {
+/// The record of a store in `get_store_list`, under the id that it got there and with what it shows now.
+pub fn approved(poi_id: &str, store: &Store, claim: &Claim, photos: &[Value], status: u8) -> Value {
     let old = |key: &str| store.record.get(key).cloned().unwrap_or_else(|| Value::String(String::new()));
     let place = |key: &str| store.record.get(key).and_then(number).unwrap_or(0.0);
-    let Claim { credential, contract_phone, hour, pictures, company_name, .. } = &review.claim;
-    let photos: Vec<Value> = pictures.iter().map(|url| json!({ "photo_url": url })).collect();
+    let Claim { credential, contract_phone, hour, company_name, .. } = claim;
     let name = if company_name.is_empty() { old("business_name") } else { json!(company_name) };
     json!({
         "business_name": old("business_name"),
@@ -100,12 +105,19 @@ pub fn approved(poi_id: &str, store: &Store, review: &Review) -> Value {
         "photo_list": photos,
         "open_time": hour,
         "poi_id": poi_id,
-        "status": 1,
+        "status": status,
         "district": old("district"),
-        "qualification_list": [],
+        "qualification_list": claim.papers,
         "qualification_num": credential,
         "qualification_name": name,
     })
+}
+
+/// The district of the map in which a record says that its store is.
+pub fn district(record: &Map<String, Value>) -> Option<&'static str> {
+    let [province, city, district] =
+        ["province", "city", "district"].map(|key| record.get(key).and_then(Value::as_str).unwrap_or_default());
+    DISTRICTS.find(province, city, district)
 }
 
 fn number(value: &Value) -> Option<f64> {
@@ -120,7 +132,7 @@ pub fn number_or_text(number: u64, dice: Dice, topic: &str, id: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::book::Book;
+    use crate::sandbox::book::{Book, Review};
     use crate::store::{PoiId, UpgradeStatus};
     use crate::wire::poi::legacy_store;
 

@@ -37,6 +37,13 @@ impl Method {
     }
 }
 
+/// A file that came with a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// All of it.
+    pub bytes: Vec<u8>,
+}
+
 /// One request.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -46,6 +53,9 @@ pub struct Request {
     pub path: String,
     params: Vec<(String, String)>,
     form: Result<Map<String, Value>, Refusal>,
+    file: Option<File>,
+    /// Whether the body writes text as `\u` escapes.
+    pub is_escaped: bool,
 }
 
 impl Request {
@@ -55,7 +65,17 @@ impl Request {
         let params = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
         let params = params.map(|(key, value)| (decoded(key), decoded(value))).collect();
         let form = if method == Method::Get { Ok(Map::new()) } else { object(body) };
-        Self { method, path: path.to_owned(), params, form }
+        Self { method, path: path.to_owned(), params, form, file: None, is_escaped: is_escaped(body) }
+    }
+
+    /// A request whose body was a form with a file in its field `media`.
+    pub fn with_file(method: Method, path: &str, query: &str, file: Option<File>) -> Self {
+        Self { file, ..Self::new(method, path, query, b"{}") }
+    }
+
+    /// The file that came with it.
+    pub fn file(&self) -> Option<&File> {
+        self.file.as_ref()
     }
 
     /// The endpoint it asks for, if the platform has one there.
@@ -83,6 +103,17 @@ fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     serde_json::from_slice(body).map_err(|_| Refusal::of(47001))
 }
 
+/// Whether text is written as `\u` escapes where it need not be; control characters have no other way.
+fn is_escaped(body: &[u8]) -> bool {
+    let mut bytes = body.iter();
+    while let Some(byte) = bytes.next() {
+        if *byte == b'\\' && bytes.next() == Some(&b'u') && bytes.as_slice().get(..2) != Some(b"00") {
+            return true;
+        }
+    }
+    false
+}
+
 fn decoded(text: &str) -> String {
     percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
@@ -97,6 +128,13 @@ mod tests {
         assert_eq!(request.param("appid"), Some("wx-1"));
         assert_eq!((request.param("secret"), request.param("a")), (None, Some("b c")));
         assert_eq!(request.endpoint(), Some(Endpoint::Token));
+    }
+
+    #[test]
+    fn text_that_is_written_as_escapes_is_seen() {
+        let is_escaped = |body: &str| Request::new(Method::Post, "/", "", body.as_bytes()).is_escaped;
+        assert!(is_escaped(r#"{"a": "\u597d"}"#));
+        assert!(!is_escaped(r#"{"a": "好", "b": "\\u597d", "c": "\u000b"}"#));
     }
 
     #[test]

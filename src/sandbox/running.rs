@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::courier::Address;
 use super::desk::Desk;
 use super::error::SandboxError;
 use super::{Settings, http};
@@ -35,11 +36,12 @@ pub fn start(addr: SocketAddr, settings: Settings, stores: Vec<LegacyStore>) -> 
     let listener = TcpListener::bind(addr).map_err(listen)?;
     listener.set_nonblocking(true).map_err(listen)?;
     let addr = listener.local_addr().map_err(listen)?;
+    let listens = settings.scenario.push.as_ref().map(Address::of).transpose()?;
     let desk = Desk::open(&settings, &stores)?;
     let (stop, stopped) = oneshot::channel();
     let (alive, ended) = mpsc::channel();
     let run = move || {
-        let result = http::serve(listener, desk, settings.latency, stopped);
+        let result = http::serve(listener, desk, settings.latency, listens, stopped);
         if let Err(error) = result {
             tracing::error!(%error, "the sandbox has stopped");
         }
@@ -194,5 +196,72 @@ mod tests {
         let addr = running.addr();
         running.stop();
         assert!(std::net::TcpStream::connect(addr).is_err());
+    }
+
+    /// Takes one request, which it hands back, and gives an answer; `None`: it hangs up.
+    fn listened(listener: &std::net::TcpListener, answer: Option<&str>) -> String {
+        use std::io::{BufRead as _, Read as _, Write as _};
+        let (stream, _) = listener.accept().unwrap();
+        let mut reader = std::io::BufReader::new(stream);
+        let mut request = String::new();
+        while !request.ends_with("\r\n\r\n") {
+            assert!(reader.read_line(&mut request).unwrap() > 0, "{request}");
+        }
+        let head = request.to_ascii_lowercase();
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap();
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).unwrap();
+        if let Some(answer) = answer {
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{answer}", answer.len());
+            reader.get_mut().write_all(head.as_bytes()).unwrap();
+        }
+        request + &String::from_utf8(body).unwrap()
+    }
+
+    #[test]
+    fn an_event_is_pushed_and_pushed_again_when_nobody_answers() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/wechat", listener.local_addr().unwrap());
+        let running = run(with_faults(&format!("[push]\nurl = \"{url}\"")));
+        let caller = Caller::new(&running);
+        assert_eq!(caller.post("/wxa/add_store", &submission(2))["errcode"], 0);
+        let first = listened(&listener, None);
+        assert!(first.starts_with("POST /wechat?signature="), "{first}");
+        assert!(first.contains("<Event><![CDATA[add_store_audit_info]]></Event>"), "{first}");
+        let again = listened(&listener, Some("success"));
+        let body = |request: &str| request.split_once("\r\n\r\n").unwrap().1.to_owned();
+        assert_eq!(body(&first), body(&again));
+        let begun = Instant::now();
+        loop {
+            let stats: Value = serde_json::from_str(&caller.get("/_sandbox/stats")).unwrap();
+            if stats["pushes"] == json!({"waiting": 0, "answered": 1, "given_up": 0}) {
+                break;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(10), "{stats}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    #[test]
+    fn an_upload_is_a_form_with_a_file() {
+        let running = run(Settings::default());
+        let caller = Caller::new(&running);
+        let upload = |name: &str| {
+            let head = format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.jpg\"\r\n");
+            let body = [head.as_bytes(), b"Content-Type: image/jpeg\r\n\r\n\xff\xd8\xff\xe0 and so on\r\n--b--\r\n"];
+            let url = format!("{}/cgi-bin/media/upload?access_token={}&type=image", caller.base, caller.token);
+            let request = caller.client.post(url).header("content-type", "multipart/form-data; boundary=b");
+            let text = request.body(body.concat()).send().unwrap().text().unwrap();
+            serde_json::from_str::<Value>(&text).unwrap()
+        };
+        assert_eq!(upload("media")["type"], "image");
+        assert_eq!(upload("file")["errcode"], 41005);
+        assert_eq!(caller.post("/cgi-bin/media/uploadimg", &json!({"media": "a"}))["errcode"], 41005);
+    }
+
+    #[test]
+    fn an_address_that_is_not_this_machines_is_refused_before_anything_runs() {
+        let settings = with_faults("[push]\nurl = \"http://192.0.2.1/\"");
+        assert!(matches!(start("127.0.0.1:0".parse().unwrap(), settings, Vec::new()), Err(SandboxError::Push { .. })));
     }
 }

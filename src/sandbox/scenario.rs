@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::account::Account;
 use super::dice::Dice;
 use super::error::SandboxError;
 use super::fault::{Fault, Incident};
+use super::push::PushTo;
 use super::usage::Others;
 use crate::wire::Endpoint;
 
@@ -42,6 +44,10 @@ pub struct Scenario {
     pub rate: Rate,
     /// How many calls a second each endpoint bears before it answers 45011, whatever `rate` says; absent: any number.
     pub rate_borne: Option<u32>,
+    /// What the account may do and has.
+    pub account: Account,
+    /// Where events are pushed to; absent: nowhere.
+    pub push: Option<PushTo>,
     /// What goes wrong; of several that fit a request the first that falls is taken.
     pub faults: Vec<Fault>,
 }
@@ -75,6 +81,8 @@ impl Default for Scenario {
             quota_errcode: None,
             rate: Rate { call_count: 100, refresh_second: 1 },
             rate_borne: None,
+            account: Account::default(),
+            push: None,
             faults: Vec::new(),
         }
     }
@@ -82,7 +90,7 @@ impl Default for Scenario {
 
 impl Scenario {
     /// The names of the built-in scenarios and their files, `calm` first, which is the default.
-    const NAMED: [(&'static str, &'static str); 7] = [
+    const NAMED: [(&'static str, &'static str); 9] = [
         ("calm", include_str!("scenarios/calm.toml")),
         ("expired-token", include_str!("scenarios/expired-token.toml")),
         ("busy", include_str!("scenarios/busy.toml")),
@@ -90,6 +98,8 @@ impl Scenario {
         ("late-apply", include_str!("scenarios/late-apply.toml")),
         ("outage", include_str!("scenarios/outage.toml")),
         ("quota", include_str!("scenarios/quota.toml")),
+        ("lagging-list", include_str!("scenarios/lagging-list.toml")),
+        ("legacy-gone", include_str!("scenarios/legacy-gone.toml")),
     ];
 
     /// The names that [`named`](Self::named) knows.
@@ -108,8 +118,10 @@ impl Scenario {
     /// Reads a scenario file. Errors name the key and the line.
     pub fn from_toml(text: &str) -> Result<Self, SandboxError> {
         let scenario: Self = toml::from_str(text).map_err(|source| SandboxError::Scenario(Box::new(source)))?;
-        let shares = scenario.faults.iter().map(|fault| fault.share).chain([scenario.review_fail_share]);
-        match shares.into_iter().find(|share| !(0.0..=1.0).contains(share)) {
+        let pushed = scenario.push.iter().flat_map(|push| [push.lost, push.twice]);
+        let faults = scenario.faults.iter().map(|fault| fault.share);
+        let shares = faults.chain(pushed).chain([scenario.review_fail_share]);
+        match { shares }.find(|share| !(0.0..=1.0).contains(share)) {
             Some(share) => Err(SandboxError::Share(share)),
             None => Ok(scenario),
         }
@@ -143,7 +155,7 @@ mod tests {
 
     #[test]
     fn every_built_in_scenario_can_be_read() {
-        assert_eq!(Scenario::names().filter_map(Scenario::named).count(), 7);
+        assert_eq!(Scenario::names().filter_map(Scenario::named).count(), 9);
         assert_eq!(Scenario::named("calm"), Some(Scenario::default()));
         assert_eq!(Scenario::named("sunny"), None);
     }

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use super::effect::{CallEntry, Effect, LateEntry};
-use crate::store::Verb;
 use crate::wire::Endpoint;
 
 /// How many stores are counted; ids that the platform never had count as well, so there has to be an end.
@@ -42,7 +41,7 @@ pub struct StoreCounts {
     pub add_store: WriteCounts,
     /// `cgi-bin/poi/delpoi`.
     pub delpoi: WriteCounts,
-    /// `wxa/update_store`.
+    /// `wxa/update_store`; what nobody called is left out, here and below.
     #[serde(default, skip_serializing_if = "WriteCounts::is_zero")]
     pub update_store: WriteCounts,
     /// `wxa/del_store`.
@@ -54,22 +53,27 @@ pub struct StoreCounts {
 }
 
 impl WriteCounts {
-    /// Nothing was counted.
-    #[must_use]
-    pub fn is_zero(&self) -> bool {
+    fn is_zero(&self) -> bool {
         *self == Self::default()
     }
 }
 
 impl StoreCounts {
-    fn of(&mut self, verb: Verb) -> &mut WriteCounts {
-        match verb {
-            Verb::AddStore => &mut self.add_store,
-            Verb::Delpoi => &mut self.delpoi,
-            Verb::UpdateStore => &mut self.update_store,
-            Verb::DelStore => &mut self.del_store,
-            Verb::StorewxaSet => &mut self.storewxa_set,
+    /// The counts of one write on a store; `None` for whatever is not one.
+    fn of(&mut self, endpoint: Endpoint) -> Option<&mut WriteCounts> {
+        match endpoint {
+            Endpoint::AddStore => Some(&mut self.add_store),
+            Endpoint::Delpoi => Some(&mut self.delpoi),
+            Endpoint::UpdateStore => Some(&mut self.update_store),
+            Endpoint::DelStore => Some(&mut self.del_store),
+            Endpoint::StorewxaSet => Some(&mut self.storewxa_set),
+            _ => None,
         }
+    }
+
+    /// Whether this is a write on a store.
+    fn counts(endpoint: Endpoint) -> bool {
+        Self::default().of(endpoint).is_some()
     }
 }
 
@@ -109,7 +113,7 @@ impl Tally {
     pub fn call(&mut self, call: &CallEntry) {
         self.seq = call.seq;
         let Some(endpoint) = call.endpoint else { return };
-        let changed = u64::from(call.effects.iter().any(Effect::is_on_store));
+        let changed = u64::from(call.effects.iter().any(Effect::is_change));
         let counts = self.endpoints.entry(endpoint).or_default();
         counts.requests += 1;
         counts.ok += u64::from(call.ok);
@@ -119,7 +123,9 @@ impl Tally {
         if call.token.is_some() {
             self.bear(endpoint, call.at);
         }
-        if let Some(counts) = call.poi_id.as_deref().and_then(|id| self.of_store(endpoint, id)) {
+        // A store that is new altogether is counted under the id that it got.
+        let made = || call.effects.iter().find_map(Effect::poi_id);
+        if let Some(counts) = call.poi_id.as_deref().or_else(made).and_then(|id| self.of_store(endpoint, id)) {
             counts.requests += 1;
             counts.effects += changed;
         }
@@ -127,10 +133,12 @@ impl Tally {
 
     /// Counts the effect of a deferred write.
     pub fn late(&mut self, late: &LateEntry) {
-        let Some(Effect::Submitted { poi_id, .. } | Effect::Deleted { poi_id }) = &late.effect else { return };
+        let Some(effect) = late.effect.as_ref().filter(|effect| effect.is_change()) else { return };
         self.endpoints.entry(late.endpoint).or_default().effects += 1;
-        if let Some(counts) = self.of_store(late.endpoint, poi_id) {
+        if let Some(counts) = effect.poi_id().and_then(|poi_id| self.of_store(late.endpoint, poi_id)) {
             counts.effects += 1;
+            // When it was asked for it had no id yet.
+            counts.requests += u64::from(matches!(effect, Effect::Added(_)));
         }
     }
 
@@ -152,11 +160,13 @@ impl Tally {
     }
 
     fn of_store(&mut self, endpoint: Endpoint, poi_id: &str) -> Option<&mut WriteCounts> {
-        let verb = Verb::ALL.into_iter().find(|verb| Endpoint::from(*verb) == endpoint)?;
+        if !StoreCounts::counts(endpoint) {
+            return None;
+        }
         if self.stores.len() >= STORES_COUNTED_MAX && !self.stores.contains_key(poi_id) {
             return None;
         }
-        Some(self.stores.entry(poi_id.to_owned()).or_default().of(verb))
+        self.stores.entry(poi_id.to_owned()).or_default().of(endpoint)
     }
 }
 
@@ -170,8 +180,8 @@ mod tests {
 
     fn call(seq: u64, at: i64) -> CallEntry {
         let endpoint = Some(Endpoint::Delpoi);
-        let effects = vec![Effect::Deleted { poi_id: "7".into() }];
-        CallEntry { seq, at, endpoint, poi_id: Some("7".into()), ok: true, token: None, effects }
+        let effects = vec![Effect::Deleted { poi_id: "7".into(), at }];
+        CallEntry { seq, at, endpoint, poi_id: Some("7".into()), refused: None, ok: true, token: None, effects }
     }
 
     #[test]

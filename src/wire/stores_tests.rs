@@ -60,7 +60,7 @@ fn the_documents_answers_of_writes_have_their_reviews_numbers() {
 #[test]
 fn the_documents_addition_has_the_keys_that_are_sent_and_two_fewer_than_its_table() {
     let submission = Submission {
-        poi_id: id("472671857"),
+        poi_id: PoiId::new("472671857"),
         map_poi_id: MapPoiId::new("2880741500279549033").unwrap(),
         pictures: vec![PICTURE.to_owned()],
         contract_phone: "1111222222".to_owned(),
