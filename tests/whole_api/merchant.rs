@@ -55,6 +55,22 @@ fn an_application_is_one_request_as_the_document_has_it_and_says_what_the_admini
 }
 
 #[test]
+fn a_write_is_in_the_log_beside_the_ledger_before_it_leaves_and_a_reading_leaves_nothing_behind() {
+    let (house, stage) = (House::new(), stage().silent(APPLY));
+    house.on(&stage, "merchant categories").end().exits(0);
+    assert!(house.names().is_empty(), "{:?}", house.names());
+    house.on(&stage, &format!("{APPLICATION} --yes")).end().exits(3);
+    assert_eq!(house.names(), ["poilift.db.log"]);
+    let log = house.read("poilift.db.log");
+    for words in
+        ["about to be sent", "apply_merchant", r#""nickname":"一杯咖啡""#, "wx0123456789abcdef", "nobody knows whether"]
+    {
+        assert!(log.contains(words), "{words}: {log}");
+    }
+    assert!(!log.contains(crate::kit::TOKEN) && !log.contains("a-secret-of-thirty"), "{log}");
+}
+
+#[test]
 fn papers_go_joined_and_those_of_85024_beside_the_licence() {
     let (house, stage) = (House::new(), stage());
     let command = "merchant apply --category 280 --name 街角便利店 --intro x --head-image I --paper a --paper b --org-code lic \

@@ -18,6 +18,17 @@ pub enum PoiReading {
     },
 }
 
+impl PoiReading {
+    /// The store, or the code by which the platform says that there is none.
+    #[must_use]
+    pub fn parts(self) -> (Option<LegacyStore>, Option<i64>) {
+        match self {
+            Self::Shown(store) => (Some(*store), None),
+            Self::Gone { errcode } => (None, Some(errcode)),
+        }
+    }
+}
+
 impl Client {
     /// One page of the old list, from `begin` on (0 is the first), at most 50 stores, as the platform answered it:
     /// it has a `business_list`.
