@@ -12,6 +12,7 @@ use super::args::{Format, Online, Sending};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::log::{self, Log};
 use super::sandbox;
 use super::screen::{Answer, Screen, print};
 use super::settings::Settings;
@@ -20,6 +21,7 @@ use crate::pipeline::{Connection, Machine as _};
 use crate::sandbox::Running;
 use crate::store::{Clock, Words};
 use crate::wechat::{Client, is_loopback};
+use crate::wire::Endpoint;
 use crate::words;
 
 /// Whoever waits looks up this often.
@@ -35,6 +37,8 @@ pub struct Reach<'a> {
     pub account: String,
     /// The embedded platform, as long as this lives.
     running: Option<Running>,
+    /// The log, once something was about to be sent.
+    log: Option<Log>,
 }
 
 impl<'a> Reach<'a> {
@@ -59,7 +63,7 @@ impl<'a> Reach<'a> {
         let connection = Connection::open(&platform, orders.rate, &machine, &control)
             .map_err(|error| Failure::of_run(error, &context.errors))?;
         let account = settings.identity(online, true).account;
-        Ok(Self { context, connection, control, clock: machine.clock(), account, running })
+        Ok(Self { context, connection, control, clock: machine.clock(), account, running, log: None })
     }
 
     /// Who speaks to it.
@@ -115,6 +119,17 @@ impl<'a> Reach<'a> {
                 exit: Exit::Continue,
             }),
         }
+    }
+
+    /// Writes what is about to be sent into the log beside the ledger, and every call from now on: a write leaves a trace,
+    /// whatever becomes of its answer.
+    pub fn note(&mut self, endpoint: Endpoint, body: &Value) {
+        let log = log::start(self.context, &Settings::of(self.context).ledger(self.is_sandbox()));
+        if let Some(error) = &log.trouble {
+            self.warn(&words!("no log file: {error}"; "无法写日志文件：{error}"));
+        }
+        self.log = Some(log);
+        tracing::info!(endpoint = endpoint.key(), account = %self.account, %body, "about to be sent");
     }
 
     /// The result on stdout: `text` for people, or one JSON document with `schema` and `account` before what is in `json`.

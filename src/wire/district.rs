@@ -136,6 +136,17 @@ impl Districts {
         if range.iter().all(|below| below.id.starts_with(prefix)) { Ok(range) } else { Err(Doubt::Stranger) }
     }
 
+    /// The whole names of the places above a place of this level, `广东省广州市`; empty where nobody knows them.
+    #[must_use]
+    pub fn above(&self, level: usize, place: &District) -> String {
+        let Some(upper) = level.checked_sub(1) else { return String::new() };
+        let holds = |above: &&District| {
+            self.below(upper, above).is_ok_and(|below| below.iter().any(|below| below.id == place.id))
+        };
+        let parent = self.levels.get(upper).and_then(|level| level.iter().find(holds));
+        parent.map(|parent| format!("{}{}", self.above(upper, parent), parent.fullname)).unwrap_or_default()
+    }
+
     /// Every place whose range cannot be meant, in words.
     #[must_use]
     pub fn doubts(&self) -> Vec<Words> {
@@ -198,6 +209,8 @@ mod tests {
         assert_eq!(below("440000"), ["440100", "441900"]);
         assert_eq!(below("440100"), ["440105", "440106"]);
         assert!(read.doubts().is_empty());
+        let (level, haizhu) = read.find("440105").unwrap();
+        assert_eq!(read.above(level, haizhu), "广东省广州市");
     }
 
     #[test]

@@ -46,6 +46,8 @@ fn districts_begin_with_the_provinces_and_go_down_by_name_or_id() {
     assert_eq!(names("440100"), ["广州市", "海珠区", "鼓楼区"]);
     assert_eq!(names("441900"), ["东莞市"], "a place without a third level");
     assert_eq!(names("广东 --all"), ["广东省", "广州市", "海珠区", "鼓楼区", "东莞市"]);
+    let json = house.on(&stage, "map districts 海珠区 --format json").end().exits(0).json();
+    assert_eq!(json["places"][0]["in"], "广东省广州市");
     house.on(&stage, "map districts 乌有").end().exits(2).says(&["knows no district"]);
     let ended = house.on(&stage, "map districts --lang zh").end().exits(0);
     assert!(ended.stdout.contains("440000   广东省"), "{ended}");
@@ -81,7 +83,13 @@ fn a_search_sends_the_districts_number_and_shows_the_map_poi_id() {
 #[test]
 fn a_district_that_nobody_knows_or_of_which_there_are_two_is_refused() {
     let (house, stage) = (House::new(), stage());
-    refused(&house, &stage, "map search x --district 鼓楼区", SEARCH, &["350102 鼓楼区, 440199 鼓楼区"]);
+    refused(
+        &house,
+        &stage,
+        "map search x --district 鼓楼区",
+        SEARCH,
+        &["350102 福建省福州市鼓楼区, 440199 广东省广州市鼓楼区"],
+    );
     refused(&house, &stage, "map search x --district 乌有", SEARCH, &["knows no district"]);
     refused(&house, &stage, "map search x --district 4401", SEARCH, &["six digits"]);
 }

@@ -55,6 +55,22 @@ fn an_application_is_one_request_as_the_document_has_it_and_says_what_the_admini
 }
 
 #[test]
+fn a_write_is_in_the_log_beside_the_ledger_before_it_leaves_and_a_reading_leaves_nothing_behind() {
+    let (house, stage) = (House::new(), stage().silent(APPLY));
+    house.on(&stage, "merchant categories").end().exits(0);
+    assert!(house.names().is_empty(), "{:?}", house.names());
+    house.on(&stage, &format!("{APPLICATION} --yes")).end().exits(3);
+    assert_eq!(house.names(), ["poilift.db.log"]);
+    let log = house.read("poilift.db.log");
+    for words in
+        ["about to be sent", "apply_merchant", r#""nickname":"一杯咖啡""#, "wx0123456789abcdef", "nobody knows whether"]
+    {
+        assert!(log.contains(words), "{words}: {log}");
+    }
+    assert!(!log.contains(crate::kit::TOKEN) && !log.contains("a-secret-of-thirty"), "{log}");
+}
+
+#[test]
 fn papers_go_joined_and_those_of_85024_beside_the_licence() {
     let (house, stage) = (House::new(), stage());
     let command = "merchant apply --category 280 --name 街角便利店 --intro x --head-image I --paper a --paper b --org-code lic \
@@ -140,7 +156,7 @@ fn a_refused_name_says_what_the_code_means_and_85024_the_next_command() {
 fn the_audit_is_told_in_words_with_what_comes_next_and_asked_for_with_get() {
     let house = House::new();
     for (status, state, words) in [
-        (0, "none", "no application was made"),
+        (0, "none", "no application was made, or an administrator has not confirmed it yet"),
         (1, "approved", "is approved"),
         (2, "in_review", "in review"),
         (3, "failed", "failed: 名称不符"),
@@ -163,10 +179,10 @@ fn the_audit_is_told_in_words_with_what_comes_next_and_asked_for_with_get() {
 fn with_wait_the_audit_is_asked_for_until_it_is_decided() {
     let house = House::new();
     let at = |status: i64| json!({"errcode": 0, "data": {"status": status, "reason": "", "audit_id": 1}}).to_string();
-    let stage = Stage::new().once(AUDIT, &at(2)).always(AUDIT, &at(1));
+    let stage = Stage::new().once(AUDIT, &at(0)).once(AUDIT, &at(2)).always(AUDIT, &at(1));
     let ended = house.on(&stage, "merchant audit --wait 30s").end().exits(0);
     assert!(ended.stdout.contains("is approved"), "{ended}");
-    assert_eq!(stage.asked(AUDIT).len(), 2);
+    assert_eq!(stage.asked(AUDIT).len(), 3);
     let stage = Stage::new().always(AUDIT, &at(2));
     house.on(&stage, "merchant audit --wait 100ms").end().exits(4);
     house.on(&stage, "merchant audit --wait soon").end().exits(2);

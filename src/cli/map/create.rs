@@ -8,6 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::reach::Reach;
+use crate::wire::Endpoint;
 use crate::wire::map_poi::Creation;
 use crate::words;
 
@@ -15,8 +16,8 @@ use crate::words;
 pub fn run(context: &Context<'_>, args: &CreateMap) -> Result<Exit, Failure> {
     let creation = creation(args);
     creation.check().map_err(|broken| Failure::of_rules(&broken))?;
-    let reach = Reach::open(context, &args.online)?;
-    let (lang, account) = (context.screen.lang, &reach.account);
+    let mut reach = Reach::open(context, &args.online)?;
+    let (lang, account) = (context.screen.lang, reach.account.clone());
     let shown = [
         format!("  {}", creation.body()),
         words!(
@@ -28,6 +29,7 @@ pub fn run(context: &Context<'_>, args: &CreateMap) -> Result<Exit, Failure> {
     ];
     let question = words!("Have it made? Anything but yes (Enter, Ctrl-C) sends nothing."; "确认提交？除 y/yes/是 外（回车、Ctrl-C）均不提交。");
     reach.confirm(&shown, &question, args.yes, false)?;
+    reach.note(Endpoint::CreateMapPoi, &creation.body());
     let created =
         reach.client().create_map_poi(&creation).map_err(|error| Failure::of_change(&error, &context.errors))?;
     let base_id = &created.base_id;

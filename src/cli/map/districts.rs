@@ -43,7 +43,8 @@ pub fn run(context: &Context<'_>, args: &Args) -> Result<Exit, Failure> {
             }
             for (level, place) in found {
                 let depth = if args.all { usize::MAX } else { 1 };
-                take(&districts, Shown { level, place, path: String::new() }, Some(depth), &mut shown);
+                let path = districts.above(level, place);
+                take(&districts, Shown { level, place, path }, Some(depth), &mut shown);
             }
         }
     }

@@ -56,8 +56,10 @@ fn district(context: &Context<'_>, reach: &Reach<'_>, typed: &str) -> Result<Str
         [] => Err(unknown(typed)),
         [(_, place)] => Ok(place.id.clone()),
         several => {
-            let all = several.iter().map(|(_, place)| format!("{} {}", place.id, place.fullname)).collect::<Vec<_>>();
-            let all = all.join(", ");
+            let all = several
+                .iter()
+                .map(|(level, place)| format!("{} {}{}", place.id, districts.above(*level, place), place.fullname));
+            let all = all.collect::<Vec<_>>().join(", ");
             Err(Failure::usage(
                 words!("--district {typed} can be any of {all}; nothing was asked"; "--district {typed} 对应多个地区：{all}；未作查询"),
                 Some(words!("give the id of the one that is meant"; "请填写所指地区的 id")),

@@ -9,6 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::reach::Reach;
 use crate::store::Words;
+use crate::wire::Endpoint;
 use crate::wire::merchant::{Application, Category, CategoryTree, nickname_length};
 use crate::words;
 
@@ -18,7 +19,7 @@ pub fn run(context: &Context<'_>, args: &ApplyMerchant) -> Result<Exit, Failure>
     args.org_code.iter().try_for_each(|value| refuse_file("--org-code", value))?;
     args.paper.iter().try_for_each(|value| refuse_file("--paper", value))?;
     args.other_file.iter().try_for_each(|value| refuse_file("--other-file", value))?;
-    let reach = Reach::open(context, &args.online)?;
+    let mut reach = Reach::open(context, &args.online)?;
     let tree = reach.client().get_merchant_category().map_err(|error| Failure::of_asking(&error, &context.errors))?;
     let (first, second) = category(&tree, args.category)?;
     let application = application(args, first);
@@ -28,6 +29,7 @@ pub fn run(context: &Context<'_>, args: &ApplyMerchant) -> Result<Exit, Failure>
     let shown: Vec<String> =
         shown(&application, first, second, &reach.account).iter().map(|words| words.get(lang).to_owned()).collect();
     reach.confirm(&shown, &question, args.yes, true)?;
+    reach.note(Endpoint::ApplyMerchant, &application.body());
     reach.client().apply_merchant(&application, &tree).map_err(|error| Failure::of_change(&error, &context.errors))?;
     let said = words!(
         "The application is made. An administrator of the account must confirm it on their phone within 24 hours; only then is it reviewed (up to 5 working days), and only after 24 hours without a confirmation can another one be made.";

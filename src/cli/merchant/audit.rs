@@ -19,8 +19,8 @@ use crate::words;
 /// Between two readings: at first, and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
 
-/// An application in review, or waiting for an administrator.
-const IN_REVIEW: i64 = 2;
+/// None was made, or an administrator has not confirmed it; and one that is in review.
+const UNDECIDED: [i64; 2] = [0, 2];
 
 /// Asks, waits where that was wanted, and tells.
 pub fn run(context: &Context<'_>, args: &AuditMerchant) -> Result<Exit, Failure> {
@@ -37,7 +37,7 @@ pub fn run(context: &Context<'_>, args: &AuditMerchant) -> Result<Exit, Failure>
     });
     reach.show(&text, json)?;
     reach.next(&Words { en: format!("next: {}", next.en), zh: format!("下一步：{}", next.zh) });
-    Ok(if wait.is_some() && audit.status == IN_REVIEW { Exit::Continue } else { Exit::Done })
+    Ok(if wait.is_some() && UNDECIDED.contains(&audit.status) { Exit::Continue } else { Exit::Done })
 }
 
 /// The application once it is decided, or as it stands after `wait`.
@@ -48,7 +48,7 @@ fn decided(context: &Context<'_>, reach: &Reach<'_>, wait: Duration) -> Result<M
         let audit =
             reach.client().get_merchant_audit_info().map_err(|error| Failure::of_asking(&error, &context.errors))?;
         let left = end.saturating_sub(reach.clock().elapsed());
-        if audit.status != IN_REVIEW || left.is_zero() || !reach.pause(pause.min(left)) {
+        if !UNDECIDED.contains(&audit.status) || left.is_zero() || !reach.pause(pause.min(left)) {
             return Ok(audit);
         }
         pause = (pause * 2).min(PAUSES.1);
@@ -68,8 +68,14 @@ fn told(audit: &MerchantAudit) -> (&'static str, Words, Words) {
     match audit.status {
         0 => (
             "none",
-            words!("no application was made"; "尚未提交申请"),
-            words!("poilift merchant apply"; "poilift merchant apply"),
+            words!(
+                "nothing is in review: no application was made, or an administrator has not confirmed it yet";
+                "没有审核中的申请：尚未提交，或管理员尚未确认"
+            ),
+            words!(
+                "poilift merchant apply; if that was done, ask an administrator of the account to confirm within 24 hours";
+                "poilift merchant apply；如已提交，请公众号管理员在 24 小时内确认"
+            ),
         ),
         1 => (
             "approved",
@@ -78,11 +84,8 @@ fn told(audit: &MerchantAudit) -> (&'static str, Words, Words) {
         ),
         2 => (
             "in_review",
-            words!("the application is in review, or waits for an administrator's confirmation"; "申请正在审核中，或等待管理员确认"),
-            words!(
-                "ask the administrator to confirm within 24 hours if they have not; then poilift merchant audit again";
-                "如尚未确认，请管理员在 24 小时内确认；之后再次运行 poilift merchant audit"
-            ),
+            words!("the application is in review"; "申请正在审核中"),
+            words!("poilift merchant audit --wait 1h waits for its end, which can take 5 working days"; "poilift merchant audit --wait 1h 可等待审核结果，审核最长 5 个工作日"),
         ),
         3 => ("failed", words!("the application failed: {en}"; "申请未通过：{zh}"), again),
         4 => (
@@ -108,6 +111,6 @@ mod tests {
         let words: Vec<&str> = (0..6).map(|status| of(status).0).collect();
         assert_eq!(words, ["none", "approved", "in_review", "failed", "refused", "unknown"]);
         assert_eq!(of(3).1.en, "the application failed: 类目\u{fffd}不符");
-        assert!(of(2).2.en.contains("24 hours") && of(4).2.zh.contains("管理员"));
+        assert!(of(0).2.en.contains("24 hours") && of(4).2.zh.contains("管理员"));
     }
 }

@@ -8,6 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::reach::Reach;
+use crate::wire::Endpoint;
 use crate::wire::merchant::Modification;
 use crate::words;
 
@@ -19,11 +20,11 @@ pub fn run(context: &Context<'_>, args: &ModifyMerchant) -> Result<Exit, Failure
         intro: args.intro.clone().unwrap_or_default(),
     };
     change.check().map_err(|broken| Failure::of_rules(&broken))?;
-    let reach = Reach::open(context, &args.online)?;
+    let mut reach = Reach::open(context, &args.online)?;
     let lang = context.screen.lang;
     let kept = lang.pick("(unchanged)", "（不修改）");
     let or_kept = |text: &str| if text.is_empty() { kept.to_owned() } else { text.to_owned() };
-    let (image, intro, account) = (or_kept(&change.headimg_mediaid), or_kept(&change.intro), &reach.account);
+    let (image, intro, account) = (or_kept(&change.headimg_mediaid), or_kept(&change.intro), reach.account.clone());
     let shown = [
         words!("  head image    {image}"; "  头像          {image}"),
         words!("  introduction  {intro}"; "  介绍          {intro}"),
@@ -32,6 +33,7 @@ pub fn run(context: &Context<'_>, args: &ModifyMerchant) -> Result<Exit, Failure
     ];
     let question = words!("Change it? Anything but yes (Enter, Ctrl-C) sends nothing."; "确认修改？除 y/yes/是 外（回车、Ctrl-C）均不提交。");
     reach.confirm(&shown.map(|words| words.get(lang).to_owned()), &question, args.yes, false)?;
+    reach.note(Endpoint::ModifyMerchant, &change.body());
     reach.client().modify_merchant(&change).map_err(|error| Failure::of_change(&error, &context.errors))?;
     let said = words!("The change is accepted by the platform, which may review it first."; "平台已受理修改，可能需经审核后生效。");
     let json = json!({"modified": true, "head_image": args.head_image, "intro": args.intro});

@@ -99,7 +99,7 @@ impl ReadError {
 
 impl Client {
     /// Reads, and asks again where that may help: only reads are repeated freely.
-    pub(super) fn read<T>(
+    pub(in crate::wechat) fn read<T>(
         &self,
         endpoint: Endpoint,
         body: Option<&Value>,

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use super::*;
 use crate::store::{PoiId, SetClock, Stamp, Time as _};
+use crate::wire::stores::Update;
 
 /// A platform that gives these answers in turn, and then none.
 struct Scripted(Mutex<VecDeque<&'static str>>);
@@ -95,4 +96,100 @@ fn any_word_of_the_platforms_own_but_that_it_is_busy_counts_as_an_answer() {
         assert_eq!(client.answers(&poi_id), up, "{answers:?}");
         assert_eq!(*gate.turns.lock().unwrap(), 1, "it is asked once");
     }
+}
+
+// ---- writes of single commands ----------------------------------------------------------------------------------------
+
+fn update() -> Update {
+    Update {
+        poi_id: PoiId::new("472671857").unwrap(),
+        map_poi_id: None,
+        hour: "10:00-21:00".to_owned(),
+        contract_phone: "020-89190388".to_owned(),
+        pictures: vec!["http://mmbiz.qpic.cn/a/0".to_owned()],
+        card_id: String::new(),
+    }
+}
+
+#[test]
+fn a_change_is_one_request_and_its_answer_tells_of_a_review() {
+    let answers = [r#"{"errcode": 0, "errmsg": "ok", "data": {"has_audit_id": 1, "audit_id": 1111}}"#];
+    let (client, gate) = client(&answers, 100, &SetClock::default());
+    let updated = client.update_store(&update()).unwrap();
+    assert_eq!((updated.is_reviewed, updated.audit_id.as_deref()), (Some(true), Some("1111")));
+    assert_eq!(*gate.turns.lock().unwrap(), 1);
+}
+
+#[test]
+fn a_refusal_was_certainly_not_done_and_everything_else_is_unknown_after_one_request() {
+    const STATE: &str = r#"{"errcode": 65118, "errmsg": "store status is invalid rid: 61725984-6126f6f9-040f19c4"}"#;
+    for (answers, is_unknown) in [
+        (&[STATE][..], false),
+        (&[TOO_MANY], false),
+        (&[BUSY], true),
+        (&["<html>"], true),
+        (&[r#"{"data": {}}"#], true),
+        (&[], true),
+    ] {
+        let (client, gate) = client(answers, 100, &SetClock::default());
+        let error = client.update_store(&update()).unwrap_err();
+        assert_eq!(matches!(error, ChangeError::Unknown { .. }), is_unknown, "{error}");
+        assert_eq!(matches!(error, ChangeError::Refused { .. }), !is_unknown, "{error}");
+        assert_eq!(*gate.turns.lock().unwrap(), 1, "{error}");
+    }
+}
+
+#[test]
+fn deletion_failed_is_not_believed_before_the_store_was_read() {
+    let (client, _) = client(&[BUSY], 100, &SetClock::default());
+    let error = client.del_store(&PoiId::new("472671857").unwrap()).unwrap_err();
+    assert!(matches!(error, ChangeError::Unknown { endpoint: Endpoint::DelStore, .. }), "{error}");
+}
+
+#[test]
+fn what_the_document_forbids_never_asks_for_a_turn() {
+    let (client, gate) = client(&[], 100, &SetClock::default());
+    let (store, none) = (PoiId::new("472671857").unwrap(), PoiId::new("4.7E+08").unwrap());
+    assert!(matches!(client.update_store(&Update { pictures: Vec::new(), ..update() }), Err(ChangeError::Rules(_))));
+    assert!(matches!(client.del_store(&none), Err(ChangeError::Rules(_))));
+    assert!(matches!(client.set_card(&store, "no card"), Err(ChangeError::Rules(_))));
+    assert!(matches!(client.get_card(&none), Err(ReadError::Rules(_))));
+    assert!(matches!(client.get_store_list(0, 51), Err(ReadError::Rules(_))));
+    assert!(matches!(client.upload_picture(b"<html>"), Err(ReadError::Rules(_))));
+    assert_eq!(*gate.turns.lock().unwrap(), 0);
+}
+
+// ---- answers without errcode, and what they repeat ----------------------------------------------------------------------
+
+#[test]
+fn an_upload_that_was_not_answered_is_made_again_and_a_change_is_not() {
+    let png = b"\x89PNG\r\n\x1a\n";
+    let (client, gate) = client(&[BUSY, r#"{"url": "http://mmbiz.qpic.cn/a/0"}"#], 100, &SetClock::default());
+    assert_eq!(client.upload_picture(png).unwrap(), "http://mmbiz.qpic.cn/a/0");
+    assert_eq!(*gate.turns.lock().unwrap(), 2);
+}
+
+#[test]
+fn a_request_that_is_looked_up_shows_no_token_neither_this_nor_an_earlier_one() {
+    let answer = r#"{"errcode": 0, "request": {"invoke_time": 1700000000, "client_ip": "203.0.113.7", "request_body": "a-token",
+        "request_url": "/wxa/add_store?access_token=an-earlier-one-123&x=1"}}"#;
+    let (client, _) = client(&[answer], 100, &SetClock::default());
+    let request = client.rid("61725984-6126f6f9-040f19c4").unwrap();
+    assert!(
+        !format!("{request:?}").contains("an-earlier-one") && !format!("{request:?}").contains("a-token"),
+        "{request:?}"
+    );
+    assert!(request.request_url.starts_with("/wxa/add_store?access_token="));
+}
+
+#[test]
+fn what_is_not_as_documented_is_told_with_the_answer_and_what_of_it_is_wrong() {
+    let answer = r#"{"errcode": 0, "business_list": {"moved": true}, "echo": "a-token"}"#;
+    let (client, _) = client(&[answer; 5], 0, &SetClock::default());
+    let error = client.get_store_list(0, 50).unwrap_err().to_string();
+    assert!(
+        error.starts_with("get_store_list answered something else than documented (no usable business_list): {"),
+        "{error}"
+    );
+    assert!(error.contains(r#"{"moved": true}"#) && !error.contains("a-token"), "{error}");
 }
