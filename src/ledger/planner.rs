@@ -28,8 +28,8 @@ pub struct Planner<'c> {
     job: BulkJob,
     run_id: i64,
     now: Stamp,
-    sealing: Sealing,
-    texts: PlanTexts,
+    /// From the first row that is written on: who only reads a ledger plans on a connection that seals nothing.
+    writing: OnceCell<(Sealing, PlanTexts)>,
     /// Where many stores change their state.
     index: OnceCell<BuiltLast>,
     has_cells: bool,
@@ -58,18 +58,18 @@ impl<'c> Planner<'c> {
     ) -> Result<Self, LedgerError> {
         let begin = || -> rusqlite::Result<Self> {
             let has_cells = connection.query_row("SELECT EXISTS (SELECT 1 FROM cells)", [], |row| row.get(0))?;
-            let sealing = Sealing::begin(connection)?;
-            let (texts, by_sid) = (PlanTexts::of(&sealing), by_sid(connection)?);
-            Ok(Self { connection, path, job, run_id, now, sealing, texts, index: OnceCell::new(), has_cells, by_sid })
+            let by_sid = by_sid(connection)?;
+            let (writing, index) = (OnceCell::new(), OnceCell::new());
+            Ok(Self { connection, path, job, run_id, now, writing, index, has_cells, by_sid })
         };
         begin().map_err(|source| sqlite_error(path, source))
     }
 
     /// Ends the planning.
     pub(super) fn finish(self) -> Result<(), LedgerError> {
-        let Self { connection, path, sealing, index, .. } = self;
+        let Self { connection, path, writing, index, .. } = self;
         let end = || {
-            sealing.end(connection)?;
+            writing.into_inner().map_or(Ok(()), |(sealing, _)| sealing.end(connection))?;
             index.into_inner().map_or(Ok(()), |index| index.end(connection))
         };
         end().map_err(|source| sqlite_error(path, source))
@@ -167,7 +167,15 @@ impl<'c> Planner<'c> {
             let index = self.with(BuiltLast::begin)?;
             let _ = self.index.set(index);
         }
-        self.with(|connection| load::plan(connection, &self.texts, rows, (self.run_id, changes), self.now))
+        let (_, texts) = match self.writing.get() {
+            Some(writing) => writing,
+            None => {
+                let sealing = self.with(Sealing::begin)?;
+                let texts = PlanTexts::of(&sealing);
+                self.writing.get_or_init(|| (sealing, texts))
+            }
+        };
+        self.with(|connection| load::plan(connection, texts, rows, (self.run_id, changes), self.now))
     }
 }
 
