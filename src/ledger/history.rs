@@ -134,10 +134,12 @@ pub fn last_pass(connection: &Connection) -> rusqlite::Result<Option<Pass>> {
 }
 
 /// When the last write was decided or ended, by a clock that is believed: what was written down by another is older.
-pub fn last_write_at(connection: &Connection) -> rusqlite::Result<Option<Stamp>> {
-    let sql = "SELECT MAX(at) FROM calls WHERE phase IN ('intent', 'outcome') AND run_id > ?1";
+pub fn last_write_at(connection: &Connection, job: Option<BulkJob>) -> rusqlite::Result<Option<Stamp>> {
+    let sql = "SELECT MAX(at) FROM calls WHERE phase IN ('intent', 'outcome') AND run_id > ?1 \
+               AND (?2 IS NULL OR store_id IN (SELECT id FROM stores WHERE job = ?2))";
     let disbelieved = disbelieved_up_to(connection)?;
-    connection.query_row(sql, [disbelieved], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Stamp)))
+    connection
+        .query_row(sql, params![disbelieved, job.map(BulkJob::key)], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Stamp)))
 }
 
 /// When the writes of the last second before `now` left: a rate holds across a restart.

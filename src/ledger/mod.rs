@@ -340,9 +340,14 @@ impl Ledger {
         self.with(history::last_pass)
     }
 
-    /// When the last write was decided or ended.
+    /// When the last write of its job was decided or ended.
     pub fn last_write_at(&self) -> Result<Option<Stamp>, LedgerError> {
-        self.with(history::last_write_at)
+        self.with(|connection| history::last_write_at(connection, Some(self.job)))
+    }
+
+    /// The same of any job.
+    pub fn any_write_at(&self) -> Result<Option<Stamp>, LedgerError> {
+        self.with(|connection| history::last_write_at(connection, None))
     }
 
     /// When the writes since `since` left.

@@ -160,6 +160,15 @@ impl<'c> Planner<'c> {
         Ok(found.into_iter().collect())
     }
 
+    fn texts(&self) -> Result<&PlanTexts, LedgerError> {
+        if let Some((_, texts)) = self.writing.get() {
+            return Ok(texts);
+        }
+        let sealing = self.with(Sealing::begin)?;
+        let texts = PlanTexts::of(&sealing);
+        Ok(&self.writing.get_or_init(|| (sealing, texts)).1)
+    }
+
     /// Writes decisions, with what they change of an earlier plan, for the stores' stories.
     pub fn write(&self, rows: &[PlannedRow], changes: &[PlanChange]) -> Result<(), LedgerError> {
         let first = rows.iter().filter(|row| row.planned.is_some()).count();
@@ -167,14 +176,7 @@ impl<'c> Planner<'c> {
             let index = self.with(BuiltLast::begin)?;
             let _ = self.index.set(index);
         }
-        let (_, texts) = match self.writing.get() {
-            Some(writing) => writing,
-            None => {
-                let sealing = self.with(Sealing::begin)?;
-                let texts = PlanTexts::of(&sealing);
-                self.writing.get_or_init(|| (sealing, texts))
-            }
-        };
+        let texts = self.texts()?;
         self.with(|connection| load::plan(connection, texts, rows, (self.run_id, changes), self.now))
     }
 }

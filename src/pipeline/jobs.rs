@@ -45,7 +45,14 @@ impl Work<'_> {
 
     fn take_orders(&mut self, file: &SupplementFile) -> Result<(), PipelineError> {
         let (now, run_id, n) = (self.clock.now(), self.run_id, file.rows.len());
-        let rows = ordered_rows(&file.rows, self.orders.job);
+        let mut rows = file.rows.clone();
+        if self.orders.job == BulkJob::Update && !self.orders.replace_photos {
+            // No part of this order: with the flag the same sheet asks for more.
+            for row in &mut rows {
+                row.cells.retain(|cell| cell.field != Field::PicList);
+            }
+        }
+        let rows = ordered_rows(&rows, self.orders.job);
         let (ids, busy) = self.ledger_mut().take_orders(&rows, now)?;
         self.ledger().note_input(run_id, "orders", (&file.file, &file.sha256), n, now)?;
         file.findings.iter().for_each(|finding| self.tell_finding(finding.clone()));

@@ -226,7 +226,7 @@ fn looked_at(ledger: &Ledger, path: &Path, settings: &Settings<'_>, online: &Onl
             (format!("{} ({})", found.account, found.platform), format!("{} ({})", wanted.account, wanted.platform));
         return Err(LedgerError::OtherAccount { path: path.to_owned(), found, wanted });
     }
-    let (now, newest) = (read_clocks().wall, ledger.last_write_at()?.unwrap_or_default());
+    let (now, newest) = (read_clocks().wall, ledger.any_write_at()?.unwrap_or_default());
     if newest.since(now) > BEHIND_MAX {
         return Err(LedgerError::ClockSetBack { path: path.to_owned(), now, newest });
     }
