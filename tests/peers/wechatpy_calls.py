@@ -22,7 +22,7 @@ import time
 import urllib.parse
 import venv
 
-PACKAGE = "wechatpy[cryptography]==2.0.0a26"
+PACKAGE = "wechatpy==2.0.0a26"
 TOKEN, AES_KEY, APPID = "signed-with", "A" * 43, "wx0123456789abcdef"
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF and so on"
 
