@@ -54,6 +54,7 @@ const BOUNDARIES: &[(&str, &str)] = &[
     ("governor", "engine"),
     ("rusqlite", "ledger"),
     ("calamine", "sheets"),
+    ("multer", "sandbox"),
     ("csv", "sheets"),
     ("rust_xlsxwriter", "sheets"),
     ("zip", "sheets"),
