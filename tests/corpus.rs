@@ -15,6 +15,10 @@ use crate::kit::House;
 /// Codes that need more than files to be raised, and where they are.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("E109", "the hidden key stands in workbooks that the program writes itself"),
+    ("E160", "it is about a sheet of orders, which `check` does not read; so are the next three, see `orders`"),
+    ("E161", "see E160"),
+    ("E162", "see E160"),
+    ("E163", "see E160"),
     ("W209", "it takes a folder with a file of another kind in it"),
 ];
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::agreement::{Counts, counts};
 use crate::faults::{WINDOW_MS, resent_only_after_a_reading};
-use crate::kit::{Chain, Dice, House, Platform, post, proof, until_true};
+use crate::kit::{Chain, Dice, House, Platform, credential, post, proof, until_true};
 
 /// Stores of the update that is killed again and again.
 const STORES: usize = 500;
@@ -131,6 +131,34 @@ fn wrong_rows_are_told_with_their_cells_and_the_others_proceed() {
 }
 
 #[test]
+fn rows_that_order_nothing_or_the_wrong_thing_are_told_by_their_codes() {
+    let house = House::new();
+    moved(2).save(&house);
+    let platform = Platform::start(&house, "");
+    let ids = ids(&platform);
+    let codes = |job: &str, sheet: &str| {
+        house.write("sheet.csv", sheet);
+        let ended = house.at(&platform, &format!("{job} --from sheet.csv --yes")).end();
+        let rows = house.ledger();
+        let named = |code: &str| {
+            let sql = format!("SELECT COUNT(*) FROM stores WHERE state = 'blocked' AND decision LIKE '%\"{code}\"%'");
+            rows.number(&sql)
+        };
+        (ended.code, ["E160", "E161", "E162", "E163"].map(named))
+    };
+    let (first, second) = (&ids[0], &ids[1]);
+    assert_eq!(
+        codes("store update", &format!("poi_id,hour\n{first},\n{second},10:00-21:00\n")),
+        (Some(3), [1, 0, 0, 0])
+    );
+    assert_eq!(codes("card set", &format!("poi_id,card_id\n{first},\n{second},p1\n")), (Some(3), [1, 1, 0, 0]));
+    let new = format!("poi_id,sid,credential\n{first},A,1\n,B,2\n,B,3\n");
+    assert_eq!(codes("store add", &new), (Some(3), [1, 1, 1, 2]));
+    assert_eq!((platform.requests("update_store"), platform.requests("storewxa_set")), (1, 1));
+    assert_eq!(platform.requests("add_store"), 0);
+}
+
+#[test]
 fn removals_need_a_yes_and_happen_once() {
     let house = House::new();
     moved(3).save(&house);
@@ -144,6 +172,37 @@ fn removals_need_a_yes_and_happen_once() {
     assert_eq!(platform.requests("del_store"), 2);
     let left = asked(&platform, "/wxa/get_store_list", &json!({"offset": 0, "limit": 50}));
     assert_eq!(left["business_list"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn new_stores_are_added_once_and_known_by_their_licence() {
+    let house = House::new();
+    moved(1).save(&house);
+    let platform = Platform::start(&house, "");
+    let row = |n: usize| {
+        format!("N{n},28807415002795{n:05},http://mmbiz.qpic.cn/new/{n},0571-88881234,10:00-21:00,{}\n", credential(n))
+    };
+    let head = "sid,map_poi_id,pic_list,contract_phone,hour,credential\n";
+    house.write("new.csv", format!("{head}{}{}", row(801), row(802)));
+    let job = "store add --from new.csv --yes --wait 20s --format json";
+    let ended = house.at(&platform, job).end().exits(0);
+    assert_eq!(ended.json()["by_state"]["done"], 2, "{ended}");
+    house.at(&platform, job).end().exits(0);
+    assert_eq!((platform.requests("add_store"), ids(&platform).len()), (2, 3));
+}
+
+#[test]
+fn a_card_is_set_once() {
+    let house = House::new();
+    moved(2).save(&house);
+    let platform = Platform::start(&house, "");
+    let ids = ids(&platform);
+    let job = format!("card set {} pMemberCard --yes", ids[0]);
+    house.at(&platform, &job).end().exits(0);
+    house.at(&platform, &job).end().exits(0);
+    assert_eq!(platform.requests("storewxa_set"), 1);
+    let card = |id: &str| asked(&platform, "/card/storewxa/get", &json!({ "poi_id": id }))["card_id"].clone();
+    assert_eq!((card(&ids[0]), card(&ids[1])), (json!("pMemberCard"), Value::Null));
 }
 
 #[test]

@@ -262,7 +262,64 @@ ways! {
 }
 
 const HEAD: &str = "<!-- Made by the tests in src/sandbox/errcodes.rs; what stands here is what they have seen. -->\n\
-    | section | endpoint | errcode | how the sandbox comes to it |\n| --- | --- | --- | --- |\n";
+    | section | endpoint | function of `Client` | command | errcode | how the sandbox comes to it | test |\n\
+    | --- | --- | --- | --- | --- | --- | --- |\n";
+
+/// Who calls an endpoint of the document: the client's function, the command, and the test that calls it from the command line.
+const CALLERS: &[(Endpoint, &str, &str, &str)] = &[
+    (Endpoint::GetMerchantCategory, "get_merchant_category", "merchant categories", "whole_api/merchant"),
+    (Endpoint::ApplyMerchant, "apply_merchant", "merchant apply", "whole_api/merchant"),
+    (Endpoint::GetMerchantAuditInfo, "get_merchant_audit_info", "merchant audit", "whole_api/merchant"),
+    (Endpoint::ModifyMerchant, "modify_merchant", "merchant modify", "whole_api/merchant"),
+    (Endpoint::GetDistrict, "get_district", "map districts", "whole_api/map"),
+    (Endpoint::SearchMapPoi, "search_map_poi", "map search", "whole_api/map"),
+    (Endpoint::CreateMapPoi, "create_map_poi", "map create", "whole_api/map"),
+    (Endpoint::AddStore, "write", "store add", "orders"),
+    (Endpoint::UpdateStore, "update_store", "store update", "orders"),
+    (Endpoint::GetStoreInfo, "get_store_info", "store get", "whole_api/stores"),
+    (Endpoint::GetStoreList, "get_store_list", "store list", "whole_api/stores"),
+    (Endpoint::DelStore, "del_store", "store delete", "orders"),
+    (Endpoint::Getpoilist, "getpoilist", "pull", "readme"),
+    (Endpoint::Delpoi, "write", "migrate", "bodies"),
+    (Endpoint::StorewxaGet, "get_card", "card get", "whole_api/stores"),
+    (Endpoint::StorewxaSet, "set_card", "card set", "orders"),
+];
+
+/// A row of the table; an endpoint that only the platform's own pages describe has no section, and no caller here.
+fn row(endpoint: Endpoint, errcode: &str, how: &str) -> String {
+    let section = endpoint.section().map_or_else(|| "–".to_owned(), |section| section.to_string());
+    let caller = CALLERS.iter().find(|(called, ..)| *called == endpoint);
+    let (function, command, test) = caller.map_or(("–".to_owned(), "–".to_owned(), "–".to_owned()), |caller| {
+        let (_, function, command, test) = caller;
+        (format!("`{function}`"), format!("`{command}`"), format!("`tests/{test}.rs`"))
+    });
+    let path = &endpoint.path()[1..];
+    format!("| {section} | `{path}` | {function} | {command} | {errcode} | {how} | {test} |\n")
+}
+
+fn file(path: &str) -> String {
+    let whole = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(&whole).unwrap_or_else(|error| panic!("{whole}: {error}"))
+}
+
+#[test]
+fn every_endpoint_of_the_document_has_a_function_a_command_and_a_test() {
+    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/wechat/client")).unwrap();
+    let client: String = folder.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    let (args, reference) = (file("src/cli/args.rs") + &file("src/cli/args_platform.rs"), file("docs/reference.md"));
+    for endpoint in Endpoint::ALL.into_iter().filter(|endpoint| endpoint.section().is_some()) {
+        let (_, function, command, test) = CALLERS
+            .iter()
+            .find(|(called, ..)| *called == endpoint)
+            .unwrap_or_else(|| panic!("nobody calls {endpoint}"));
+        assert!(client.contains(&format!("pub fn {function}(")), "{function}");
+        let verb = command.rsplit(' ').next().unwrap_or_default();
+        let name = verb[..1].to_uppercase() + &verb[1..];
+        assert!(args.contains(&format!("    {name}(")), "no command {command}");
+        assert!(reference.contains(verb), "{command} is not in the reference");
+        assert!(!file(&format!("tests/{test}.rs")).is_empty());
+    }
+}
 
 #[test]
 fn every_errcode_of_the_document_comes_out_where_it_is_listed() {
@@ -287,22 +344,16 @@ fn no_errcode_of_the_document_is_missing_and_none_is_invented() {
 fn the_table_of_the_documentation_is_this_one() {
     let mut rows: Vec<(u8, String)> = Vec::new();
     for (section, endpoint, _) in DOCUMENT {
-        for way in WAYS.iter().filter(|way| way.endpoint == *endpoint) {
-            let row = format!("| {section} | `{}` | {} | {} |\n", &endpoint.path()[1..], way.errcode, way.how);
-            rows.push((*section, row));
-        }
+        let ways = WAYS.iter().filter(|way| way.endpoint == *endpoint);
+        rows.extend(ways.map(|way| (*section, row(*endpoint, &way.errcode.to_string(), way.how))));
     }
     for (section, endpoint) in Endpoint::ALL.into_iter().filter_map(|endpoint| Some((endpoint.section()?, endpoint))) {
         if DOCUMENT.iter().all(|(_, other, _)| *other != endpoint) {
-            let path = &endpoint.path()[1..];
-            rows.push((section, format!("| {section} | `{path}` | – | the document lists no codes of its own |\n")));
+            rows.push((section, row(endpoint, "none", "the document lists no codes of its own")));
         }
     }
     rows.sort_by_key(|(section, _)| *section);
-    let beyond = BEYOND.iter().map(|way| {
-        let path = &way.endpoint.path()[1..];
-        format!("| – | `{path}` | {} | {} |\n", way.errcode, way.how)
-    });
+    let beyond = BEYOND.iter().map(|way| row(way.endpoint, &way.errcode.to_string(), way.how));
     let table = HEAD.to_owned() + &rows.into_iter().map(|(_, row)| row).chain(beyond).collect::<String>();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/errcodes.md");
     let written = std::fs::read_to_string(path).unwrap_or_default();
