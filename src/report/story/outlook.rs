@@ -82,8 +82,8 @@ pub(super) fn withdrawal(row: &StoreRow) -> Withdrawal {
             "不能：接口文档中没有可以撤回审核的接口；wxa/del_store 只适用于审核通过后的门店"
         ),
         State::Upgraded | State::Done => words!(
-            "nothing: an upgraded store does not go back to the old store management. wxa/del_store could remove it from the store mini-program; poilift does not call it";
-            "不能：升级后的门店无法回到旧门店管理；可用 wxa/del_store 从门店小程序删除，但 poilift 不会调用"
+            "nothing: an upgraded store does not go back to the old store management. poilift store delete, with its id there, takes it out of the store mini-program";
+            "不能：升级后的门店无法回到旧门店管理；可用 poilift store delete（使用门店小程序中的门店编号）从门店小程序移除"
         ),
         State::Deleted => words!(
             "nothing: no call brings a deleted store back. Its full old record is kept in the ledger";

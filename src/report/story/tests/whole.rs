@@ -221,7 +221,7 @@ fn a_store_upgraded_by_the_inputs_word_alone_says_so() {
       nothing was sent for it, and nothing read by its own key
 
     What can still be withdrawn
-      nothing: an upgraded store does not go back to the old store management. wxa/del_store could remove it from the store mini-program; poilift does not call it
+      nothing: an upgraded store does not go back to the old store management. poilift store delete, with its id there, takes it out of the store mini-program
 
     What to do next
       it is upgraded by the input's word alone; have the platform confirm it:
