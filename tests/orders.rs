@@ -218,6 +218,68 @@ fn the_migrations_numbers_know_nothing_of_other_jobs() {
     assert_eq!(status(&house), before);
 }
 
+#[test]
+fn an_orders_story_and_its_numbers_are_told_from_the_ledger() {
+    let house = House::new();
+    moved(2).save(&house);
+    let platform = Platform::start(&house, "");
+    let ids = ids(&platform);
+    house.at(&platform, &format!("store update {} --hour 10:00-21:00 --yes", ids[0])).end().exits(0);
+    house.at(&platform, &format!("card set {} pMemberCard --yes", ids[0])).end().exits(0);
+    let why = house.poilift(&format!("why {}", ids[0])).end().exits(0);
+    for words in [
+        "[updates]",
+        "update_store, as its row",
+        "hour = 10:00-21:00",
+        "it shows what was ordered",
+        "[cards]",
+        "card_id = pMemberCard",
+    ] {
+        assert!(why.stdout.contains(words), "{words}: {why}");
+    }
+    assert!(!why.stdout.contains("upgrade") && !why.stdout.contains("too early"), "{why}");
+    let cards = house.poilift(&format!("why {} --job card-set --format json", ids[0])).end().exits(0);
+    let story = cards.json();
+    assert_eq!(
+        (&story["job"], &story["submission"]["card_id"]),
+        (&json!("set_card"), &json!("pMemberCard")),
+        "{cards}"
+    );
+    let status = |job: &str| house.poilift(&format!("status --job {job} --format json")).end().exits(0).json();
+    assert_eq!(status("store-update")["by_state"], json!({"done": 1}));
+    assert_eq!(status("store-delete")["stores"], 0);
+    house.poilift("report --job store-update").end().exits(0);
+    assert!(house.has("poilift-report-update/report.html"), "{:?}", house.names());
+}
+
+#[test]
+fn a_rejected_order_is_taken_as_settled_by_a_person() {
+    let house = House::new();
+    moved(2).save(&house);
+    let platform = Platform::start(&house, "");
+    let job = "store delete 999999999 --yes";
+    let ended = house.at(&platform, job).end();
+    let state = house.poilift("status --job store-delete --format json").end().exits(0).json()["by_state"].clone();
+    assert!(state["vanished"] == 1 || state["rejected"] == 1 || state["blocked"] == 1, "{state} {ended}");
+    house.poilift("accept 999999999 --reason 早已不在").end().exits(2);
+    house.poilift("accept 999999999 --job store-delete --reason 早已不在").end().exits(0);
+    house.at(&platform, job).end().exits(0);
+}
+
+#[test]
+fn a_write_of_an_order_counts_once_for_the_day() {
+    let house = House::new();
+    moved(3).save(&house);
+    let platform = Platform::start(&house, "");
+    let ids = ids(&platform);
+    house.write("hours.csv", hours(&ids, "10:00-21:00"));
+    house.at(&platform, HOURS).end().exits(0);
+    let quota = house.at(&platform, "quota --format json").end().exits(0).json();
+    let of =
+        |name: &str| quota["endpoints"].as_array().unwrap().iter().find(|one| one["endpoint"] == name).unwrap().clone();
+    assert_eq!(of("update_store")["ours_today"], 3, "{quota}");
+}
+
 /// Kills the run while it sends, or lets it end.
 fn killed(house: &House, platform: &Platform, after: u64) -> bool {
     let mut going = house.at(platform, HOURS).start();

@@ -108,3 +108,57 @@ fn a_rejected_store_needs_a_person_and_goes_again_once_its_data_has_changed() {
     assert_eq!(platform.of_store(&chain.id(0), "add_store"), (2, 2));
     assert_eq!(platform.of_store(&chain.id(1), "add_store"), (1, 1));
 }
+
+#[test]
+fn a_rehearsal_ends_with_an_estimate_for_the_real_run_and_says_what_it_rests_on() {
+    let house = House::new();
+    Chain::waiting(60).and(3, &json!(4)).save(&house);
+    let job = "migrate stores.json --supplement supplement.csv --sandbox=hostile --wait 60s";
+    let ended = house.poilift(&format!("{job} --format json")).end();
+    let rehearsal = ended.json()["rehearsal"].clone();
+    // The deletions are held: nobody has allowed them.
+    assert_eq!(rehearsal["stores"], 60, "{ended}");
+    assert!(rehearsal["requests_a_store"].as_f64().unwrap() >= 1.0, "{ended}");
+    let calls = rehearsal["estimate"]["calls"].as_u64().unwrap();
+    assert!((60..120).contains(&calls), "{ended}");
+    assert_eq!((&rehearsal["rate"], &rehearsal["rate_from"]), (&json!("1/s"), &json!("unknown")), "{ended}");
+    assert_eq!(rehearsal["estimate"]["seconds"], calls, "one a second");
+    assert!(ended.stderr.contains("nothing is known of the real account's rate yet"), "{ended}");
+
+    let said = house.poilift(&format!("{job} --rate 20/s")).end();
+    assert!(said.stdout.contains("Real run") && said.stdout.contains("calls at 20/s"), "{said}");
+    assert!(said.stderr.contains("20/s is your setting"), "{said}");
+    let page = house.read("poilift-report-sandbox/report.html");
+    assert!(page.contains("Real run: ") && page.contains("20/s is your setting"));
+}
+
+#[test]
+fn a_rehearsal_answers_as_slowly_as_the_real_platform_did_and_counts_with_its_days() {
+    let house = House::new();
+    Chain::waiting(40).save(&house);
+    let platform = Platform::with_scenario(&house, "[daily_limits]\nadd_store = 12\n", "--latency 120ms");
+    house.migrate(&platform, "--rate 50/s").exits(4);
+    let began = std::time::Instant::now();
+    let ended = house
+        .poilift("migrate stores.json --supplement supplement.csv --sandbox --wait 60s --concurrency 1 --format json")
+        .end()
+        .exits(3);
+    let rehearsal = ended.json()["rehearsal"].clone();
+    let latency = rehearsal["latency_ms"].as_u64().unwrap();
+    assert!((120..1000).contains(&latency), "{ended}");
+    assert!(began.elapsed().as_millis() > 40 * 120, "the embedded platform answered faster than the real one");
+    assert_eq!((&rehearsal["rate"], &rehearsal["rate_from"]), (&json!("50/s"), &json!("platform")), "{ended}");
+    assert!(
+        rehearsal["estimate"]["days"].as_u64().unwrap() >= 4,
+        "forty stores at twelve a day less the reserve: {ended}"
+    );
+}
+
+#[test]
+fn what_only_plans_rehearses_nothing() {
+    let house = House::new();
+    Chain::waiting(5).save(&house);
+    let ended =
+        house.poilift("migrate stores.json --supplement supplement.csv --sandbox --dry-run --format json").end();
+    assert!(ended.exits(0).json().get("rehearsal").is_none());
+}

@@ -6,6 +6,7 @@ mod lost;
 mod map;
 mod media;
 mod merchant;
+mod rid;
 mod stores;
 
 use crate::kit::{Asked, Ended, House, Stage};

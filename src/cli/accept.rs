@@ -8,7 +8,7 @@ use super::migrate::existing_ledger;
 use super::session::{person, run_start};
 use super::settings::Settings;
 use crate::ledger::{Acceptance, Entry, Ledger, StoreRow, lock_ledger};
-use crate::store::{Event, State, Words, next};
+use crate::store::{BulkJob, Event, State, Words, next};
 use crate::words;
 
 /// All of the stores named, or none. One that was accepted before stays as it was: the same command again is no error.
@@ -17,7 +17,8 @@ pub fn run(context: &Context<'_>, args: &Accept) -> Result<Exit, Failure> {
     let online = Online { sandbox: args.sandbox.clone(), ..Online::default() };
     let path = existing_ledger(&settings, &online)?;
     let _lock = lock_ledger(&path)?;
-    let mut ledger = Ledger::open(&path, &settings.identity(&online, online.sandbox.is_some()))?;
+    let ledger = Ledger::open(&path, &settings.identity(&online, online.sandbox.is_some()))?;
+    let mut ledger = ledger.of_job(args.job.map(BulkJob::from).unwrap_or_default());
     let rows = ledger.stores(None)?;
     let now = context.clock_of(&ledger)?.now();
     let (name, why) = (person(context.environment), args.reason.trim());

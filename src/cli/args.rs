@@ -12,8 +12,9 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use super::args_platform::{Card, Map, Media, Merchant, Store};
+use super::args_platform::{Card, Map, Media, Merchant, Rid, Store};
 use super::protocol::Order;
+use crate::store::BulkJob;
 
 /// Moves every legacy WeChat store (门店管理) into the store mini-program (门店小程序): checked, paced, resumable,
 /// reconciled.
@@ -150,6 +151,8 @@ pub enum Command {
     Ctl(Ctl),
     /// Say what the account may still call today; change nothing
     Quota(Online),
+    /// Say what the platform remembers of one request of the last 7 days, by the rid in an error's words
+    Rid(Rid),
     /// The store mini-program itself: its categories, the application for it, what became of it
     #[command(subcommand)]
     Merchant(Merchant),
@@ -351,9 +354,39 @@ pub struct Ctl {
 /// Commands that read the ledger alone.
 #[derive(Debug, Clone, Args)]
 pub struct FromLedger {
+    /// The stores of another job than the migration
+    #[arg(long, value_name = "JOB")]
+    pub job: Option<JobName>,
     /// The sandbox's ledger instead of the real one
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "calm")]
     pub sandbox: Option<String>,
+}
+
+/// A job over many stores, by the command that does it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum JobName {
+    /// `migrate`, `plan`, `apply`
+    Migrate,
+    /// `store add`
+    StoreAdd,
+    /// `store update`
+    StoreUpdate,
+    /// `store delete`
+    StoreDelete,
+    /// `card set`
+    CardSet,
+}
+
+impl From<JobName> for BulkJob {
+    fn from(name: JobName) -> Self {
+        match name {
+            JobName::Migrate => Self::Migrate,
+            JobName::StoreAdd => Self::Create,
+            JobName::StoreUpdate => Self::Update,
+            JobName::StoreDelete => Self::Remove,
+            JobName::CardSet => Self::SetCard,
+        }
+    }
 }
 
 /// `why`.
@@ -362,6 +395,9 @@ pub struct Why {
     /// The store: its poi_id or sid, or the row where it stands (stores.xlsx:12, stores.xlsx:SHEET:12)
     #[arg(value_name = "POI_ID")]
     pub store: String,
+    /// The story within one job alone [default: every job that knows the store]
+    #[arg(long, value_name = "JOB")]
+    pub job: Option<JobName>,
     /// The sandbox's ledger instead of the real one
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "calm")]
     pub sandbox: Option<String>,
@@ -384,6 +420,9 @@ pub struct Report {
     /// The folder [default: poilift-report; poilift-report-sandbox with --sandbox]
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
+    /// The stores of another job than the migration
+    #[arg(long, value_name = "JOB")]
+    pub job: Option<JobName>,
     /// The sandbox's ledger instead of the real one
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "calm")]
     pub sandbox: Option<String>,
@@ -448,6 +487,9 @@ pub struct Accept {
     /// Why they are settled
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
+    /// The stores of another job than the migration
+    #[arg(long, value_name = "JOB")]
+    pub job: Option<JobName>,
     /// The sandbox's ledger instead of the real one
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "calm")]
     pub sandbox: Option<String>,

@@ -339,3 +339,14 @@ impl Media {
         }
     }
 }
+
+/// `rid`.
+#[derive(Debug, Clone, Args)]
+pub struct Rid {
+    /// The rid, as it stands in the platform's words of an error
+    #[arg(value_name = "RID")]
+    pub rid: String,
+    /// How the platform is reached.
+    #[command(flatten)]
+    pub online: Online,
+}

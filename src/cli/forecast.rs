@@ -35,6 +35,12 @@ impl Forecast {
         Ok(Self { calendar, now, left: left.clone(), learned })
     }
 
+    /// The same where no ledger knows anything: the configuration alone.
+    pub fn of_nothing(left: &BTreeMap<Verb, u64>, context: &Context<'_>, now: Stamp) -> Result<Self, Failure> {
+        let calendar = Calendar::of_nothing(quota_rules(&context.file, context.environment)?);
+        Ok(Self { calendar, now, left: left.clone(), learned: None })
+    }
+
     fn standing(&self, endpoint: Endpoint) -> Standing {
         self.calendar.standing(endpoint, self.now)
     }

@@ -5,6 +5,7 @@ mod accounts;
 mod args;
 mod args_orders;
 mod args_platform;
+mod books;
 mod card;
 mod check;
 mod clock;
@@ -36,6 +37,8 @@ mod question;
 mod quota;
 mod quota_settings;
 mod reach;
+mod rehearsal;
+mod rid;
 mod sandbox;
 mod screen;
 mod seat;
@@ -126,6 +129,7 @@ fn dispatch(context: &Context<'_>, command: &Command) -> Result<Exit, failure::F
         Command::Doctor(args) => doctor::run(context, args),
         Command::Ctl(args) => ctl::run(context, args),
         Command::Quota(args) => quota::run(context, args),
+        Command::Rid(args) => rid::run(context, args),
         Command::Merchant(command) => merchant::run(context, command),
         Command::Map(command) => map::run(context, command),
         Command::Store(command) => store::run(context, command),

@@ -24,8 +24,9 @@ use crate::wechat::is_loopback;
 use crate::wire::Endpoint;
 use crate::words;
 
-/// What the tool calls and what is counted by the day: the writes first.
-const ENDPOINTS: [Endpoint; 7] = [
+/// What the tool calls and what is counted by the day: the migration first, its writes before its reads, then the rest in the
+/// same order.
+const ENDPOINTS: [Endpoint; 20] = [
     Endpoint::AddStore,
     Endpoint::Delpoi,
     Endpoint::Getpoilist,
@@ -33,6 +34,19 @@ const ENDPOINTS: [Endpoint; 7] = [
     Endpoint::GetStoreList,
     Endpoint::GetMerchantAuditInfo,
     Endpoint::StableToken,
+    Endpoint::UpdateStore,
+    Endpoint::DelStore,
+    Endpoint::StorewxaSet,
+    Endpoint::CreateMapPoi,
+    Endpoint::MediaUploadimg,
+    Endpoint::MediaUpload,
+    Endpoint::ApplyMerchant,
+    Endpoint::ModifyMerchant,
+    Endpoint::GetStoreInfo,
+    Endpoint::StorewxaGet,
+    Endpoint::SearchMapPoi,
+    Endpoint::GetDistrict,
+    Endpoint::GetMerchantCategory,
 ];
 
 /// Asks, and prints a table.

@@ -1,5 +1,5 @@
-//! The platform for a command that asks it one thing and keeps no ledger: the real one, or the embedded one. Beside it what
-//! such commands have in common: the question before a write, and their result on stdout.
+//! The platform for a command that asks it one thing: the real one, or the embedded one. Beside it what such commands have in
+//! common: the question before a write, what the ledger keeps of it, and their result on stdout.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::args::{Format, Online, Sending};
+use super::books::{self, Books};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -39,19 +40,67 @@ pub struct Reach<'a> {
     running: Option<Running>,
     /// The log, once something was about to be sent.
     log: Option<Log>,
+    /// The ledger, for a command that writes.
+    books: Option<Books>,
+}
+
+/// A write that is about to be sent.
+pub struct Write<'w> {
+    /// Where.
+    pub endpoint: Endpoint,
+    /// What it says.
+    pub body: &'w Value,
+    /// What a person sees of it.
+    pub shown: Vec<String>,
+    /// The question that follows.
+    pub question: Words,
+    /// It is answered already.
+    pub yes: bool,
+    /// It cannot be taken back: where nobody can be asked it needs `--yes`.
+    pub is_final: bool,
 }
 
 impl<'a> Reach<'a> {
-    /// Opens the way; nothing is asked yet.
+    /// Opens the way for a command that only reads; nothing is asked yet. It holds no lock, and the ledger does not know of it.
     pub fn open(context: &'a Context<'a>, online: &Online) -> Result<Self, Failure> {
+        Self::open_as(context, online, None)
+    }
+
+    /// A command that writes, as a run of its own over the ledger: locked out by any other run, its calls written down whatever
+    /// becomes of them.
+    pub fn writing(
+        context: &'a Context<'a>,
+        online: &Online,
+        command: &str,
+        work: impl FnOnce(&mut Self) -> Result<Exit, Failure>,
+    ) -> Result<Exit, Failure> {
+        let mut reach = Self::open_as(context, online, Some(command))?;
+        let result = work(&mut reach);
+        let exit = result.as_ref().map_or_else(|failure| failure.exit, |exit| *exit);
+        let calls = reach.connection.take_calls();
+        let closed = reach.books.take().map_or(Ok(()), |mut books| {
+            books.note(&calls)?;
+            books.close(exit, reach.clock.now())
+        });
+        // What went wrong with the work itself says more.
+        let exit = result?;
+        closed?;
+        Ok(exit)
+    }
+
+    fn open_as(context: &'a Context<'a>, online: &Online, writes: Option<&str>) -> Result<Self, Failure> {
         let settings = Settings::of(context);
+        let (path, identity) = (settings.ledger(online.sandbox.is_some()), settings.identity(online, true));
+        let base = settings.api_base(online);
+        let base = Some(base.as_str()).filter(|_| online.sandbox.is_none());
+        let locks = writes.map(|_| books::hold(context, &path, &identity, base)).transpose()?;
         let orders = settings.orders(&Sending::default(), online)?;
         let is_local = online.sandbox.is_some() || is_loopback(&settings.api_base(online));
         let reading = context.read_clock(is_local)?;
         let running = match &online.sandbox {
             Some(name) => {
                 let (scenario, addr) = (sandbox::scenario(name)?, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-                Some(sandbox::embedded(context, &settings.ledger(true), scenario, Vec::new(), addr)?)
+                Some(sandbox::embedded(context, &path, scenario, Vec::new(), addr)?)
             }
             None => None,
         };
@@ -62,8 +111,15 @@ impl<'a> Reach<'a> {
         let (machine, control) = (context.machine(&reading), Arc::new(Control::new(context.stop())));
         let connection = Connection::open(&platform, orders.rate, &machine, &control)
             .map_err(|error| Failure::of_run(error, &context.errors))?;
-        let account = settings.identity(online, true).account;
-        Ok(Self { context, connection, control, clock: machine.clock(), account, running, log: None })
+        let clock = machine.clock();
+        let books = match (writes, locks) {
+            (Some(command), Some(locks)) => {
+                let opened = (path.as_path(), &identity, locks);
+                Some(Books::open(context, opened, command, (&reading, online.trust_clock), clock.now())?)
+            }
+            _ => None,
+        };
+        Ok(Self { context, connection, control, clock, account: identity.account, running, log: None, books })
     }
 
     /// Who speaks to it.
@@ -98,9 +154,40 @@ impl<'a> Reach<'a> {
         self.running.is_some()
     }
 
-    /// Shows what would be sent, and asks. With `--yes` and with the sandbox nothing is asked. Where nobody can be asked, a
-    /// write that is `final` needs `--yes`; any other goes.
-    pub fn confirm(&self, shown: &[String], question: &Words, yes: bool, is_final: bool) -> Result<(), Failure> {
+    /// Shows what would be sent, asks, and writes down durably that it is about to be sent. With `--yes` and with the sandbox
+    /// nothing is asked. Where nobody can be asked, a write that is final needs `--yes`, and so does one that was sent before; any
+    /// other goes.
+    pub fn announce(&mut self, write: &Write<'_>) -> Result<(), Failure> {
+        let Write { endpoint, body, shown, question, yes, is_final } = write;
+        let before = match &self.books {
+            Some(books) => books.sent_before(*endpoint, body)?,
+            None => None,
+        };
+        let mut shown = shown.clone();
+        if let Some(before) = &before {
+            let words = before.words();
+            // Whoever said yes beforehand did not know of it.
+            if *yes || self.is_sandbox() {
+                self.warn(&words);
+            }
+            shown.push(words.get(self.context.screen.lang).to_owned());
+        }
+        self.confirm(&shown, question, *yes, *is_final || before.is_some()).map_err(|failure| match &before {
+            Some(before) if failure.exit == Exit::Usage => {
+                let (Words { en, zh }, said) = (before.words(), &failure.words);
+                let words = Words { en: format!("{en} Now {}", said.en), zh: format!("{zh}{}", said.zh) };
+                Failure { words, ..failure }
+            }
+            _ => failure,
+        })?;
+        self.note(*endpoint, body);
+        if let Some(books) = &mut self.books {
+            books.announce(*endpoint, body, self.clock.now())?;
+        }
+        Ok(())
+    }
+
+    fn confirm(&self, shown: &[String], question: &Words, yes: bool, is_final: bool) -> Result<(), Failure> {
         let screen = self.context.screen;
         if yes || self.is_sandbox() {
             return Ok(());
@@ -123,7 +210,7 @@ impl<'a> Reach<'a> {
 
     /// Writes what is about to be sent into the log beside the ledger, and every call from now on: a write leaves a trace,
     /// whatever becomes of its answer.
-    pub fn note(&mut self, endpoint: Endpoint, body: &Value) {
+    fn note(&mut self, endpoint: Endpoint, body: &Value) {
         let log = log::start(self.context, &Settings::of(self.context).ledger(self.is_sandbox()));
         if let Some(error) = &log.trouble {
             self.warn(&words!("no log file: {error}"; "无法写日志文件：{error}"));

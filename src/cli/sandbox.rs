@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
+use std::time::Duration;
 
 use super::args::Sandbox as Args;
 use super::clock;
@@ -67,12 +68,23 @@ pub fn embedded(
     stores: Vec<LegacyStore>,
     addr: SocketAddr,
 ) -> Result<Running, Failure> {
+    answering_after(context, ledger, (scenario, Duration::ZERO), stores, addr)
+}
+
+/// The same, which answers after so long.
+pub fn answering_after(
+    context: &Context<'_>,
+    ledger: &Path,
+    (scenario, latency): (Scenario, Duration),
+    stores: Vec<LegacyStore>,
+    addr: SocketAddr,
+) -> Result<Running, Failure> {
     let mut state_file = ledger.as_os_str().to_owned();
     state_file.push(".platform.jsonl");
     // Without stores of its own a run finds what an earlier one left, and the sample chain at the very first time.
     let stores = if stores.is_empty() && !Path::new(&state_file).exists() { sample()? } else { stores };
     let (state_file, clock) = (Some(state_file.into()), context.fast);
-    let settings = sandbox::Settings { scenario, state_file, clock, ..sandbox::Settings::default() };
+    let settings = sandbox::Settings { latency, scenario, state_file, clock, ..sandbox::Settings::default() };
     Ok(sandbox::start(addr, settings, stores)?)
 }
 
@@ -90,7 +102,7 @@ pub fn platform(addr: SocketAddr, errors: ErrorTable) -> PlatformSettings {
     PlatformSettings {
         transport: TransportSettings {
             api_base: format!("http://{addr}"),
-            timeout: std::time::Duration::from_secs(15),
+            timeout: Duration::from_secs(15),
             proxy: None,
             ca_pem: None,
             connections: crate::engine::ROOM_MAX,

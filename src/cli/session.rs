@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::args::{Online, Sending};
 use super::context::Context;
@@ -15,6 +16,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::folder;
 use super::journal::Journal;
+use super::rehearsal::Known;
 use super::screen::{Answer, Screen};
 use super::settings::{Settings, state_dir};
 use super::signals::questions;
@@ -46,6 +48,8 @@ pub struct Session<'a> {
     yes: bool,
     report: Option<PathBuf>,
     journal: Option<PathBuf>,
+    /// What is known of the real platform, where this run rehearses it.
+    known: Option<Known>,
 }
 
 /// A run that has begun.
@@ -64,7 +68,7 @@ impl<'a> Session<'a> {
     /// A session of `command` with these orders.
     #[must_use]
     pub fn new(context: &'a Context<'a>, command: &'static str, orders: Orders, online: &'a Online) -> Self {
-        Self { context, command, orders, online, yes: false, report: None, journal: None }
+        Self { context, command, orders, online, yes: false, report: None, journal: None, known: None }
     }
 
     /// The same, for a command that sends: it may ask, and it writes a report.
@@ -83,7 +87,7 @@ impl<'a> Session<'a> {
     /// Runs it, from the locks to the summary. `platform` is `None` for work that needs none; with `--sandbox` the
     /// embedded platform takes its place, loaded with `stores`.
     pub fn run(
-        self,
+        mut self,
         ledger_path: &Path,
         identity: &Identity,
         platform: Option<PlatformSettings>,
@@ -96,7 +100,8 @@ impl<'a> Session<'a> {
         self.context.read_clock(scenario.is_some() || is_loopback(&api_base))?;
         let journal = self.journal.as_deref().map(journal::Target::open).transpose()?;
         let control = Arc::new(Control::new(self.context.stop()));
-        let _locks = self.lock(ledger_path, identity, platform.as_ref())?;
+        let base = platform.as_ref().map(|platform| platform.transport.api_base.as_str());
+        let _locks = locks(self.context, ledger_path, &identity.account, base)?;
         let ledger = Ledger::open(ledger_path, identity)?.of_job(self.orders.job);
         self.context.clock_of(&ledger)?;
         let reading = self.context.read_clock(true)?;
@@ -110,7 +115,10 @@ impl<'a> Session<'a> {
         if let Some(error) = &log.trouble {
             self.context.screen.notice(&Notice::Warning(words!("no log file: {error}"; "无法写日志文件：{error}")));
         }
-        let (running, platform) = embedded(self.context, ledger_path, scenario, platform, stores)?;
+        let rehearses = self.orders.job == BulkJob::Migrate && !self.orders.dry_run && self.report.is_some();
+        self.known = scenario.as_ref().filter(|_| rehearses).map(|_| Known::of(self.context));
+        let known = self.known.as_ref();
+        let (running, platform) = embedded((self.context, known), ledger_path, scenario, platform, stores)?;
         let machine = self.context.machine(&reading).with_writers(self.context.writers_max());
         let clock = machine.clock();
         let run_id = ledger.begin_run(&run_start(self.context, self.command, clock.now()))?;
@@ -206,27 +214,6 @@ impl<'a> Session<'a> {
         // The journal ends as well as it can.
         let _ = ledger.each_store(Some(scope), &mut see);
         journal.tell(&Event::RunEnded { exit: exit.code(), by_state }, self.context.screen);
-    }
-
-    fn lock(
-        &self,
-        ledger: &Path,
-        identity: &Identity,
-        platform: Option<&PlatformSettings>,
-    ) -> Result<Vec<Lock>, Failure> {
-        refuse_network(ledger)?;
-        if let Some(dir) = ledger.parent().filter(|dir| !dir.as_os_str().is_empty() && !dir.exists()) {
-            return Err(Failure::usage(
-                words!("there is no folder {} for the ledger"; "账本所在目录 {} 不存在", dir.display()),
-                None,
-            ));
-        }
-        let mut locks = vec![lock_ledger(ledger)?];
-        if let Some(platform) = platform {
-            let account = locked_account(&identity.account, &platform.transport.api_base);
-            locks.push(lock_account(&state_dir(self.context.environment), &account)?);
-        }
-        Ok(locks)
     }
 
     /// The question before the first write. With the sandbox, and with `--yes`, none is asked; where nobody can be asked
@@ -367,6 +354,9 @@ impl<'a> Session<'a> {
                 Why::Wave(end) => made.waves_ended(end, self.orders.waves.as_ref(), ledger, context)?,
                 Why::Ended => {}
             }
+            if let Some(known) = self.known.as_ref().filter(|_| !matches!(why, Why::Failed(_))) {
+                made.rehearsed(known, self.orders.rate, context, now)?;
+            }
             Ok(made)
         };
         let mut made = count()?;
@@ -383,6 +373,9 @@ impl<'a> Session<'a> {
             Why::Wave(_) | Why::Ended if self.orders.dry_run => Kind::DryRun,
             Why::Wave(_) | Why::Ended => Kind::Run,
         };
+        if let Some(rehearsal) = &made.summary.rehearsal {
+            context.screen.status(&rehearsal.grounds());
+        }
         made.print(context, kind, self.report.as_deref())?;
         Ok(made.summary)
     }
@@ -401,16 +394,38 @@ enum Why<'e> {
 
 /// The embedded platform in the real one's place, if a scenario asks for it.
 fn embedded(
-    context: &Context<'_>,
+    (context, known): (&Context<'_>, Option<&Known>),
     ledger: &Path,
     scenario: Option<Scenario>,
     platform: Option<PlatformSettings>,
     stores: Vec<LegacyStore>,
 ) -> Result<(Option<Running>, Option<PlatformSettings>), Failure> {
     let Some(scenario) = scenario else { return Ok((None, platform)) };
-    let running = sandbox::embedded(context, ledger, scenario, stores, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    let manner = match known {
+        Some(known) => (known.teach(scenario), known.latency()),
+        None => (scenario, Duration::ZERO),
+    };
+    let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let running = sandbox::answering_after(context, ledger, manner, stores, addr)?;
     let platform = sandbox::platform(running.addr(), context.errors.clone());
     Ok((Some(running), Some(platform)))
+}
+
+/// The ledger for one run at a time, and the account: that of the real platform at this address.
+pub fn locks(context: &Context<'_>, ledger: &Path, appid: &str, api_base: Option<&str>) -> Result<Vec<Lock>, Failure> {
+    refuse_network(ledger)?;
+    if let Some(dir) = ledger.parent().filter(|dir| !dir.as_os_str().is_empty() && !dir.exists()) {
+        return Err(Failure::usage(
+            words!("there is no folder {} for the ledger"; "账本所在目录 {} 不存在", dir.display()),
+            None,
+        ));
+    }
+    let mut locks = vec![lock_ledger(ledger)?];
+    if let Some(api_base) = api_base {
+        let account = locked_account(appid, api_base);
+        locks.push(lock_account(&state_dir(context.environment), &account)?);
+    }
+    Ok(locks)
 }
 
 /// What is locked of an account: the appid alone, for the platform has many names. A server on this machine is another

@@ -1,19 +1,20 @@
 //! From the ledger to the summary: numbers, what is left, and the next command.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use super::args::Format;
 use super::context::Context;
 use super::failure::Failure;
 use super::forecast::Forecast;
+use super::rehearsal::Known;
 use super::screen::print;
 use crate::engine::Rate;
 use crate::ledger::{Ledger, StoreRow};
 use crate::pipeline::{WaveEnd, WaveEndKind, quoted, supplied_of};
 use crate::plan::Waves;
 use crate::report::{Counts, Kind, Material, NextStep, ReportModel, Summary, Voice, group, summary_text};
-use crate::store::{BulkJob, Decision, Lang, Stamp, State, Supplied, Words};
+use crate::store::{BulkJob, Decision, Lang, Stamp, State, Supplied, Verb, Words};
 use crate::wire::ErrorTable;
 use crate::words;
 
@@ -27,6 +28,8 @@ pub struct Made {
     /// For a report all of them, else those that need a person, without what they are made of.
     rows: Vec<StoreRow>,
     rate: Option<Rate>,
+    /// Stores that were written to or are going to be.
+    written_to: BTreeMap<Verb, u64>,
     keep: Vec<String>,
     errors: ErrorTable,
     /// Until when the platform answers no readings, if their day is spent.
@@ -80,7 +83,23 @@ impl Made {
         let attention = ledger.meta(ATTENTION)?.filter(|_| is_migration);
         summary.next = next_step(&summary, last, attention.as_deref(), forecast.rest(), context.screen.lang);
         let unreadable_until = forecast.unreadable_until();
-        Ok(Self { unreadable_until, summary, rows, rate, keep: context.keep.clone(), errors: context.errors.clone() })
+        let (keep, errors, written_to) = (context.keep.clone(), context.errors.clone(), counts.written_to().clone());
+        Ok(Self { summary, rows, rate, written_to, keep, errors, unreadable_until })
+    }
+
+    /// What this rehearsal says of the real run; nothing where it wrote nothing and is not going to.
+    pub fn rehearsed(
+        &mut self,
+        known: &Known,
+        said: Option<Rate>,
+        context: &Context<'_>,
+        now: Stamp,
+    ) -> Result<(), Failure> {
+        if !self.written_to.is_empty() {
+            let rehearsal = known.reckon((&self.summary, &self.written_to), (said, context), now)?;
+            self.summary.rehearsal = Some(rehearsal);
+        }
+        Ok(())
     }
 
     /// The next step after a failure: the same command, once what it met is mended.
@@ -164,7 +183,8 @@ fn bare(row: StoreRow) -> StoreRow {
 }
 
 /// The commands that carry a job out, as runs are noted.
-const fn commands_of(job: BulkJob) -> &'static [&'static str] {
+#[must_use]
+pub const fn commands_of(job: BulkJob) -> &'static [&'static str] {
     match job {
         BulkJob::Migrate => &["migrate", "apply", "plan"],
         BulkJob::Create => &["store add"],

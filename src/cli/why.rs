@@ -8,21 +8,28 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::screen::print;
 use super::settings::Settings;
-use super::summary::{ATTENTION, goes_on};
+use super::summary::{ATTENTION, commands_of, goes_on};
 use super::zone::machine_zone;
 use crate::ledger::{Ledger, StoreRow};
 use crate::pipeline::quoted;
 use crate::report::{Guide, Story};
-use crate::store::{Origin, Place};
+use crate::store::{BulkJob, Origin, Place, Zone};
 use crate::words;
 
 /// The life story of one store; rows of a repeated id are each told.
 pub fn why(context: &Context<'_>, args: &Why) -> Result<Exit, Failure> {
     let path = Settings::of(context).ledger(args.sandbox.is_some());
-    let ledger = Ledger::open_to_read(&path)?;
-    let name = args.store.trim();
-    let rows = named(ledger.stores(None)?, name);
-    if rows.is_empty() {
+    let mut ledger = Ledger::open_to_read(&path)?;
+    let (name, zone) = (args.store.trim(), machine_zone());
+    let mut told = Vec::new();
+    for job in BulkJob::ALL.into_iter().filter(|job| args.job.is_none_or(|asked| *job == asked.into())) {
+        ledger = ledger.of_job(job);
+        let rows = named(ledger.stores(None)?, name);
+        if !rows.is_empty() {
+            told.extend(stories(context, &ledger, &rows, &zone)?);
+        }
+    }
+    if told.is_empty() {
         return Err(Failure::usage(
             words!("the ledger {} knows no store {name}"; "账本 {} 中没有门店 {name}", path.display()),
             Some(words!(
@@ -31,22 +38,26 @@ pub fn why(context: &Context<'_>, args: &Why) -> Result<Exit, Failure> {
             )),
         ));
     }
-    let guide = guide(context, &ledger)?;
-    let zone = machine_zone();
+    let between = if context.common.format == Format::Text { "\n" } else { "" };
+    print(&told.join(between)).map_err(|error| Failure::io("write", Path::new("stdout"), &error))?;
+    Ok(Exit::Done)
+}
+
+/// The stories of these rows of the ledger's job.
+fn stories(context: &Context<'_>, ledger: &Ledger, rows: &[StoreRow], zone: &Zone) -> Result<Vec<String>, Failure> {
+    let guide = guide(context, ledger)?;
     let mut told = Vec::with_capacity(rows.len());
-    for row in &rows {
+    for row in rows {
         let (lines, runs) = (ledger.story(row.id)?, ledger.story_runs(row.id)?);
         let supplied = ledger.supplied(&places(row))?;
         let (lines, runs, supplied, errors) = (&lines, &runs, &supplied, &context.errors);
-        let story = Story { row, lines, runs, supplied, errors, guide: &guide, zone: &zone };
+        let story = Story { row, lines, runs, supplied, errors, guide: &guide, zone };
         told.push(match context.common.format {
             Format::Text => story.text(context.screen.lang),
             Format::Json => format!("{}\n", story.json(context.screen.lang)),
         });
     }
-    let between = if context.common.format == Format::Text { "\n" } else { "" };
-    print(&told.join(between)).map_err(|error| Failure::io("write", Path::new("stdout"), &error))?;
-    Ok(Exit::Done)
+    Ok(told)
 }
 
 /// The rows that are meant: by `poi_id`, else by `sid`, else by where they stand.
@@ -90,8 +101,8 @@ fn guide(context: &Context<'_>, ledger: &Ledger) -> Result<Guide, Failure> {
     if let Some(seat) = context.account {
         flags.extend(["--account".to_owned(), seat.name.clone()]);
     }
-    let again = context.naming_account(goes_on(ledger.last_run(&["migrate", "apply", "plan"])?));
-    Ok(Guide { again, flags, attention: ledger.meta(ATTENTION)?, quote: quoted })
+    let again = context.naming_account(goes_on(ledger.last_run(commands_of(ledger.job()))?));
+    Ok(Guide { again, flags, attention: ledger.meta(ATTENTION)?, job: ledger.job(), quote: quoted })
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ pub enum Entry {
     Reading(Box<ReadingEntry>),
     /// A call that concerns no store (a page of the list, a quota).
     Call(CallEntry),
+    /// A write that concerns no store (an application, a point on the map) is about to leave.
+    Announcement(Announcement),
     /// A person takes a store as settled.
     Acceptance(Acceptance),
     /// Something small that the next run should know, as [`Ledger::set_meta`](super::Ledger::set_meta) keeps it.
@@ -36,7 +38,7 @@ impl Entry {
             Self::Intent(intent) => Some(intent.store_id),
             Self::Outcome(outcome) => Some(outcome.store_id),
             Self::Reading(reading) => Some(reading.store_id),
-            Self::Call(_) | Self::Setting { .. } => None,
+            Self::Call(_) | Self::Announcement(_) | Self::Setting { .. } => None,
             Self::Acceptance(acceptance) => Some(acceptance.store_id),
         }
     }
@@ -176,6 +178,17 @@ pub struct CallEntry {
     pub rid: Option<String>,
 }
 
+/// A single write, before it leaves. What became of it is the [`CallEntry`] of the same run.
+#[derive(Debug, Clone)]
+pub struct Announcement {
+    /// The endpoint.
+    pub endpoint: &'static str,
+    /// SHA-256 of the body, in hex.
+    pub body_hash: String,
+    /// When it was decided.
+    pub at: Stamp,
+}
+
 /// Writes one entry. A store that does not stand where the entry says is a [`rusqlite::Error::StatementChangedRows`].
 pub fn apply(connection: &Connection, run_id: i64, entry: &Entry) -> rusqlite::Result<()> {
     match entry {
@@ -183,6 +196,7 @@ pub fn apply(connection: &Connection, run_id: i64, entry: &Entry) -> rusqlite::R
         Entry::Outcome(outcome) => apply_outcome(connection, run_id, outcome),
         Entry::Reading(reading) => apply_reading(connection, run_id, reading),
         Entry::Call(call) => apply_call(connection, run_id, call),
+        Entry::Announcement(announcement) => apply_announcement(connection, run_id, announcement),
         Entry::Acceptance(acceptance) => apply_acceptance(connection, run_id, acceptance),
         Entry::Setting { key, value } => apply_setting(connection, key, value),
     }
@@ -322,6 +336,14 @@ fn apply_call(connection: &Connection, run_id: i64, call: &CallEntry) -> rusqlit
             call.rid
         ])?;
     Ok(())
+}
+
+fn apply_announcement(connection: &Connection, run_id: i64, announced: &Announcement) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO calls (run_id, endpoint, phase, at, body_hash) VALUES (?1, ?2, 'intent', ?3, ?4)";
+    connection
+        .prepare_cached(sql)?
+        .execute(params![run_id, announced.endpoint, announced.at.0, announced.body_hash])
+        .map(|_| ())
 }
 
 fn apply_acceptance(connection: &Connection, run_id: i64, acceptance: &Acceptance) -> rusqlite::Result<()> {

@@ -1,6 +1,7 @@
 //! Runs, inputs, passes over the list, and what the summary counts of them.
 
 use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -173,6 +174,34 @@ pub fn own_calls(
         }
     }
     Ok(calls)
+}
+
+/// When a single write with this body was last announced by another run, and how that ended.
+pub fn announced(
+    connection: &Connection,
+    endpoint: &str,
+    body_hash: &str,
+    but_by: i64,
+) -> rusqlite::Result<Option<(Stamp, Option<String>)>> {
+    let sql = "SELECT at, (SELECT outcome FROM calls AS answer WHERE answer.run_id = calls.run_id \
+                           AND answer.endpoint = calls.endpoint AND answer.phase = 'call' ORDER BY answer.seq DESC LIMIT 1) \
+               FROM calls WHERE phase = 'intent' AND store_id IS NULL AND endpoint = ?1 AND body_hash = ?2 AND run_id <> ?3 \
+               ORDER BY seq DESC LIMIT 1";
+    connection
+        .query_row(sql, params![endpoint, body_hash, but_by], |row| Ok((Stamp(row.get(0)?), row.get(1)?)))
+        .optional()
+}
+
+/// How long the platform took to answer a write, by the middle one of the latest thousand; `None` if none was answered.
+pub fn typical_latency(connection: &Connection) -> rusqlite::Result<Option<Duration>> {
+    let sql = "SELECT at - sent_at FROM calls WHERE phase = 'outcome' AND outcome NOT IN ('lost', 'not_sent') \
+               AND sent_at IS NOT NULL AND at >= sent_at AND run_id > ?1 ORDER BY seq DESC LIMIT 1000";
+    let mut took: Vec<i64> = connection
+        .prepare(sql)?
+        .query_map([disbelieved_up_to(connection)?], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    took.sort_unstable();
+    Ok(took.get(took.len() / 2).map(|millis| Duration::from_millis(millis.unsigned_abs())))
 }
 
 /// The latest refusal of each endpoint by each code, and when the refused call left.

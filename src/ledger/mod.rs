@@ -35,11 +35,12 @@ mod writer;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
 pub use cells::{Fill, SuppliedBy};
-pub use entry::{Acceptance, CallEntry, Counted, Entry, Intent, Outcome, ReadingEntry};
+pub use entry::{Acceptance, Announcement, CallEntry, Counted, Entry, Intent, Outcome, ReadingEntry};
 pub use error::{LedgerError, Trouble};
 pub use file::{canonical, same_file};
 pub use history::{CallCounts, Pass, RunStart, StoryLine, StoryRun};
@@ -361,6 +362,21 @@ impl Ledger {
         self.with(|connection| history::own_calls(connection, from, until))
     }
 
+    /// When a single write with this body was last announced by another run than this one, and how it ended, if that is known.
+    pub fn announced(
+        &self,
+        endpoint: &str,
+        body_hash: &str,
+        but_by: i64,
+    ) -> Result<Option<(Stamp, Option<String>)>, LedgerError> {
+        self.with(|connection| history::announced(connection, endpoint, body_hash, but_by))
+    }
+
+    /// How long the platform took to answer a write, as a rule; `None` if none was answered yet.
+    pub fn typical_latency(&self) -> Result<Option<Duration>, LedgerError> {
+        self.with(history::typical_latency)
+    }
+
     /// The latest refusal of each endpoint by each code, and when the refused call left.
     pub fn refusals(&self) -> Result<Vec<(String, i64, Stamp)>, LedgerError> {
         self.with(history::refusals)
@@ -394,7 +410,7 @@ fn before_commit(entry: &Entry) {
         Entry::Reading(reading) if reading.endpoint == "getpoi" => crash_point!("record-before-commit"),
         Entry::Reading(_) => crash_point!("sighting-before-commit"),
         Entry::Acceptance(_) => crash_point!("acceptance-before-commit"),
-        Entry::Call(_) | Entry::Intent(_) | Entry::Setting { .. } => {}
+        Entry::Call(_) | Entry::Announcement(_) | Entry::Intent(_) | Entry::Setting { .. } => {}
     }
 }
 
@@ -405,6 +421,6 @@ fn after_commit(entry: &Entry) {
         Entry::Reading(reading) if reading.endpoint == "getpoi" => crash_point!("record-after-commit"),
         Entry::Reading(_) => crash_point!("sighting-after-commit"),
         Entry::Acceptance(_) => crash_point!("acceptance-after-commit"),
-        Entry::Call(_) | Entry::Intent(_) | Entry::Setting { .. } => {}
+        Entry::Call(_) | Entry::Announcement(_) | Entry::Intent(_) | Entry::Setting { .. } => {}
     }
 }

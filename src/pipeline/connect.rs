@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Machine, PipelineError, Work};
 use crate::engine::{Control, LaneName, Learned, Pacer, Phase, Rate};
 use crate::ledger::{CallEntry, Counted, Entry};
-use crate::store::{Clock, Stamp};
+use crate::store::{Clock, Stamp, Verb};
 use crate::wechat::{CallRecord, Client, Gate, ReadError, Redactor, TokenSource, TransportSettings};
 use crate::wire::answer::Quota;
 use crate::wire::{Endpoint, ErrorTable};
@@ -48,7 +48,8 @@ pub struct Connection {
 
 impl Connection {
     /// The calls since the last time that concern no single store; the engine writes down the others.
-    pub(super) fn take_calls(&self) -> Vec<Entry> {
+    #[must_use]
+    pub fn take_calls(&self) -> Vec<Entry> {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         calls.drain(..).map(|record| Entry::Call(call_entry(record))).collect()
     }
@@ -57,7 +58,8 @@ impl Connection {
 /// Writes are written down by the engine, and readings by key by what they decide; one that failed decides nothing.
 fn is_told_by_its_store(record: &CallRecord, errors: &ErrorTable) -> bool {
     match record.endpoint {
-        Endpoint::AddStore | Endpoint::Delpoi => true,
+        // The engine's writes, of whatever job.
+        endpoint if Verb::from_key(endpoint.key()).is_some() => true,
         Endpoint::Getpoi => record.envelope.as_ref().is_some_and(|envelope| match envelope.errcode {
             None | Some(0) => true,
             Some(errcode) => errors.says_gone(errcode),

@@ -9,6 +9,7 @@ mod lines;
 mod page;
 mod phrases;
 mod reasons;
+mod rehearsal;
 mod returned;
 #[cfg(test)]
 mod sample;
@@ -23,6 +24,7 @@ pub use explain::{Explanation, explain, explain_all};
 pub use form::{FormKind, FormModel, Region, form_bytes, region_of};
 pub use lines::{COLUMNS, CSV_BOM, Table, csv_rows};
 pub use reasons::{Group, Reason, findings, group, words_of};
+pub use rehearsal::{RateFrom, Rehearsal};
 pub use returned::{Absent, FileState, Returned, ReturnedFile};
 pub use story::{Guide, Story};
 pub use summary::{Counts, Material, NextStep, SCHEMA, Summary, status_now};

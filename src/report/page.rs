@@ -37,6 +37,7 @@ struct Page {
     next_at: Option<String>,
     next_command: String,
     estimate: Option<String>,
+    rehearsed: Option<(String, String)>,
     reviews: Option<String>,
     attention: String,
     groups: Vec<GroupView>,
@@ -112,6 +113,7 @@ fn page(model: &ReportModel<'_>, groups: &[Group<'_>], lang: Lang) -> Page {
         next_at: next.at.as_deref().map(moment),
         next_command: shown(&next.command),
         estimate: phrases::estimate(summary, None).map(|words| words.get(lang).to_owned()),
+        rehearsed: rehearsed(summary, lang),
         reviews: phrases::reviews(summary).map(|words| words.get(lang).to_owned()),
         attention: grouped(summary.attention),
         groups: groups.iter().map(|group| group_view(group, lang)).collect(),
@@ -121,6 +123,12 @@ fn page(model: &ReportModel<'_>, groups: &[Group<'_>], lang: Lang) -> Page {
         stores: grouped(summary.stores),
         all: (model.rows.len() <= STORES_MAX).then(|| model.rows.iter().map(|row| store_view(row, lang)).collect()),
     }
+}
+
+/// What a rehearsal says of the real run, and what that rests on.
+fn rehearsed(summary: &Summary, lang: Lang) -> Option<(String, String)> {
+    let rehearsal = summary.rehearsal.as_ref()?;
+    Some((rehearsal.line()?.get(lang).to_owned(), rehearsal.grounds().get(lang).to_owned()))
 }
 
 fn shown(text: &str) -> String {

@@ -1,7 +1,7 @@
 //! The sentences that the terminal and the pages share: what happened, what is left, how long it takes.
 
 use super::Summary;
-use crate::store::{Action, Lang, State, Words, weekday};
+use crate::store::{Action, Estimate, Lang, State, Words, weekday};
 use crate::words;
 
 /// What happened, in one sentence that a tired person understands.
@@ -64,7 +64,12 @@ pub fn reading(summary: &Summary) -> Words {
 /// `750 calls at 10/s: about 1 min 15 s, until 2026-11-24 02:11`; `None` if nothing is left to send.
 #[must_use]
 pub fn estimate(summary: &Summary, rate: Option<&str>) -> Option<Words> {
-    let outlook = &summary.estimate;
+    outlook(&summary.estimate, rate)
+}
+
+/// The same of any estimate.
+#[must_use]
+pub fn outlook(outlook: &Estimate, rate: Option<&str>) -> Option<Words> {
     if outlook.calls == 0 {
         return None;
     }

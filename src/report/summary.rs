@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::Rehearsal;
 use crate::ledger::{CallCounts, Pass, StoreRow};
 use crate::store::{Action, Estimate, Stamp, State, UpgradeStatus, Verb};
 
@@ -22,7 +23,7 @@ pub struct NextStep {
 }
 
 /// The numbers of a migration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Summary {
     /// [`SCHEMA`].
     pub schema: u32,
@@ -48,6 +49,9 @@ pub struct Summary {
     pub upgrade_complete: bool,
     /// What is left.
     pub estimate: Estimate,
+    /// What a rehearsal says of the real run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rehearsal: Option<Rehearsal>,
     /// What to do next.
     pub next: NextStep,
 }
@@ -61,6 +65,7 @@ pub struct Counts {
     not_attempted: u64,
     attention: u64,
     left: BTreeMap<Verb, u64>,
+    written_to: BTreeMap<Verb, u64>,
 }
 
 impl Counts {
@@ -82,8 +87,12 @@ impl Counts {
         self.not_attempted += u64::from(row.sent_at.is_none() && !row.state.is_settled());
         self.attention += u64::from(row.state.needs_person());
         let is_left = row.state.can_move() && row.state != State::InReview;
-        if let Some(verb) = row.decision.action.verb().filter(|_| is_left) {
+        let Some(verb) = row.decision.action.verb() else { return };
+        if is_left {
             *self.left.entry(verb).or_default() += 1;
+        }
+        if is_left || row.attempts > 0 {
+            *self.written_to.entry(verb).or_default() += 1;
         }
     }
 
@@ -91,6 +100,12 @@ impl Counts {
     #[must_use]
     pub fn left(&self) -> &BTreeMap<Verb, u64> {
         &self.left
+    }
+
+    /// Stores that were written to or are going to be, by verb.
+    #[must_use]
+    pub fn written_to(&self) -> &BTreeMap<Verb, u64> {
+        &self.written_to
     }
 
     fn with_action(&self, action: Action) -> u64 {
@@ -139,6 +154,7 @@ impl Summary {
             read_at: material.last_pass.map(|pass| pass.asked_at.rfc3339()),
             upgrade_complete: upgrade_complete(material),
             estimate: Estimate::default(),
+            rehearsal: None,
             next: NextStep::default(),
         }
     }

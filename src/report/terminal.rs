@@ -1,10 +1,10 @@
 //! The summary for a terminal: at most [`LINES_MAX`] lines of [`COLUMNS_MAX`] columns, the last of which is the state
 //! and the next command. Only what a person copies, a command or a path, is never cut.
 
-use super::Summary;
 use super::phrases::{self, grouped, moment, percent};
 use super::reasons::Group;
 use super::visible::{columns, cut, padded, visible, wrapped};
+use super::{Rehearsal, Summary};
 use crate::store::{Action, Lang, State, Words};
 use crate::words;
 
@@ -75,6 +75,9 @@ pub fn summary_text(summary: &Summary, lang: Lang, colour: bool, voice: &Voice<'
     }
     if let Some(reviews) = phrases::reviews(summary) {
         lines.push(cut(&labelled(&words!("Map reviews"; "地图审核"), reviews.get(lang), lang), COLUMNS_MAX));
+    }
+    if let Some(line) = summary.rehearsal.as_ref().and_then(Rehearsal::line) {
+        lines.push(cut(&labelled(&words!("Real run"; "真实运行"), line.get(lang), lang), COLUMNS_MAX));
     }
     if let Some(dir) = voice.report_dir {
         let file = format!("{}/report.html", visible(dir).trim_end_matches('/'));

@@ -1,8 +1,9 @@
 //! One row of the plan: what is wanted for a store, with the reasons.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{Action, Finding, Ordered, Submission, Wish};
+use super::{Action, Finding, Order, Ordered, Submission, Wish};
 
 /// What the plan wants for a store, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,23 @@ impl Decision {
     #[must_use]
     pub fn unplanned() -> Self {
         Self { action: Action::Blocked, findings: Vec::new(), submission: None, wish: None, order: None }
+    }
+
+    /// What `add_store` will say: for a store of the migration, or for a new one.
+    #[must_use]
+    pub fn submitted(&self) -> Option<&Submission> {
+        let new = self.order.as_ref().and_then(|ordered| match &ordered.order {
+            Order::Create(submission) => Some(submission.as_ref()),
+            _ => None,
+        });
+        self.submission.as_ref().or(new)
+    }
+
+    /// What the request will say; `None` where none will, and for a deletion of the old store management, which names a store.
+    #[must_use]
+    pub fn body(&self) -> Option<Value> {
+        let ordered = self.order.as_ref().map(|ordered| ordered.order.body());
+        ordered.or_else(|| self.submission.as_ref().map(Submission::body))
     }
 
     /// Whether the plan has not looked at the store yet: whatever it blocks, it says why.

@@ -42,6 +42,13 @@ impl LedgerFile {
         self.connection.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
+    /// One text a row.
+    pub fn rows(&self, sql: &str) -> Vec<String> {
+        let mut statement = self.connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
     /// How many stores stand in this state.
     pub fn in_state(&self, state: &str) -> i64 {
         self.number(&format!("SELECT COUNT(*) FROM stores WHERE state = '{state}'"))

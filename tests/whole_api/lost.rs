@@ -38,9 +38,9 @@ fn an_answer_that_is_lost_is_an_unknown_outcome_after_one_request_and_says_how_t
 
 #[test]
 fn busy_and_answers_from_somewhere_else_say_nothing_about_a_write_either() {
-    let house = House::new();
     for (path, command) in [(APPLY, APPLICATION), (CREATE, POINT)] {
         for answer in [r#"{"errcode":-1,"errmsg":"system error"}"#, "<html>502</html>", r#"{"data":{}}"#] {
+            let house = House::new();
             let stage = stage().always(path, answer);
             house.on(&stage, command).end().exits(3).says(&["nobody knows whether"]);
             assert_eq!(stage.asked(path).len(), 1, "{path} {answer}");

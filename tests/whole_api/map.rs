@@ -143,3 +143,16 @@ fn an_error_in_words_alone_is_a_refusal() {
         .says(&["the platform refused create_map_poi: 地址不合法; nothing was changed"]);
     assert_eq!(stage.asked(CREATE).len(), 1);
 }
+
+#[test]
+fn the_same_point_is_not_made_twice_unasked() {
+    let (house, stage) = (House::new(), stage());
+    house.on(&stage, POINT).end().exits(0);
+    let again = house.on(&stage, POINT).end().exits(2);
+    assert!(again.stderr.contains("--yes was not given"), "{again}");
+    assert!(again.stderr.contains("The very same was sent on") && again.stderr.contains("accepted"), "{again}");
+    assert_eq!(stage.asked(CREATE).len(), 1);
+    let wanted = house.on(&stage, &format!("{POINT} --yes")).end().exits(0);
+    assert!(wanted.stderr.contains("The very same was sent on"), "{wanted}");
+    assert_eq!(stage.asked(CREATE).len(), 2);
+}

@@ -142,6 +142,7 @@ fn refuse_words(common: &Common, command: &Command) -> Result<(), Failure> {
         | Command::Store(_)
         | Command::Card(_)
         | Command::Media(_)
+        | Command::Rid(_)
         | Command::Quota(_) => (true, false),
         _ => (true, true),
     };
@@ -316,6 +317,7 @@ fn online(command: &Command) -> Option<&Online> {
         Command::Store(command) => Some(command.online()),
         Command::Card(command) => Some(command.online()),
         Command::Media(command) => Some(command.online()),
+        Command::Rid(args) => Some(&args.online),
         Command::Status(_)
         | Command::Why(_)
         | Command::Explain(_)

@@ -75,6 +75,7 @@ fn paths_of(command: &mut Command) -> Vec<&mut PathBuf> {
         | Command::Ctl(_)
         | Command::Doctor(_)
         | Command::Quota(_)
+        | Command::Rid(_)
         | Command::Reconcile(_)
         | Command::Status(_)
         | Command::Why(_)

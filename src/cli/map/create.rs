@@ -7,7 +7,7 @@ use crate::cli::args_platform::CreateMap;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::reach::Reach;
+use crate::cli::reach::{Reach, Write};
 use crate::wire::Endpoint;
 use crate::wire::map_poi::Creation;
 use crate::words;
@@ -16,9 +16,17 @@ use crate::words;
 pub fn run(context: &Context<'_>, args: &CreateMap) -> Result<Exit, Failure> {
     let creation = creation(args);
     creation.check().map_err(|broken| Failure::of_rules(&broken))?;
-    let mut reach = Reach::open(context, &args.online)?;
+    Reach::writing(context, &args.online, "map create", |reach| create(context, args, &creation, reach))
+}
+
+fn create(
+    context: &Context<'_>,
+    args: &CreateMap,
+    creation: &Creation,
+    reach: &mut Reach<'_>,
+) -> Result<Exit, Failure> {
     let (lang, account) = (context.screen.lang, reach.account.clone());
-    let shown = [
+    let shown = vec![
         format!("  {}", creation.body()),
         words!(
             "For {account}: the map reviews it within 3 working days. It cannot be taken back.";
@@ -28,10 +36,10 @@ pub fn run(context: &Context<'_>, args: &CreateMap) -> Result<Exit, Failure> {
         .to_owned(),
     ];
     let question = words!("Have it made? Anything but yes (Enter, Ctrl-C) sends nothing."; "确认提交？除 y/yes/是 外（回车、Ctrl-C）均不提交。");
-    reach.confirm(&shown, &question, args.yes, false)?;
-    reach.note(Endpoint::CreateMapPoi, &creation.body());
+    let (endpoint, body) = (Endpoint::CreateMapPoi, creation.body());
+    reach.announce(&Write { endpoint, body: &body, shown, question, yes: args.yes, is_final: false })?;
     let created =
-        reach.client().create_map_poi(&creation).map_err(|error| Failure::of_change(&error, &context.errors))?;
+        reach.client().create_map_poi(creation).map_err(|error| Failure::of_change(&error, &context.errors))?;
     let base_id = &created.base_id;
     let said = words!(
         "The point is in review under the number {base_id}; its map_poi_id comes by an event push within 3 working days.";

@@ -34,10 +34,13 @@ struct Gone {
 pub fn run(context: &Context<'_>, args: &UploadMedia) -> Result<Exit, Failure> {
     let upload = if args.temporary { Upload::Temporary } else { Upload::Picture };
     let ready = args.file.iter().map(|file| look_at(file, upload)).collect::<Result<Vec<_>, _>>()?;
-    let reach = Reach::open(context, &args.online)?;
+    Reach::writing(context, &args.online, "media upload", |reach| upload_all(context, upload, &ready, reach))
+}
+
+fn upload_all(context: &Context<'_>, upload: Upload, ready: &[Ready], reach: &mut Reach<'_>) -> Result<Exit, Failure> {
     let (mut gone, mut failed): (Vec<Gone>, _) = (Vec::new(), None);
-    for file in &ready {
-        match send(&reach, upload, file) {
+    for file in ready {
+        match send(reach, upload, file) {
             Ok(one) => gone.push(one),
             Err(error) => {
                 failed = Some(Failure::of_asking(&error, &context.errors).about(&file.name));
@@ -46,7 +49,7 @@ pub fn run(context: &Context<'_>, args: &UploadMedia) -> Result<Exit, Failure> {
         }
     }
     if failed.is_none() || !gone.is_empty() {
-        show(context, &reach, upload, (&gone, &ready))?;
+        show(context, reach, upload, (&gone, ready))?;
     }
     failed.map_or(Ok(Exit::Done), Err)
 }

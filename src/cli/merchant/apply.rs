@@ -7,7 +7,7 @@ use crate::cli::args_platform::ApplyMerchant;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::reach::Reach;
+use crate::cli::reach::{Reach, Write};
 use crate::store::Words;
 use crate::wire::Endpoint;
 use crate::wire::merchant::{Application, Category, CategoryTree, nickname_length};
@@ -19,17 +19,20 @@ pub fn run(context: &Context<'_>, args: &ApplyMerchant) -> Result<Exit, Failure>
     args.org_code.iter().try_for_each(|value| refuse_file("--org-code", value))?;
     args.paper.iter().try_for_each(|value| refuse_file("--paper", value))?;
     args.other_file.iter().try_for_each(|value| refuse_file("--other-file", value))?;
-    let mut reach = Reach::open(context, &args.online)?;
+    Reach::writing(context, &args.online, "merchant apply", |reach| apply(context, args, reach))
+}
+
+fn apply(context: &Context<'_>, args: &ApplyMerchant, reach: &mut Reach<'_>) -> Result<Exit, Failure> {
     let tree = reach.client().get_merchant_category().map_err(|error| Failure::of_asking(&error, &context.errors))?;
     let (first, second) = category(&tree, args.category)?;
     let application = application(args, first);
     application.check(&tree).map_err(|broken| Failure::of_rules(&broken))?;
     let question = words!("Apply? Anything but yes (Enter, Ctrl-C) sends nothing."; "确认提交申请？除 y/yes/是 外（回车、Ctrl-C）均不提交。");
     let lang = context.screen.lang;
-    let shown: Vec<String> =
+    let shown =
         shown(&application, first, second, &reach.account).iter().map(|words| words.get(lang).to_owned()).collect();
-    reach.confirm(&shown, &question, args.yes, true)?;
-    reach.note(Endpoint::ApplyMerchant, &application.body());
+    let (endpoint, body) = (Endpoint::ApplyMerchant, application.body());
+    reach.announce(&Write { endpoint, body: &body, shown, question, yes: args.yes, is_final: true })?;
     reach.client().apply_merchant(&application, &tree).map_err(|error| Failure::of_change(&error, &context.errors))?;
     let said = words!(
         "The application is made. An administrator of the account must confirm it on their phone within 24 hours; only then is it reviewed (up to 5 working days), and only after 24 hours without a confirmation can another one be made.";

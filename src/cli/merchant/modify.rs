@@ -7,7 +7,7 @@ use crate::cli::args_platform::ModifyMerchant;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::reach::Reach;
+use crate::cli::reach::{Reach, Write};
 use crate::wire::Endpoint;
 use crate::wire::merchant::Modification;
 use crate::words;
@@ -20,7 +20,15 @@ pub fn run(context: &Context<'_>, args: &ModifyMerchant) -> Result<Exit, Failure
         intro: args.intro.clone().unwrap_or_default(),
     };
     change.check().map_err(|broken| Failure::of_rules(&broken))?;
-    let mut reach = Reach::open(context, &args.online)?;
+    Reach::writing(context, &args.online, "merchant modify", |reach| modify(context, args, &change, reach))
+}
+
+fn modify(
+    context: &Context<'_>,
+    args: &ModifyMerchant,
+    change: &Modification,
+    reach: &mut Reach<'_>,
+) -> Result<Exit, Failure> {
     let lang = context.screen.lang;
     let kept = lang.pick("(unchanged)", "（不修改）");
     let or_kept = |text: &str| if text.is_empty() { kept.to_owned() } else { text.to_owned() };
@@ -32,9 +40,10 @@ pub fn run(context: &Context<'_>, args: &ModifyMerchant) -> Result<Exit, Failure
                "账号 {account}：每月修改次数有限（85049）。"),
     ];
     let question = words!("Change it? Anything but yes (Enter, Ctrl-C) sends nothing."; "确认修改？除 y/yes/是 外（回车、Ctrl-C）均不提交。");
-    reach.confirm(&shown.map(|words| words.get(lang).to_owned()), &question, args.yes, false)?;
-    reach.note(Endpoint::ModifyMerchant, &change.body());
-    reach.client().modify_merchant(&change).map_err(|error| Failure::of_change(&error, &context.errors))?;
+    let (endpoint, body) = (Endpoint::ModifyMerchant, change.body());
+    let shown = shown.map(|words| words.get(lang).to_owned()).to_vec();
+    reach.announce(&Write { endpoint, body: &body, shown, question, yes: args.yes, is_final: false })?;
+    reach.client().modify_merchant(change).map_err(|error| Failure::of_change(&error, &context.errors))?;
     let said = words!("The change is accepted by the platform, which may review it first."; "平台已受理修改，可能需经审核后生效。");
     let json = json!({"modified": true, "head_image": args.head_image, "intro": args.intro});
     reach.show(&format!("{}\n", said.get(lang)), json)?;

@@ -61,7 +61,7 @@ pub(super) fn told(story: &Story<'_>) -> Vec<Told> {
             "accepted" => told.push(accepted(story, line)),
             _ => {
                 let before_deletion = story.lines.get(n + 1).is_some_and(is_deletion);
-                told.push(reading(line, open.as_ref(), before_deletion));
+                told.push(reading(story, line, open.as_ref(), before_deletion));
                 if line.sight.as_deref() != Some("undecided") {
                     open = None;
                 }
@@ -152,6 +152,7 @@ fn came_back(outcome: &StoryLine, sent_at: Stamp) -> Words {
 fn concluded(story: &Story<'_>, outcome: &StoryLine) -> Words {
     match outcome.outcome.as_deref() {
         Some("ok") if outcome.endpoint == Verb::Delpoi.key() => words!("deleted"; "已删除"),
+        Some("ok") if story.is_order() => words!("accepted by the platform"; "平台已受理"),
         Some("ok") => words!("accepted: the platform reviews it"; "已受理，平台审核中"),
         Some("not_done") => words!("certainly not done; it goes again"; "确定未生效，将重新提交"),
         Some("not_sent") => words!("certainly not done; it goes again"; "确定未生效，将重新提交"),
@@ -181,7 +182,7 @@ fn is_deletion(line: &StoryLine) -> bool {
 }
 
 /// A reading: when it was asked, seen from the write that it was to settle; what it showed; what that meant.
-fn reading(line: &StoryLine, open: Option<&Open>, before_deletion: bool) -> Told {
+fn reading(story: &Story<'_>, line: &StoryLine, open: Option<&Open>, before_deletion: bool) -> Told {
     let endpoint = &line.endpoint;
     let asked = line.sent_at.unwrap_or(line.at);
     let what = match open {
@@ -203,14 +204,14 @@ fn reading(line: &StoryLine, open: Option<&Open>, before_deletion: bool) -> Told
         ),
         None => words!("read by {endpoint}"; "通过 {endpoint} 查询"),
     };
-    Told { run: line.run, at: asked, what, details: vec![shown(line)], so: Some(meant(line, open)) }
+    Told { run: line.run, at: asked, what, details: vec![shown(story, line)], so: Some(meant(line, open)) }
 }
 
-fn shown(line: &StoryLine) -> Words {
+fn shown(story: &Story<'_>, line: &StoryLine) -> Words {
     let comment = line.comment_seen.as_deref().unwrap_or_default();
     match (&line.status_seen, errcode(line)) {
         (Some(status), _) => {
-            let Words { en, zh } = UpgradeStatus::parse(status).words();
+            let Words { en, zh } = story.shows(&UpgradeStatus::parse(status));
             let quoted =
                 |comma: &str| if comment.is_empty() { String::new() } else { format!("{comma}“{comment}”") };
             Words { en: format!("it shows {en}{}", quoted(", ")), zh: format!("显示 {zh}{}", quoted("，")) }
@@ -243,6 +244,8 @@ fn meant(line: &StoryLine, open: Option<&Open>) -> Words {
             words!("it was done, and the review is passed: upgraded"; "已生效且审核通过：升级成功")
         }
         "upgraded" => words!("the review is passed: upgraded"; "审核通过：升级成功"),
+        "confirmed" if settles.is_some() => words!("it was done: what was ordered is so"; "已生效：与要求一致"),
+        "confirmed" => words!("what was ordered is so"; "与要求一致"),
         "refused" => words!(
             "the review refused it: rejected; it goes again once its data has changed, and not before";
             "审核未通过：被驳回；资料修改后才会重新提交"

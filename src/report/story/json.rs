@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Story, events, outlook, plan};
+use super::{Story, events, plan};
 use crate::ledger::StoryLine;
 use crate::report::lines::told;
 use crate::report::reasons;
@@ -14,9 +14,10 @@ impl Story<'_> {
     #[must_use]
     pub fn json(&self, lang: Lang) -> Value {
         let row = self.row;
-        let withdrawal = outlook::withdrawal(row);
-        let next = outlook::next(self);
+        let withdrawal = self.withdrawal();
+        let next = self.next();
         json!({
+            "job": self.guide.job,
             "poi_id": row.poi_id(),
             "sid": row.record.sid,
             "business_name": told(row, |store| &store.business_name),
@@ -30,14 +31,14 @@ impl Story<'_> {
             "reason": reasons::words_of(row, lang),
             "action": row.decision.action,
             "wish": row.decision.wish,
-            "rule": plan::rule(row).iter().map(|line| line.get(lang).trim()).collect::<Vec<_>>(),
+            "rule": self.rule().iter().map(|line| line.get(lang).trim()).collect::<Vec<_>>(),
             "findings": reasons::findings(row),
             "upgrade_status_before": row.status_before,
             "upgrade_status_planned": row.planned.status,
             "upgrade_status_now": row.now.as_ref().map(|now| &now.status),
             "read_at": row.now.as_ref().map(|now| self.precise(now.read_at)),
-            "submission": row.decision.submission.as_ref().map(crate::store::Submission::body),
-            "values": self.values(lang),
+            "submission": row.decision.body(),
+            "values": self.origins(lang),
             "attempts": row.attempts,
             "errcode": row.errcode,
             "audit_id": row.audit_id,
@@ -58,8 +59,8 @@ impl Story<'_> {
         })
     }
 
-    fn values(&self, lang: Lang) -> Vec<Value> {
-        let Some(submission) = &self.row.decision.submission else { return Vec::new() };
+    fn origins(&self, lang: Lang) -> Vec<Value> {
+        let Some(submission) = self.row.decision.submitted() else { return Vec::new() };
         let body = submission.body();
         let told = |(field, origin): (&Field, &Origin)| {
             let place = match origin {

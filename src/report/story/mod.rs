@@ -4,6 +4,7 @@
 
 mod events;
 mod json;
+mod ordered;
 mod outlook;
 mod plan;
 #[cfg(test)]
@@ -15,7 +16,7 @@ use super::lines::told;
 use super::reasons;
 use super::visible::visible;
 use crate::ledger::{StoreRow, StoryLine, StoryRun, SuppliedBy};
-use crate::store::{Lang, Stamp, State, Words, Zone};
+use crate::store::{BulkJob, Lang, Stamp, State, UpgradeStatus, Words, Zone};
 use crate::wire::{Endpoint, ErrorTable};
 use crate::words;
 
@@ -46,19 +47,53 @@ impl Story<'_> {
         page.line(0, &self.who());
         page.line(0, &self.where_from());
         page.section(&words!("Where it stands"; "现状"), &self.stands());
-        page.section(&words!("What the plan wants, and why"; "计划与依据"), &plan::rule(self.row));
-        page.section(&words!("What is sent, and where each value came from"; "提交内容与来源"), &plan::values(self));
+        page.section(&words!("What the plan wants, and why"; "计划与依据"), &self.rule());
+        page.section(&words!("What is sent, and where each value came from"; "提交内容与来源"), &self.values());
         self.happened(&mut page);
-        let withdrawal = outlook::withdrawal(self.row);
+        let withdrawal = self.withdrawal();
         page.section(&words!("What can still be withdrawn"; "能否撤回"), &[withdrawal.words]);
-        let next = outlook::next(self);
+        let next = self.next();
         let commands = next.commands.into_iter().map(|command| Words::same(format!("  {command}")));
         let next: Vec<Words> = std::iter::once(next.words).chain(commands).collect();
         page.section(&words!("What to do next"; "下一步"), &next);
         page.out
     }
 
+    fn is_order(&self) -> bool {
+        self.guide.job != BulkJob::Migrate
+    }
+
+    fn rule(&self) -> Vec<Words> {
+        if self.is_order() { ordered::rule(self) } else { plan::rule(self.row) }
+    }
+
+    fn values(&self) -> Vec<Words> {
+        if self.is_order() { ordered::values(self) } else { plan::values(self) }
+    }
+
+    fn withdrawal(&self) -> outlook::Withdrawal {
+        if self.is_order() { ordered::withdrawal(self) } else { outlook::withdrawal(self.row) }
+    }
+
+    fn next(&self) -> outlook::Next {
+        if self.is_order() { ordered::next(self) } else { outlook::next(self) }
+    }
+
+    /// What the platform showed, in people's words.
+    fn shows(&self, status: &UpgradeStatus) -> Words {
+        if self.is_order() { ordered::progress(status) } else { status.words() }
+    }
+
     fn who(&self) -> Words {
+        let Words { en, zh } = self.named();
+        if !self.is_order() {
+            return Words { en, zh };
+        }
+        let job = self.guide.job.name();
+        Words { en: format!("{en} [{}]", job.en), zh: format!("{zh}［{}］", job.zh) }
+    }
+
+    fn named(&self) -> Words {
         let row = self.row;
         let parts = [
             told(row, |store| &store.business_name),
@@ -107,7 +142,7 @@ impl Story<'_> {
                 "尚未在平台上查询该店，以上内容仅来自输入文件"
             );
         };
-        let (at, Words { en, zh }) = (self.moment(now.read_at), now.status.words());
+        let (at, Words { en, zh }) = (self.moment(now.read_at), self.shows(&now.status));
         let comment = |quoted: &str| if now.comment.is_empty() { String::new() } else { quoted.to_owned() };
         let (en_comment, zh_comment) =
             (comment(&format!(", “{}”", now.comment)), comment(&format!("，“{}”", now.comment)));

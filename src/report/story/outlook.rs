@@ -3,7 +3,7 @@
 use super::Story;
 use crate::ledger::StoreRow;
 use crate::report::reasons::Reason;
-use crate::store::{Action, Code, State, Verb, Wish, Words};
+use crate::store::{Action, BulkJob, Code, State, Verb, Wish, Words};
 use crate::words;
 
 /// The commands that lead on, as the command line knows them.
@@ -15,13 +15,15 @@ pub struct Guide {
     pub flags: Vec<String>,
     /// The workbook to be mended, if a report wrote one.
     pub attention: Option<String>,
+    /// What was done with the store.
+    pub job: BulkJob,
     /// Writes arguments as a shell takes them.
     pub quote: fn(&[String]) -> String,
 }
 
 impl Guide {
     /// The command that goes on, with these arguments behind it where it lacks them.
-    fn again(&self, more: &[&str]) -> String {
+    pub(super) fn again(&self, more: &[&str]) -> String {
         let mut arguments = self.again.clone();
         let there = more.iter().all(|word| arguments.iter().any(|argument| argument == word));
         arguments.extend(more.iter().filter(|_| !there).map(|word| (*word).to_owned()));

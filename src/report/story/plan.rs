@@ -71,6 +71,11 @@ pub(super) fn values(story: &Story<'_>) -> Vec<Words> {
             _ => words!("nothing"; "无"),
         }];
     };
+    submitted(story, submission)
+}
+
+/// Each value of `add_store`.
+pub(super) fn submitted(story: &Story<'_>, submission: &Submission) -> Vec<Words> {
     let body = submission.body();
     let value = |field: &Field| value(&body, *field);
     let told = |(field, origin): (&Field, &Origin)| {

@@ -7,7 +7,7 @@ mod whole;
 use super::*;
 use crate::ledger::{Observed, PlanChange, Planned};
 use crate::report::sample::{self, NOW, blocked, in_state, pending, rejected};
-use crate::store::{Action, Code, Decision, Finding, LastWrite, Place, UpgradeStatus, Verb, Wish};
+use crate::store::{Action, BulkJob, Code, Decision, Finding, LastWrite, Place, UpgradeStatus, Verb, Wish};
 use crate::wire::errors::Override;
 
 fn after(seconds: i64) -> Stamp {
@@ -80,6 +80,7 @@ fn told_by(row: &StoreRow, lines: &[StoryLine], errors: &ErrorTable, lang: Lang)
         again: vec!["migrate".into(), "stores.xlsx".into()],
         flags: vec!["--ledger".into(), "wx1.db".into()],
         attention: Some("poilift-report/attention.xlsx".into()),
+        job: BulkJob::Migrate,
         quote: |words| words.join(" "),
     };
     let (zone, runs, supplied) = (Zone::of_platform(), &runs, &supplied);

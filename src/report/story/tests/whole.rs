@@ -233,7 +233,13 @@ fn a_store_upgraded_by_the_inputs_word_alone_says_so() {
 fn the_keys_for_scripts_are_the_same_in_both_languages() {
     let (row, lines) = lost_and_sent_again();
     let zone = Zone::of_platform();
-    let guide = Guide { again: vec!["migrate".into()], flags: vec![], attention: None, quote: |words| words.join(" ") };
+    let guide = Guide {
+        again: vec!["migrate".into()],
+        flags: vec![],
+        attention: None,
+        job: crate::store::BulkJob::Migrate,
+        quote: |words| words.join(" "),
+    };
     let (runs, supplied, errors) = (&[], &[], &ErrorTable::default());
     let story = Story { row: &row, lines: &lines, runs, supplied, errors, guide: &guide, zone: &zone };
     let (en, zh) = (story.json(Lang::En), story.json(Lang::Zh));
