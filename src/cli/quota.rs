@@ -25,9 +25,11 @@ use crate::wire::Endpoint;
 use crate::words;
 
 /// What the tool calls and what is counted by the day: the writes first.
-const ENDPOINTS: [Endpoint; 7] = [
+const ENDPOINTS: [Endpoint; 9] = [
     Endpoint::AddStore,
     Endpoint::Delpoi,
+    Endpoint::MediaUploadimg,
+    Endpoint::MediaUpload,
     Endpoint::Getpoilist,
     Endpoint::Getpoi,
     Endpoint::GetStoreList,

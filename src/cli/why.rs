@@ -13,7 +13,7 @@ use super::zone::machine_zone;
 use crate::ledger::{Ledger, StoreRow};
 use crate::pipeline::quoted;
 use crate::report::{Guide, Story};
-use crate::store::{Origin, Place};
+use crate::store::{FileRef, Origin, Place};
 use crate::words;
 
 /// The life story of one store; rows of a repeated id are each told.
@@ -44,9 +44,24 @@ pub fn why(context: &Context<'_>, args: &Why) -> Result<Exit, Failure> {
             Format::Json => format!("{}\n", story.json(context.screen.lang)),
         });
     }
+    let told = with_addresses(told, &ledger)?;
     let between = if context.common.format == Format::Text { "\n" } else { "" };
     print(&told.join(between)).map_err(|error| Failure::io("write", Path::new("stdout"), &error))?;
     Ok(Exit::Done)
+}
+
+/// What was uploaded stands in the plan by its content, and in what was sent by what the platform knows it by.
+fn with_addresses(mut told: Vec<String>, ledger: &Ledger) -> Result<Vec<String>, Failure> {
+    if told.iter().any(|text| text.contains("file:")) {
+        for ((sha256, _), (value, _)) in ledger.media()? {
+            if let Some(file) = FileRef::new(&sha256).map(|file| file.to_string()) {
+                for text in &mut told {
+                    *text = text.replace(&file, &value);
+                }
+            }
+        }
+    }
+    Ok(told)
 }
 
 /// The rows that are meant: by `poi_id`, else by `sid`, else by where they stand.

@@ -1,11 +1,11 @@
 //! The summary: one value from which the terminal, `--format json`, `report.json` and the pages are made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::ledger::{CallCounts, Pass, StoreRow};
-use crate::store::{Action, Estimate, Stamp, State, UpgradeStatus, Verb};
+use crate::store::{Action, Estimate, FileRef, MediaKind, Stamp, State, UpgradeStatus, Verb};
 
 /// The version of the JSON that scripts read.
 pub const SCHEMA: u32 = 1;
@@ -61,6 +61,7 @@ pub struct Counts {
     not_attempted: u64,
     attention: u64,
     left: BTreeMap<Verb, u64>,
+    files: BTreeSet<(FileRef, MediaKind)>,
 }
 
 impl Counts {
@@ -84,6 +85,7 @@ impl Counts {
         let is_left = row.state.can_move() && row.state != State::InReview;
         if let Some(verb) = row.decision.action.verb().filter(|_| is_left) {
             *self.left.entry(verb).or_default() += 1;
+            self.files.extend(row.decision.files());
         }
     }
 
@@ -91,6 +93,12 @@ impl Counts {
     #[must_use]
     pub fn left(&self) -> &BTreeMap<Verb, u64> {
         &self.left
+    }
+
+    /// Local files that the stores need that are left to send, each once.
+    #[must_use]
+    pub fn files(&self) -> &BTreeSet<(FileRef, MediaKind)> {
+        &self.files
     }
 
     fn with_action(&self, action: Action) -> u64 {
