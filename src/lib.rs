@@ -22,6 +22,7 @@
 //! | [`check`] | what a value and a submission must be, pure | `store` |
 //! | [`plan`] | from status, data and wish to an action, pure | `store`, `check` |
 //! | [`ledger`] | the `SQLite` file: the only memory | `store` |
+//! | [`media`] | files of pictures: what one is, and what of it is uploaded | `store`, `wire` |
 //! | [`wechat`] | the client: transport, token, typed calls, redaction | `store`, `wire` |
 //! | [`engine`] | carries the plan out: a pure scheduler in a thin shell, pacing | `store`, `wire`, `ledger`, `wechat` |
 //! | [`reconcile`] | what the platform says against what the ledger says | `store`, `ledger`, `wechat`, `wire` |
@@ -214,6 +215,7 @@ pub mod config;
 pub mod engine;
 pub mod intake;
 pub mod ledger;
+pub mod media;
 pub mod pipeline;
 pub mod plan;
 pub mod reconcile;

@@ -1,6 +1,7 @@
 //! The main job as one readable page: read, check, plan, connect, settle what was left, read the platform, send, settle,
 //! read again. Each stage is one call.
 
+mod album;
 mod asking;
 mod check;
 mod clashes;
@@ -15,6 +16,7 @@ mod forms;
 mod jobs;
 mod joined;
 mod machine;
+mod media;
 mod orders;
 mod plan;
 mod quota;
@@ -26,6 +28,7 @@ mod waves;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use album::Album;
 pub use asking::{Asked, ask_quotas};
 pub use check::{Checked, check_files};
 pub use connect::{Connection, PlatformSettings, rate_of};
@@ -35,8 +38,9 @@ pub use examine::{Examination, examine};
 pub use forms::{Standing, lacks_data, standing_now, standing_of_files, supplied_of};
 pub use jobs::order_on_the_command_line;
 pub use machine::{Machine, ThisMachine};
+pub use media::uploads_left;
 pub use orders::{FirstWave, Notice, Orders, Preview, quoted};
-pub use quota::{calendar_of, load_of, standing_words};
+pub use quota::{calendar_of, load_of, load_of_calls, standing_words};
 pub use reading::pull;
 pub use send::Ended;
 pub use waves::{WaveEnd, WaveEndKind};
@@ -45,6 +49,7 @@ use crate::engine::{Brake, Calendar, Control, Phase};
 use crate::intake::{Input, SupplementFile};
 use crate::ledger::{Entry, Ledger, StoreRow};
 use crate::store::{Clock, Code, JoinKey, PoiId, Stamp, Verb};
+use crate::wire::Endpoint;
 use crate::words;
 
 /// So often a run sends again what turned out not to have happened; what is left then is for the next run.
@@ -112,6 +117,12 @@ pub struct Work<'a> {
     calendar: Calendar,
     /// How many writes of a verb may leave today, where that is known.
     allowance: BTreeMap<Verb, u64>,
+    /// The local pictures.
+    album: Album,
+    /// What of them the platform has.
+    uploaded: media::Uploads,
+    /// Uploads whose day is spent.
+    spent_uploads: BTreeSet<Endpoint>,
 }
 
 impl<'a> Work<'a> {
@@ -160,6 +171,9 @@ impl<'a> Work<'a> {
             waited_out: 0,
             calendar: Calendar::default(),
             allowance: BTreeMap::new(),
+            album: Album::default(),
+            uploaded: media::Uploads::default(),
+            spent_uploads: BTreeSet::new(),
         }
     }
 
@@ -175,6 +189,7 @@ impl<'a> Work<'a> {
         platform: Option<&PlatformSettings>,
     ) -> Result<Ended, PipelineError> {
         let is_live = inputs.is_empty();
+        self.open_album()?;
         self.take(&mut inputs, &supplements)?;
         // The ledger has them now; a run of hours need not hold them twice.
         drop((inputs, supplements));
@@ -184,6 +199,7 @@ impl<'a> Work<'a> {
             self.tell_idle_approvals()?;
             self.guard()?;
             self.tell_waves()?;
+            self.tell_pictures()?;
             return Ok(Ended::planned());
         };
         self.carry_out(platform, is_live)
@@ -199,6 +215,7 @@ impl<'a> Work<'a> {
         supplements: &[SupplementFile],
         platform: &PlatformSettings,
     ) -> Result<Ended, PipelineError> {
+        self.open_album()?;
         self.take_supplements(supplements)?;
         self.scope_everything()?;
         self.plan()?;

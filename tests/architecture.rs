@@ -10,7 +10,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("main", EVERYTHING),
     ("lib", EVERYTHING),
     ("cli", EVERYTHING),
-    ("pipeline", &["config", "store", "wire", "intake", "check", "plan", "ledger", "wechat", "engine", "reconcile"]),
+    (
+        "pipeline",
+        &["config", "store", "wire", "intake", "check", "plan", "ledger", "wechat", "engine", "reconcile", "media"],
+    ),
     ("report", &["store", "wire", "ledger", "sheets"]),
     // `wire` for the one question of which answers to a reading by key mean that there is no such store.
     ("reconcile", &["store", "wire", "ledger", "wechat"]),
@@ -18,6 +21,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sandbox", &["store", "wire"]),
     ("wechat", &["store", "wire"]),
     ("ledger", &["store"]),
+    // `wire` for what a kind of picture is, and what its upload takes.
+    ("media", &["store", "wire"]),
     ("plan", &["store", "check"]),
     ("check", &["store"]),
     ("intake", &["store", "wire", "sheets"]),
@@ -39,6 +44,7 @@ const EVERYTHING: &[&str] = &[
     "sandbox",
     "wechat",
     "ledger",
+    "media",
     "plan",
     "check",
     "intake",
@@ -54,6 +60,7 @@ const BOUNDARIES: &[(&str, &str)] = &[
     ("governor", "engine"),
     ("rusqlite", "ledger"),
     ("calamine", "sheets"),
+    ("image", "media"),
     ("multer", "sandbox"),
     ("csv", "sheets"),
     ("rust_xlsxwriter", "sheets"),

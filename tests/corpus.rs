@@ -19,7 +19,11 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("E161", "see E160"),
     ("E162", "see E160"),
     ("E163", "see E160"),
+    ("E171", "a file of 12 MB is made by its own test, see `media`; so are folders of pictures, for the next two"),
+    ("E176", "see E171"),
+    ("E177", "it takes a platform that refuses, see `media`"),
     ("W209", "it takes a folder with a file of another kind in it"),
+    ("W220", "see E171"),
 ];
 
 /// Files for a code that have another name than `codes/CODE.csv` and `codes/CODE-not.csv`.
@@ -31,6 +35,7 @@ const CODES: &[(&str, &str, &str)] = &[
     ("W205", "text/zero-width.csv", "text/full-width.csv"),
     ("W206", "books/hidden-row.xlsx", "books/hidden-lists.xlsx"),
     ("W207", "books/merged.xlsx", "books/merged-title.xlsx"),
+    ("W221", "codes/W221.xlsx", "codes/W221-not.xlsx"),
 ];
 
 fn corpus() -> PathBuf {

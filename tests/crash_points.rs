@@ -10,6 +10,7 @@ use std::path::Path;
 
 use crate::agreement::{Counts, all_agree};
 use crate::kit::{Chain, Ended, House, Platform, proof, side_by_side};
+pub use cells::UPLOADS;
 use cells::{Attempt, Case, Fate, Job, Moment, PERSON, SENDING, Verb, cases, points};
 
 /// Shorter than usual, so that many cases take little time.

@@ -40,6 +40,7 @@
 //! | `power_loss` | what was not synced is forgotten, at every sync of a run (Linux) |
 //! | `lossy` | a network that loses a fifth of everything, and 2,000 stores through it |
 //! | `whole_api` | the commands that ask the platform one thing: what is sent for each, byte by byte, and what is refused before |
+//! | `media` | local pictures: uploaded once a content, upright, without their place; media ids that end, days that are spent, kills |
 //! | `pace` | the rate at the receiver; alone on the machine while it runs |
 //! | `quota` | the days of a quota, on an accelerated clock: kept, waited for, shared with a live shop, badly told |
 //! | `manners` | languages, quiet, logs, closed pipes: what any good program does |
@@ -74,6 +75,8 @@ mod forms;
 mod journal;
 mod lossy;
 mod manners;
+#[cfg(debug_assertions)]
+mod media;
 mod memory;
 mod names;
 /// Updates, removals, cards and new stores from a spreadsheet, once each whatever befalls the process.

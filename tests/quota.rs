@@ -276,10 +276,19 @@ fn quota_tells_every_endpoint_and_changes_nothing() {
     let asked = days.run(&house, &platform, "quota --format json").end().exits(0).json();
     assert_eq!(asked["turns_at"], "2026-11-25T00:00:00+08:00");
     let names: Vec<_> = asked["endpoints"].as_array().unwrap().iter().map(|one| one["endpoint"].clone()).collect();
-    let all =
-        ["add_store", "delpoi", "getpoilist", "getpoi", "get_store_list", "get_merchant_audit_info", "stable_token"];
-    assert_eq!(names[..7], all, "what a migration calls comes first");
-    for other in ["update_store", "del_store", "storewxa_set", "create_map_poi", "media_upload", "media_uploadimg"] {
+    let all = [
+        "add_store",
+        "delpoi",
+        "media_uploadimg",
+        "media_upload",
+        "getpoilist",
+        "getpoi",
+        "get_store_list",
+        "get_merchant_audit_info",
+        "stable_token",
+    ];
+    assert_eq!(names[..9], all, "what a migration calls comes first");
+    for other in ["update_store", "del_store", "storewxa_set", "create_map_poi"] {
         assert!(names.iter().any(|name| name == other), "{other}: {names:?}");
     }
     assert_eq!(

@@ -225,6 +225,7 @@ fn task((id, submission): (&i64, &Submission)) -> Task {
     };
     let shown = Some((UpgradeStatus::Waiting, String::new()));
     Task {
+        renews: false,
         id: *id,
         poi_id: submission.poi_id.clone().unwrap(),
         ordered: None,

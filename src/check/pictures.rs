@@ -1,29 +1,42 @@
-//! Pictures of a store: URLs in one cell, in several columns, or as JSON. Files on a disk are told apart: they must be
-//! uploaded first.
+//! Pictures of a store: URLs in one cell, in several columns, or as JSON. Files on a disk are told apart: they are uploaded
+//! first, and what stands for one that was found is a [`FileRef`].
 
 use serde_json::Value;
 
-use crate::store::Code;
+use crate::store::{Code, FileRef};
 
-/// The URLs in one cell: a JSON list, the document's `{"list": […]}`, or URLs separated by white space, commas, semicolons or
-/// bars.
+/// The pictures in one cell: addresses, and references to files that were found.
 ///
 /// # Errors
 ///
-/// [`Code::PicLocal`] if a file on a disk is among them, [`Code::PicMalformed`] if anything else is that is no URL, or nothing.
+/// [`Code::PicLocal`] if a file on a disk is among them that was not found, [`Code::PictureInCell`] for a picture that lies inside
+/// the workbook, [`Code::PicMalformed`] if anything else is that is no URL, or nothing.
 pub fn pictures(text: &str) -> Result<Vec<String>, Code> {
-    let text = text.trim();
-    let json = text.starts_with(['{', '[']).then(|| serde_json::from_str::<Value>(text));
-    let entries: Vec<String> = match json.unwrap_or(Ok(Value::Null)) {
-        Ok(Value::Object(object)) => object.get("list").and_then(strings).ok_or(Code::PicMalformed)?,
-        Ok(list @ Value::Array(_)) => strings(&list).ok_or(Code::PicMalformed)?,
-        _ => separated(text),
-    };
+    let entries = picture_entries(text)?;
     if entries.iter().any(|entry| is_local(entry)) {
         return Err(Code::PicLocal);
     }
-    let well_formed = !entries.is_empty() && entries.iter().all(|entry| is_url(entry));
-    well_formed.then_some(entries).ok_or(Code::PicMalformed)
+    let well_formed = |entry: &String| is_url(entry) || FileRef::parse(entry).is_some();
+    (!entries.is_empty() && entries.iter().all(well_formed)).then_some(entries).ok_or(Code::PicMalformed)
+}
+
+/// What one cell lists, whatever it is: a JSON list, the document's `{"list": […]}`, or entries separated by commas, semicolons,
+/// bars or line breaks, and where there is an address among them by any white space.
+///
+/// # Errors
+///
+/// [`Code::PictureInCell`] for what WPS writes for a picture inside the workbook, [`Code::PicMalformed`] for JSON of another shape.
+pub fn picture_entries(text: &str) -> Result<Vec<String>, Code> {
+    let text = text.trim();
+    if text.contains("DISPIMG(") {
+        return Err(Code::PictureInCell);
+    }
+    let json = text.starts_with(['{', '[']).then(|| serde_json::from_str::<Value>(text));
+    match json.unwrap_or(Ok(Value::Null)) {
+        Ok(Value::Object(object)) => object.get("list").and_then(strings).ok_or(Code::PicMalformed),
+        Ok(list @ Value::Array(_)) => strings(&list).ok_or(Code::PicMalformed),
+        _ => Ok(separated(text)),
+    }
 }
 
 /// The cells of several picture columns as the text of one, in their order; `None` if all are empty.
@@ -60,8 +73,10 @@ pub fn is_url(text: &str) -> bool {
 }
 
 /// Whether it names a file: by its drive, its folder, or the ending of a picture.
-fn is_local(text: &str) -> bool {
-    const ENDINGS: [&str; 8] = [".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".heic", ".tif"];
+#[must_use]
+pub fn is_local(text: &str) -> bool {
+    const ENDINGS: [&str; 11] =
+        [".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".heic", ".heif", ".tif", ".tiff", ".pdf"];
     if is_url(text) {
         return false;
     }
@@ -112,6 +127,14 @@ mod tests {
             assert_eq!(pictures(written), Err(Code::PicLocal), "{written}");
         }
         assert!(pictures("http://mmbiz.qpic.cn/a.jpg").is_ok());
+    }
+
+    #[test]
+    fn a_file_that_was_found_is_a_picture_and_one_inside_a_workbook_is_told_as_such() {
+        let found = FileRef::new(&"0a".repeat(32)).unwrap().to_string();
+        assert_eq!(pictures(&format!("http://a/1\n{found}")), Ok(vec!["http://a/1".to_owned(), found]));
+        assert_eq!(pictures("=DISPIMG(\"ID_0A1B\",1)"), Err(Code::PictureInCell));
+        assert_eq!(pictures("http://a/1\n=_xlfn.DISPIMG(\"ID_0A1B\",1)"), Err(Code::PictureInCell));
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use super::credential::{Credential, credential};
 use super::hour::{hour, is_overnight};
-use super::papers::{MEDIA_IDS_MAX, media_ids};
+use super::papers::{MEDIA_IDS_MAX, paper_entries};
 use super::phone::{lost_its_zero, phone};
-use super::pictures::pictures;
+use super::pictures::{is_local, pictures};
 use super::written::{FixedValues, Written, written};
 use crate::store::{
     Code, Field, Finding, LegacyStore, MapPoiId, Origin, PoiId, Province, Severity, Submission, Supplied,
@@ -182,7 +182,10 @@ impl Composer<'_> {
     fn company(&mut self) -> Option<(String, Vec<String>)> {
         let name = self.optional(Field::CompanyName);
         let papers = self.optional(Field::QualificationList);
-        let ids = papers.as_deref().map(media_ids).unwrap_or_default();
+        let ids = papers.as_deref().map(paper_entries).unwrap_or_default();
+        if let Some(file) = ids.iter().find(|id| is_local(id)) {
+            return self.refuse_company(Code::PicLocal, Field::QualificationList, file);
+        }
         match (name, ids.len()) {
             (None, 0) => None,
             (Some(name), 1..=MEDIA_IDS_MAX) => Some((name, ids)),
@@ -314,6 +317,16 @@ mod tests {
         assert_eq!(codes(compose(&store(), &cells, &FixedValues::default())), [Code::CompanyIncomplete]);
         let cells = supplied(&[(Field::Credential, "70846113-6"), (Field::QualificationList, "|")]);
         assert!(compose(&store(), &cells, &FixedValues::default()).submission.unwrap().company.is_none());
+    }
+
+    #[test]
+    fn a_paper_that_is_a_file_nobody_found_is_no_media_id() {
+        let cells = supplied(&[
+            (Field::Credential, "70846113-6"),
+            (Field::CompanyName, "某某"),
+            (Field::QualificationList, "licence 1.jpg|m1"),
+        ]);
+        assert_eq!(codes(compose(&store(), &cells, &FixedValues::default())), [Code::PicLocal]);
     }
 
     #[test]

@@ -215,6 +215,10 @@ pub struct Sending {
     /// Fields that the old list lacks (credential …), joined on poi_id, else sid; repeatable
     #[arg(long, value_name = "FILE")]
     pub supplement: Vec<PathBuf>,
+    /// A folder of photos named by the stores' sid (SID.jpg, SID_1.jpg …), for stores whose sheets name none; remembered for
+    /// later runs
+    #[arg(long, value_name = "DIR")]
+    pub images: Option<PathBuf>,
     /// Stop before the first write
     #[arg(long)]
     pub dry_run: bool,
@@ -305,6 +309,10 @@ pub struct Plan {
     /// Fields that the old list lacks; repeatable
     #[arg(long, value_name = "FILE")]
     pub supplement: Vec<PathBuf>,
+    /// A folder of photos named by the stores' sid (SID.jpg, SID_1.jpg …), for stores whose sheets name none; remembered for
+    /// later runs
+    #[arg(long, value_name = "DIR")]
+    pub images: Option<PathBuf>,
     /// Count planned deletions as permitted, with =FILE only those listed in it
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     pub allow_delete: Option<Option<PathBuf>>,
@@ -437,6 +445,9 @@ pub struct Check {
     /// Fields that the old list lacks; repeatable
     #[arg(long, value_name = "FILE")]
     pub supplement: Vec<PathBuf>,
+    /// A folder of photos named by the stores' sid (SID.jpg, SID_1.jpg …), for stores whose sheets name none
+    #[arg(long, value_name = "DIR")]
+    pub images: Option<PathBuf>,
     /// What people make of warnings.
     #[command(flatten)]
     pub judging: Judging,

@@ -72,8 +72,8 @@ pub struct Add {
     /// A point on Tencent's map, for one store; --from for many
     #[arg(long, value_name = "ID", required_unless_present = "from", conflicts_with = "from")]
     pub map_poi_id: Option<String>,
-    /// A picture's URL; repeatable
-    #[arg(long, value_name = "URL", requires = "map_poi_id")]
+    /// A picture's URL, or a file, which is uploaded first; repeatable
+    #[arg(long, value_name = "URL|FILE", requires = "map_poi_id")]
     pub picture: Vec<String>,
     /// One telephone number
     #[arg(long, requires = "map_poi_id")]
@@ -87,12 +87,15 @@ pub struct Add {
     /// The company, where it is not the account's own
     #[arg(long, requires = "map_poi_id")]
     pub company_name: Option<String>,
-    /// Media ids that prove it; repeatable
-    #[arg(long, value_name = "MEDIA_ID", requires = "map_poi_id")]
+    /// A photo of a paper that proves it, or its media id; repeatable
+    #[arg(long, value_name = "FILE|MEDIA_ID", requires = "map_poi_id")]
     pub qualification: Vec<String>,
     /// A card's id
     #[arg(long, value_name = "CARD_ID", requires = "map_poi_id")]
     pub card: Option<String>,
+    /// A folder of photos named by the stores' sid (SID.jpg, SID_1.jpg …), for rows that name none
+    #[arg(long, value_name = "DIR")]
+    pub images: Option<PathBuf>,
     /// How it is sent.
     #[command(flatten)]
     pub ordering: Ordering,
@@ -110,8 +113,8 @@ pub struct Update {
     /// One telephone number
     #[arg(long, requires = "poi_id")]
     pub phone: Option<String>,
-    /// A picture's URL; repeatable: with --replace-photos these are all the store has afterwards
-    #[arg(long, value_name = "URL", requires = "poi_id", requires = "replace_photos")]
+    /// A picture's URL, or a file, which is uploaded first; repeatable: with --replace-photos these are all the store has afterwards
+    #[arg(long, value_name = "URL|FILE", requires = "poi_id", requires = "replace_photos")]
     pub picture: Vec<String>,
     /// A card's id
     #[arg(long, value_name = "CARD_ID", requires = "poi_id")]
@@ -119,6 +122,9 @@ pub struct Update {
     /// Pictures given take the place of all that a store has, and are reviewed; without it every store keeps its own
     #[arg(long)]
     pub replace_photos: bool,
+    /// A folder of photos named by the stores' poi_id (ID.jpg, ID_1.jpg …), for rows that name none
+    #[arg(long, value_name = "DIR", requires = "replace_photos")]
+    pub images: Option<PathBuf>,
     /// How it is sent.
     #[command(flatten)]
     pub ordering: Ordering,

@@ -24,7 +24,11 @@ pub fn run(context: &Context<'_>, args: &Check) -> Result<Exit, Failure> {
         context.screen.notice(&Notice::Stage(remark));
     }
     let policy = fixed.policy.clone();
-    let mut checked = check_files(&mut inputs, &supplements, fixed, &ThisMachine::new())?;
+    let images = args.images.as_deref();
+    let mut checked = check_files(&mut inputs, &supplements, fixed, images, &ThisMachine::new())?;
+    if let Some(pictures) = checked.pictures.take() {
+        context.screen.notice(&Notice::Stage(pictures));
+    }
     // What blocks comes first; a sort that is stable leaves the stores in their order.
     checked.findings.sort_by_key(|finding| !policy.blocks(finding.code));
     let blocks = policy.any_blocks(&checked.findings);
@@ -51,6 +55,7 @@ fn command(context: &Context<'_>, args: &Check, name: &str, flags: &[&str]) -> S
     arguments.extend(args.input.iter().map(path));
     let mut flag = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
     args.supplement.iter().for_each(|file| flag("--supplement", path(file)));
+    args.images.iter().for_each(|folder| flag("--images", path(folder)));
     args.judging.deny.iter().for_each(|codes| flag("--deny", codes.clone()));
     args.judging.waive.iter().for_each(|codes| flag("--waive", codes.clone()));
     context.common.config.iter().for_each(|file| flag("--config", path(file)));

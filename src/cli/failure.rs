@@ -102,6 +102,15 @@ impl Failure {
             PipelineError::Ledger(error) | PipelineError::Engine(EngineError::Ledger(error)) => error.into(),
             PipelineError::Intake(error) => error.into(),
             PipelineError::Read(error) | PipelineError::Pass(PassError::Read(error)) => Self::of_read(&error, errors),
+            PipelineError::Images { path, source } => Self::usage(
+                words!(
+                    "--images {}: the folder cannot be read ({source}); nothing was sent";
+                    "--images {}：无法读取该目录（{source}）；未提交任何内容", path.display()
+                ),
+                Some(
+                    words!("name the folder that holds the photos, SID_1.jpg, SID_2.jpg …"; "请指定存放照片（SID_1.jpg、SID_2.jpg …）的目录"),
+                ),
+            ),
             PipelineError::Transport(_) => Self::usage(
                 Words::same(text),
                 Some(words!("check api_base, proxy and ca_file"; "请检查 api_base、proxy 与 ca_file")),

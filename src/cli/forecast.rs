@@ -8,8 +8,9 @@ use super::failure::Failure;
 use super::quota_settings::quota_rules;
 use crate::engine::{Calendar, LaneName, Learned, Rate, Standing};
 use crate::ledger::Ledger;
-use crate::pipeline::{calendar_of, load_of, standing_words};
+use crate::pipeline::{calendar_of, load_of, load_of_calls, standing_words, uploads_left};
 use crate::plan::{Load, estimate};
+use crate::report::Counts;
 use crate::store::{Estimate, Stamp, Verb, Words};
 use crate::wire::Endpoint;
 use crate::words;
@@ -23,16 +24,19 @@ pub struct Forecast {
     now: Stamp,
     /// Writes left, by verb.
     left: BTreeMap<Verb, u64>,
+    /// Files left to upload before.
+    uploads: BTreeMap<Endpoint, u64>,
     /// What the platform bore of writes.
     learned: Option<Learned>,
 }
 
 impl Forecast {
     /// Reads the calendar for what is left to send.
-    pub fn of(ledger: &Ledger, left: &BTreeMap<Verb, u64>, context: &Context<'_>, now: Stamp) -> Result<Self, Failure> {
+    pub fn of(ledger: &Ledger, counts: &Counts, context: &Context<'_>, now: Stamp) -> Result<Self, Failure> {
         let calendar = calendar_of(ledger, &quota_rules(&context.file, context.environment)?, &context.errors, now)?;
         let learned = ledger.meta(LaneName::Writes.key())?.and_then(|text| Learned::read(&text));
-        Ok(Self { calendar, now, left: left.clone(), learned })
+        let uploads = uploads_left(ledger, counts.files(), now)?;
+        Ok(Self { calendar, now, left: counts.left().clone(), uploads, learned })
     }
 
     /// The same where no ledger knows anything: the configuration alone.
@@ -49,7 +53,8 @@ impl Forecast {
     #[must_use]
     pub fn estimate(&self, rate: Rate) -> Estimate {
         let load = |(verb, calls): (&Verb, &u64)| load_of(&self.calendar, *verb, *calls, self.now);
-        let loads: Vec<Load> = self.left.iter().map(load).collect();
+        let upload = |(endpoint, calls): (&Endpoint, &u64)| load_of_calls(&self.calendar, *endpoint, *calls, self.now);
+        let loads: Vec<Load> = self.uploads.iter().map(upload).chain(self.left.iter().map(load)).collect();
         // What the platform bore last is where the next run begins.
         let borne = self.learned.filter(|learned| learned.holds(rate, self.now));
         let borne = borne.map_or(Duration::ZERO, |learned| Duration::from_secs_f64(1.0 / learned.a_second));

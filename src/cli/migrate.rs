@@ -30,9 +30,10 @@ pub fn migrate(context: &Context<'_>, args: &Migrate) -> Result<Exit, Failure> {
 /// The plan alone: from files without the platform, without files from its list.
 pub fn plan(context: &Context<'_>, args: &Plan) -> Result<Exit, Failure> {
     let settings = Settings::of(context);
-    let Plan { input, supplement, allow_delete, waves, judging, online } = args;
+    let Plan { input, supplement, images, allow_delete, waves, judging, online } = args;
     let (allow_delete, waves, judging) = (allow_delete.clone(), waves.clone(), judging.clone());
-    let sending = Sending { dry_run: true, allow_delete, waves, judging, ..Sending::default() };
+    let images = images.clone();
+    let sending = Sending { dry_run: true, images, allow_delete, waves, judging, ..Sending::default() };
     let orders = settings.orders(&sending, online)?;
     let (mut inputs, supplements) = read_files(&settings, input, supplement)?;
     let is_sandbox = online.sandbox.is_some();

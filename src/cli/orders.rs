@@ -1,6 +1,8 @@
 //! `poilift store update`, `store delete` and `card set`: one store or a spreadsheet of them, through the main job's engine,
 //! ledger and report.
 
+use std::path::PathBuf;
+
 use super::args_orders::{Add, Delete, Ordering, SetCard, Update};
 use super::context::Context;
 use super::exit::Exit;
@@ -28,7 +30,7 @@ pub fn add(context: &Context<'_>, args: &Add) -> Result<Exit, Failure> {
     ];
     let values: Vec<(Field, String)> = values.into_iter().filter_map(|(field, value)| Some((field, value?))).collect();
     let typed = args.map_poi_id.iter().map(|_| order_on_the_command_line(None, &values)).collect();
-    run(context, (BulkJob::Create, "store add"), &args.ordering, typed, false)
+    run(context, (BulkJob::Create, "store add"), &args.ordering, typed, (false, args.images.clone()))
 }
 
 /// `poilift store update`.
@@ -41,20 +43,21 @@ pub fn update(context: &Context<'_>, args: &Update) -> Result<Exit, Failure> {
     ];
     let values: Vec<(Field, String)> = values.into_iter().filter_map(|(field, value)| Some((field, value?))).collect();
     let typed = typed(&args.poi_id, &values)?;
-    run(context, (BulkJob::Update, "store update"), &args.ordering, typed, args.replace_photos)
+    let pictures = (args.replace_photos, args.images.clone());
+    run(context, (BulkJob::Update, "store update"), &args.ordering, typed, pictures)
 }
 
 /// `poilift store delete`.
 pub fn delete(context: &Context<'_>, args: &Delete) -> Result<Exit, Failure> {
     let typed = typed(&args.poi_id, &[])?;
-    run(context, (BulkJob::Remove, "store delete"), &args.ordering, typed, false)
+    run(context, (BulkJob::Remove, "store delete"), &args.ordering, typed, (false, None))
 }
 
 /// `poilift card set`.
 pub fn set_card(context: &Context<'_>, args: &SetCard) -> Result<Exit, Failure> {
     let values: Vec<(Field, String)> = args.card_id.iter().map(|id| (Field::CardId, id.clone())).collect();
     let typed = typed(&args.poi_id, &values)?;
-    run(context, (BulkJob::SetCard, "card set"), &args.ordering, typed, false)
+    run(context, (BulkJob::SetCard, "card set"), &args.ordering, typed, (false, None))
 }
 
 fn run(
@@ -62,12 +65,12 @@ fn run(
     (job, command): (BulkJob, &'static str),
     ordering: &Ordering,
     typed: Vec<SupplementRow>,
-    replace_photos: bool,
+    (replace_photos, images): (bool, Option<PathBuf>),
 ) -> Result<Exit, Failure> {
     let settings = Settings::of(context);
     let (sending, online) = (ordering.sending(), &ordering.online);
     let mut orders = settings.orders(&sending, online)?;
-    (orders.job, orders.replace_photos) = (job, replace_photos);
+    (orders.job, orders.replace_photos, orders.images) = (job, replace_photos, images);
     let mut files = read_supplements(&settings, &ordering.from)?;
     if !typed.is_empty() {
         files.push(file_of(typed));

@@ -34,7 +34,7 @@ impl Question {
 /// What a person sees before the first write: the first bodies, how much, how fast, how long, and in which waves.
 #[must_use]
 pub fn before_the_first_write(preview: &Preview, account: &str, lang: Lang) -> Vec<String> {
-    let Preview { adds, deletes, others, bodies, rate, estimate, wave } = preview;
+    let Preview { adds, deletes, others, bodies, uploads, rate, estimate, wave } = preview;
     let mut lines: Vec<String> = bodies.iter().map(|body| format!("  {body}")).collect();
     let (shown, all) = (bodies.len(), preview.calls());
     let bodies =
@@ -51,6 +51,10 @@ pub fn before_the_first_write(preview: &Preview, account: &str, lang: Lang) -> V
         "账号 {account}：{counts_zh}，速率 {rate}，约 {lasts}，预计 {until}（北京时间）完成。均无法撤销。"
     );
     lines.push(counts.get(lang).to_owned());
+    if *uploads > 0 {
+        let files = words!("Before them {uploads} files are uploaded."; "提交前先上传 {uploads} 个文件。");
+        lines.push(files.get(lang).to_owned());
+    }
     if let Some(wave) = wave {
         let (number, of, stores) = (wave.number, wave.of, wave.stores);
         let waves = words!(
@@ -88,7 +92,7 @@ mod tests {
         let load = Load { calls: 750, left_today: None, a_day: None, is_reviewed: true };
         let estimate = estimate(&[load], rate.spacing(), Stamp(1_795_457_400_000), PlatformDay::default());
         let bodies = vec![json!({"poi_id": "400000000", "hour": "09:00-21:00"}), json!({"poi_id": "400000001"})];
-        Preview { adds: 738, deletes: 12, others: None, bodies, rate, estimate, wave }
+        Preview { adds: 738, deletes: 12, others: None, bodies, uploads: 0, rate, estimate, wave }
     }
 
     fn told(lang: Lang, wave: Option<FirstWave>) -> String {
@@ -105,6 +109,13 @@ mod tests {
         For wx0123456789abcdef: 738 add_store and 12 delpoi at 10/s, about 1 min 15 s, until 2026-11-24 02:11 (UTC+8). None of them can be undone.
         Send? Anything but yes (Enter, Ctrl-C) sends nothing.
         "#);
+    }
+
+    #[test]
+    fn a_person_sees_how_many_files_go_first() {
+        let preview = Preview { uploads: 31, ..preview(None) };
+        let lines = before_the_first_write(&preview, "wx0123456789abcdef", Lang::En);
+        assert_eq!(lines.last().map(String::as_str), Some("Before them 31 files are uploaded."));
     }
 
     #[test]

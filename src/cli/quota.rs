@@ -29,6 +29,8 @@ use crate::words;
 const ENDPOINTS: [Endpoint; 20] = [
     Endpoint::AddStore,
     Endpoint::Delpoi,
+    Endpoint::MediaUploadimg,
+    Endpoint::MediaUpload,
     Endpoint::Getpoilist,
     Endpoint::Getpoi,
     Endpoint::GetStoreList,
@@ -38,8 +40,6 @@ const ENDPOINTS: [Endpoint; 20] = [
     Endpoint::DelStore,
     Endpoint::StorewxaSet,
     Endpoint::CreateMapPoi,
-    Endpoint::MediaUploadimg,
-    Endpoint::MediaUpload,
     Endpoint::ApplyMerchant,
     Endpoint::ModifyMerchant,
     Endpoint::GetStoreInfo,

@@ -117,6 +117,7 @@ impl<'a> Settings<'a> {
         Ok(Orders {
             job: BulkJob::Migrate,
             replace_photos: false,
+            images: sending.images.clone(),
             dry_run: sending.dry_run,
             allow_delete: self.deletions(sending.allow_delete.as_ref())?,
             max_delete: sending.max_delete,

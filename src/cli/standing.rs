@@ -163,6 +163,7 @@ fn phase_words(key: &str) -> Words {
         Phase::Connecting => words!("connecting"; "连接平台中"),
         Phase::Reading => words!("reading the platform"; "读取平台中"),
         Phase::Asking => words!("asking before the first write"; "首次提交前等待确认"),
+        Phase::Uploading => words!("uploading pictures"; "上传图片中"),
         Phase::Sending => words!("sending"; "提交中"),
         Phase::Settling => words!("settling lost outcomes"; "核实结果中"),
         Phase::Waiting => words!("waiting"; "等待中"),

@@ -76,7 +76,7 @@ impl Made {
             last_write_at: ledger.last_write_at()?,
         };
         let mut summary = Summary::count(&material);
-        let forecast = Forecast::of(ledger, counts.left(), context, now)?;
+        let forecast = Forecast::of(ledger, &counts, context, now)?;
         summary.estimate = forecast.estimate(rate.unwrap_or(Rate::CAREFUL));
         let last = context.naming_account(goes_on(ledger.last_run(commands_of(ledger.job()))?));
         // Another job's sheet is mended itself.

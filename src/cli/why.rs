@@ -13,7 +13,7 @@ use super::zone::machine_zone;
 use crate::ledger::{Ledger, StoreRow};
 use crate::pipeline::quoted;
 use crate::report::{Guide, Story};
-use crate::store::{BulkJob, Origin, Place, Zone};
+use crate::store::{BulkJob, FileRef, Origin, Place, Zone};
 use crate::words;
 
 /// The life story of one store; rows of a repeated id are each told.
@@ -56,6 +56,20 @@ fn stories(context: &Context<'_>, ledger: &Ledger, rows: &[StoreRow], zone: &Zon
             Format::Text => story.text(context.screen.lang),
             Format::Json => format!("{}\n", story.json(context.screen.lang)),
         });
+    }
+    with_addresses(told, ledger)
+}
+
+/// What was uploaded stands in the plan by its content, and in what was sent by what the platform knows it by.
+fn with_addresses(mut told: Vec<String>, ledger: &Ledger) -> Result<Vec<String>, Failure> {
+    if told.iter().any(|text| text.contains("file:")) {
+        for ((sha256, _), (value, _)) in ledger.media()? {
+            if let Some(file) = FileRef::new(&sha256).map(|file| file.to_string()) {
+                for text in &mut told {
+                    *text = text.replace(&file, &value);
+                }
+            }
+        }
     }
     Ok(told)
 }

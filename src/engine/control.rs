@@ -23,6 +23,8 @@ pub enum Phase {
     Reading,
     /// Asking a person before the first write.
     Asking,
+    /// Uploading the pictures of the stores that come next.
+    Uploading,
     /// Sending, and settling beside it.
     Sending,
     /// Settling lost outcomes, with nothing to send.
@@ -35,13 +37,14 @@ pub enum Phase {
 
 impl Phase {
     /// Every phase, in the order of a run.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Starting,
         Self::Taking,
         Self::Planning,
         Self::Connecting,
         Self::Reading,
         Self::Asking,
+        Self::Uploading,
         Self::Sending,
         Self::Settling,
         Self::Waiting,
@@ -58,6 +61,7 @@ impl Phase {
             Self::Connecting => "connecting",
             Self::Reading => "reading",
             Self::Asking => "asking",
+            Self::Uploading => "uploading",
             Self::Sending => "sending",
             Self::Settling => "settling",
             Self::Waiting => "waiting",

@@ -1,4 +1,4 @@
-//! Pacing: writes and reads of one account have a lane each. How fast a lane is is found out in [`tempo`], how its calls
+//! Pacing: writes, reads and uploads of one account have a lane each. How fast a lane is is found out in [`tempo`], how its calls
 //! are spaced is in [`lane`], what is kept for the next run in [`learned`].
 
 mod lane;
@@ -29,13 +29,15 @@ use tempo::Heed;
 pub enum LaneName {
     /// Everything that changes the platform.
     Writes,
-    /// Pages of the lists, readings by key, uploads.
+    /// Pages of the lists, readings by key.
     Reads,
+    /// Files on their way to the platform.
+    Uploads,
 }
 
 impl LaneName {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Writes, Self::Reads];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Writes, Self::Reads, Self::Uploads];
 
     /// Where the ledger keeps what was learned of it.
     #[must_use]
@@ -43,6 +45,7 @@ impl LaneName {
         match self {
             Self::Writes => "pace_writes",
             Self::Reads => "pace_reads",
+            Self::Uploads => "pace_uploads",
         }
     }
 
@@ -55,6 +58,7 @@ impl LaneName {
             | Endpoint::RidGet
             | Endpoint::GetMerchantCategory
             | Endpoint::GetMerchantAuditInfo => None,
+            Endpoint::MediaUpload | Endpoint::MediaUploadimg => Some(Self::Uploads),
             _ if endpoint.is_write() => Some(Self::Writes),
             _ => Some(Self::Reads),
         }
@@ -64,8 +68,8 @@ impl LaneName {
 /// The lanes of one account.
 pub struct Pacer {
     clock: Clock,
-    lanes: [Lane; 2],
-    learned: Mutex<[Memory; 2]>,
+    lanes: [Lane; 3],
+    learned: Mutex<[Memory; 3]>,
     retries: Mutex<RetryBudget>,
     closed: AtomicBool,
     closed_endpoints: Mutex<BTreeSet<Endpoint>>,
@@ -93,7 +97,8 @@ impl Pacer {
     pub fn new(writes: Rate, reads: Rate, clock: &Clock, control: Arc<Control>) -> Self {
         Self {
             clock: Clock::clone(clock),
-            lanes: [Lane::new(writes, clock), Lane::new(reads, clock)],
+            // Until the platform tells of uploads, as fast as reading.
+            lanes: [Lane::new(writes, clock), Lane::new(reads, clock), Lane::new(reads, clock)],
             learned: Mutex::default(),
             retries: Mutex::new(RetryBudget::new(clock.elapsed())),
             closed: AtomicBool::new(false),
@@ -127,6 +132,12 @@ impl Pacer {
     pub fn set_rates(&self, writes: Rate, reads: Rate) {
         self.lane(LaneName::Writes).allow(writes);
         self.lane(LaneName::Reads).allow(reads);
+        self.lane(LaneName::Uploads).allow(reads);
+    }
+
+    /// Another rate for uploads from now on.
+    pub fn set_upload_rate(&self, uploads: Rate) {
+        self.lane(LaneName::Uploads).allow(uploads);
     }
 
     /// For how long a write counts towards the rate.

@@ -47,6 +47,9 @@ pub struct Task {
     pub body: Value,
     /// SHA-256 of it, in hex.
     pub body_hash: String,
+    /// It holds media ids that were uploaded by us and may be uploaded anew: one that the platform does not know (85056) is no
+    /// fault of the row yet.
+    pub renews: bool,
     /// What the scheduler needs to know.
     pub job: Job,
 }
@@ -416,7 +419,10 @@ impl Shell<'_> {
                 {
                     self.feed(Input::Room(room))?;
                 }
-                let judged = judge(self.tasks[job].job.verb, &result, self.around.client.errors());
+                let mut judged = judge(self.tasks[job].job.verb, &result, self.around.client.errors());
+                if self.tasks[job].renews {
+                    judged = judged.to_be_renewed();
+                }
                 let verdict = judged.verdict;
                 let verb = self.tasks[job].job.verb;
                 self.watch.ended(verb, result.sent_at.is_some());

@@ -79,6 +79,20 @@ pub struct Judged {
     pub reason: Option<Words>,
 }
 
+/// The errcode of a media id that the platform does not know, or no more.
+const MEDIA_ID_UNKNOWN: i64 = 85056;
+
+impl Judged {
+    /// A media id that can be made anew: certainly not done, and it goes again once its file was uploaded anew.
+    #[must_use]
+    pub fn to_be_renewed(self) -> Self {
+        if self.errcode != Some(MEDIA_ID_UNKNOWN) {
+            return self;
+        }
+        Self { verdict: Verdict::NotDone(Again::Later), counted: Counted::NotDone, ..self }
+    }
+}
+
 /// Judges a write's result by what errcodes mean for this account.
 #[must_use]
 pub fn judge(verb: Verb, result: &WriteResult, table: &ErrorTable) -> Judged {

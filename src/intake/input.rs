@@ -289,6 +289,10 @@ pub(super) fn findings_of(tables: &Tables, table: &Table) -> Vec<Finding> {
             let shown = format!("{count}: {}{}", first.join(", "), more(count, first.len()));
             Finding::new(Code::MergedCell).at(table.place.clone()).showing(&shown)
         }
+        Note::Floating { count, first } => {
+            let shown = format!("{count}: {}{}", first.join(", "), more(count, first.len()));
+            Finding::new(Code::FloatingPictures).at(table.place.clone()).showing(&shown)
+        }
     };
     let notes = tables.notes(table.sheet).into_iter().map(finding);
     let Repeats { count, first } = &table.repeats;

@@ -3,6 +3,7 @@
 
 use rusqlite::{Connection, params};
 
+use super::media::{self, Uploaded};
 use super::row::{to_json, to_optional_json};
 use crate::store::{LegacyStore, Sight, Stamp, State, UpgradeStatus, Verb, Words};
 
@@ -21,6 +22,8 @@ pub enum Entry {
     Announcement(Announcement),
     /// A person takes a store as settled.
     Acceptance(Acceptance),
+    /// A file was uploaded.
+    Uploaded(Uploaded),
     /// Something small that the next run should know, as [`Ledger::set_meta`](super::Ledger::set_meta) keeps it.
     Setting {
         /// By this name.
@@ -38,7 +41,7 @@ impl Entry {
             Self::Intent(intent) => Some(intent.store_id),
             Self::Outcome(outcome) => Some(outcome.store_id),
             Self::Reading(reading) => Some(reading.store_id),
-            Self::Call(_) | Self::Announcement(_) | Self::Setting { .. } => None,
+            Self::Call(_) | Self::Announcement(_) | Self::Uploaded(_) | Self::Setting { .. } => None,
             Self::Acceptance(acceptance) => Some(acceptance.store_id),
         }
     }
@@ -198,6 +201,7 @@ pub fn apply(connection: &Connection, run_id: i64, entry: &Entry) -> rusqlite::R
         Entry::Call(call) => apply_call(connection, run_id, call),
         Entry::Announcement(announcement) => apply_announcement(connection, run_id, announcement),
         Entry::Acceptance(acceptance) => apply_acceptance(connection, run_id, acceptance),
+        Entry::Uploaded(uploaded) => media::apply(connection, run_id, uploaded),
         Entry::Setting { key, value } => apply_setting(connection, key, value),
     }
 }
@@ -213,7 +217,7 @@ fn apply_intent(connection: &Connection, run_id: i64, intent: &Intent) -> rusqli
     let changed = connection
         .prepare_cached(
             "UPDATE stores SET state = 'in_flight', attempts = ?2, last_verb = ?3, last_at = ?4, settles_from = ?4, \
-             sent_hash = ?5, \
+             sent_hash = ?5, sent_plan = body_hash, \
              planned_status = COALESCE(status_now, planned_status), \
              planned_comment = COALESCE(comment_now, planned_comment), \
              planned_by_platform = planned_by_platform OR status_now IS NOT NULL, errcode = NULL, last_errcode = NULL, \

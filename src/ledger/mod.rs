@@ -20,6 +20,7 @@ mod load;
 mod loader;
 mod lock;
 mod mark;
+mod media;
 mod open;
 mod orders;
 mod planner;
@@ -47,6 +48,7 @@ pub use history::{CallCounts, Pass, RunStart, StoryLine, StoryRun};
 pub use load::{NumberSet, Observation, PlanChange, PlannedRow, SourceRow};
 pub use loader::Loader;
 pub use lock::{Lock, lock_account, lock_ledger, refuse_network};
+pub use media::{KnownMedia, Uploaded};
 pub use orders::OrderedRow;
 pub use planner::Planner;
 pub use row::{Observed, Planned, StoreRow};
@@ -329,6 +331,16 @@ impl Ledger {
         self.with(cells::cells)
     }
 
+    /// What was uploaded and holds, by content and kind: the value and when it was uploaded.
+    pub fn media(&self) -> Result<KnownMedia, LedgerError> {
+        self.with(media::all)
+    }
+
+    /// The platform knows these media ids no more: whoever needs their files uploads them anew.
+    pub fn void_media(&self, sha256: &[String], until: Stamp) -> Result<(), LedgerError> {
+        self.write(|connection| media::void(connection, sha256, until))
+    }
+
     /// Notes a pass over the list.
     pub fn note_pass(&self, run_id: i64, pass: Pass) -> Result<(), LedgerError> {
         self.write(|connection| history::note_pass(connection, run_id, pass))?;
@@ -410,6 +422,7 @@ fn before_commit(entry: &Entry) {
         Entry::Reading(reading) if reading.endpoint == "getpoi" => crash_point!("record-before-commit"),
         Entry::Reading(_) => crash_point!("sighting-before-commit"),
         Entry::Acceptance(_) => crash_point!("acceptance-before-commit"),
+        Entry::Uploaded(_) => crash_point!("uploaded-before-commit"),
         Entry::Call(_) | Entry::Announcement(_) | Entry::Intent(_) | Entry::Setting { .. } => {}
     }
 }
@@ -421,6 +434,7 @@ fn after_commit(entry: &Entry) {
         Entry::Reading(reading) if reading.endpoint == "getpoi" => crash_point!("record-after-commit"),
         Entry::Reading(_) => crash_point!("sighting-after-commit"),
         Entry::Acceptance(_) => crash_point!("acceptance-after-commit"),
+        Entry::Uploaded(_) => crash_point!("uploaded-after-commit"),
         Entry::Call(_) | Entry::Announcement(_) | Entry::Intent(_) | Entry::Setting { .. } => {}
     }
 }

@@ -231,7 +231,7 @@ impl Ledger {
     fn has_our_tables(&self) -> Result<bool, LedgerError> {
         let there = self.with(schema::anatomy_of)?;
         let is_there = |table: &str| there.iter().any(|(_, name, ..)| name == table);
-        Ok(seal::TABLES.iter().all(|(table, _)| is_there(table)))
+        Ok(schema::FIRST_TABLES.into_iter().all(is_there))
     }
 
     fn check_identity(&self, wanted: &Identity) -> Result<(), LedgerError> {

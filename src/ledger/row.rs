@@ -39,6 +39,8 @@ pub struct StoreRow {
     pub body_hash: Option<String>,
     /// Hash of the body last sent.
     pub sent_hash: Option<String>,
+    /// What [`body_hash`](Self::body_hash) was when that was sent: another one where addresses took the place of files.
+    pub sent_plan: Option<String>,
     /// The last write that left.
     pub last_write: Option<LastWrite>,
     /// From when the settle window of that write counts: when it was decided or ended, or later where the machine's clock
@@ -125,7 +127,8 @@ impl StoreRow {
 /// The columns in the order in which [`from_row`] reads them.
 pub const COLUMNS: &str = "id, key, place, record, platform, faults, status_before, status_now, comment_now, read_at, \
      planned_status, planned_comment, planned_by_platform, decision, state, body_hash, sent_hash, last_verb, last_at, \
-     last_errcode, store_poi_id, audit_id, attempts, errcode, reason, sent_at, settled_at, updated_at, settles_from, planned_fields";
+     last_errcode, store_poi_id, audit_id, attempts, errcode, reason, sent_at, settled_at, updated_at, settles_from, planned_fields, \
+     sent_plan";
 
 /// Reads one row of `SELECT {COLUMNS} FROM stores`.
 pub fn from_row(row: &Row<'_>) -> rusqlite::Result<StoreRow> {
@@ -168,6 +171,7 @@ pub fn from_row(row: &Row<'_>) -> rusqlite::Result<StoreRow> {
         state: keyed(14, &row.get::<_, String>(14)?, State::from_key)?,
         body_hash: row.get(15)?,
         sent_hash: row.get(16)?,
+        sent_plan: row.get(30)?,
         last_write,
         store_poi_id: row.get(20)?,
         audit_id: row.get(21)?,

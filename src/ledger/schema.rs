@@ -90,10 +90,21 @@ INSERT INTO meta (key, value) VALUES ('ledger_id', lower(hex(randomblob(16)))), 
 ALTER TABLE stores ADD COLUMN job TEXT NOT NULL DEFAULT 'migrate';
 CREATE INDEX stores_of_other_jobs ON stores (job) WHERE job <> 'migrate';
 ",
+    r"
+-- What was uploaded, by content: an address for good, or a media id for three days. See media.rs.
+CREATE TABLE media (
+    id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs, sha256 TEXT NOT NULL, kind TEXT NOT NULL,
+    value TEXT NOT NULL, name TEXT NOT NULL, bytes INTEGER NOT NULL, uploaded_at INTEGER NOT NULL, is_void INTEGER NOT NULL,
+    seal INTEGER, UNIQUE (sha256, kind)
+);
+-- The plan's hash of what was sent last: sent_hash is of what really left, with addresses in the place of files.
+ALTER TABLE stores ADD COLUMN sent_plan TEXT;
+UPDATE stores SET sent_plan = sent_hash;
+",
 ];
 
 /// The newest schema that this binary reads and writes.
-pub const SUPPORTED: i64 = 3;
+pub const SUPPORTED: i64 = 4;
 
 /// The first schema whose rows are sealed and whose transactions are counted.
 pub const SEALED: i64 = 2;
@@ -137,12 +148,16 @@ pub fn migrate(connection: &mut Connection, path: &Path, identity: &Identity) ->
 /// Lets a connection that only reads see an older ledger as the newest schema has it.
 pub fn show_as_newest(connection: &Connection, found: i64) -> rusqlite::Result<()> {
     let lacks = match found {
-        3.. => return Ok(()),
-        2 => "'migrate' AS job",
-        _ => "last_at AS settles_from, NULL AS planned_fields, 'migrate' AS job",
+        4.. => return Ok(()),
+        3 => "sent_hash AS sent_plan",
+        2 => "'migrate' AS job, sent_hash AS sent_plan",
+        _ => "last_at AS settles_from, NULL AS planned_fields, 'migrate' AS job, sent_hash AS sent_plan",
     };
     connection.execute_batch(&format!("CREATE TEMP VIEW stores AS SELECT *, {lacks} FROM main.stores"))
 }
+
+/// The tables that every schema has.
+pub const FIRST_TABLES: [&str; 8] = ["meta", "runs", "inputs", "stores", "fills", "cells", "calls", "passes"];
 
 /// The tables of the first schema, for the tests of what became of them.
 #[cfg(test)]

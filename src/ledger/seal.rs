@@ -9,7 +9,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _};
 
 /// Tables of a ledger, each with the column that names its rows.
-pub const TABLES: [(&str, &str); 8] = [
+pub const TABLES: [(&str, &str); 9] = [
     ("meta", "key"),
     ("runs", "id"),
     ("inputs", "id"),
@@ -18,6 +18,7 @@ pub const TABLES: [(&str, &str); 8] = [
     ("cells", "id"),
     ("calls", "seq"),
     ("passes", "id"),
+    ("media", "id"),
 ];
 
 /// Where the ledger's own id stands in `meta`.
@@ -110,6 +111,10 @@ pub fn renew(connection: &Connection) -> rusqlite::Result<()> {
 pub fn broken(connection: &Connection) -> rusqlite::Result<Option<(&'static str, String)>> {
     let Some(id) = id(connection)? else { return Ok(Some(("meta", ID.to_owned()))) };
     for (table, key) in TABLES {
+        // An older schema has fewer; that none of its own is missing was seen before.
+        if columns(connection, table)?.is_empty() {
+            continue;
+        }
         if let Some(name) = broken_in(connection, &id, (table, key))? {
             return Ok(Some((table, name)));
         }

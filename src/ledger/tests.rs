@@ -437,7 +437,7 @@ fn a_ledger_of_the_first_schema_is_read_as_it_is_and_copied_before_it_is_migrate
     assert_eq!(moments(&ledger).1, Stamp(5_000));
     drop(ledger);
     assert!(Ledger::open(&path, &real()).is_ok(), "what was migrated is whole");
-    assert!(Ledger::open_to_read(&dir.path().join("old.db.before-schema-3")).is_ok());
+    assert!(Ledger::open_to_read(&dir.path().join("old.db.before-schema-4")).is_ok());
 }
 
 #[test]
@@ -447,7 +447,7 @@ fn a_damaged_ledger_of_the_first_schema_is_not_migrated() {
     of_schema_1(&path);
     Connection::open(&path).unwrap().execute("DELETE FROM calls WHERE phase = 'intent'", []).unwrap();
     assert!(matches!(Ledger::open(&path, &real()), Err(LedgerError::Damaged { .. })));
-    assert!(!dir.path().join("old.db.before-schema-3").exists());
+    assert!(!dir.path().join("old.db.before-schema-4").exists());
 }
 
 #[test]

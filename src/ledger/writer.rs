@@ -103,7 +103,7 @@ fn before_commit(batch: &[(Entry, Acknowledge)]) {
             Entry::Intent(_) => crash_point!("intent-before-commit"),
             Entry::Outcome(_) => crash_point!("outcome-before-commit"),
             Entry::Reading(_) => crash_point!("reading-before-commit"),
-            Entry::Call(_) | Entry::Announcement(_) | Entry::Acceptance(_) | Entry::Setting { .. } => {}
+            Entry::Call(_) | Entry::Announcement(_) | Entry::Uploaded(_) | Entry::Acceptance(_) | Entry::Setting { .. } => {}
         }
     }
 }
@@ -115,7 +115,7 @@ fn after_commit(batch: &[(Entry, Acknowledge)]) {
             Entry::Intent(_) => crash_point!("intent-after-commit"),
             Entry::Outcome(_) => crash_point!("outcome-after-commit"),
             Entry::Reading(_) => crash_point!("reading-after-commit"),
-            Entry::Call(_) | Entry::Announcement(_) | Entry::Acceptance(_) | Entry::Setting { .. } => {}
+            Entry::Call(_) | Entry::Announcement(_) | Entry::Uploaded(_) | Entry::Acceptance(_) | Entry::Setting { .. } => {}
         }
     }
 }

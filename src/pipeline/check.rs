@@ -1,6 +1,7 @@
 //! The plan over files alone, in a ledger that is thrown away: what `poilift check` shows is what `migrate` would find.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::joined::each_joined;
@@ -10,7 +11,7 @@ use crate::check::{FixedValues, Role, Tally, normalised};
 use crate::intake::{Input, SupplementFile};
 use crate::ledger::{Ledger, RunStart, StoreRow};
 use crate::plan::claimant;
-use crate::store::{Action, Code, Finding};
+use crate::store::{Action, Code, Finding, Words};
 
 /// What is to be said of some files.
 #[derive(Debug, Default)]
@@ -24,6 +25,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// What of the stores that would be sent was brought to the platform's form.
     pub normalised: Tally,
+    /// What of local pictures a run would upload.
+    pub pictures: Option<Words>,
 }
 
 /// Every finding of these files, and what was brought to the platform's form.
@@ -35,11 +38,12 @@ pub fn check_files(
     inputs: &mut [Input],
     supplements: &[SupplementFile],
     fixed: FixedValues,
+    images: Option<&Path>,
     machine: &dyn Machine,
 ) -> Result<Checked, PipelineError> {
     let ledger = Ledger::in_memory()?;
     let run_id = ledger.begin_run(&RunStart::of_nobody(machine.clock().now()))?;
-    let orders = Orders { fixed, ..Orders::default() };
+    let orders = Orders { fixed, images: images.map(Path::to_owned), ..Orders::default() };
     let others = Mutex::new(Vec::new());
     let tell = |notice: Notice| {
         if let Notice::Finding(finding) = notice {
@@ -48,10 +52,11 @@ pub fn check_files(
     };
     let confirm = |_: &Preview| Ok(false);
     let mut work = Work::new(ledger, run_id, &orders, machine, "", Arc::default(), &tell, &confirm);
+    work.open_album()?;
     work.take(inputs, supplements)?;
     work.plan()?;
     work.tell_unmatched()?;
-    let mut checked = Checked { normalised: work.tally()?, ..Checked::default() };
+    let mut checked = Checked { normalised: work.tally()?, pictures: work.pictures_told()?, ..Checked::default() };
     let mut told = HashSet::new();
     let of_several = |code| matches!(code, Code::SupplementJoinsTwo | Code::IdsDisagree);
     let mut see = |row: StoreRow| {

@@ -43,6 +43,7 @@ pub struct Connection {
     calls: Arc<Mutex<Vec<CallRecord>>>,
     /// What the platform answered about quotas when it was asked for the rate.
     quotas: Mutex<BTreeMap<Endpoint, (Quota, Stamp)>>,
+    upload_rate: Mutex<Option<Rate>>,
     clock: Clock,
 }
 
@@ -120,7 +121,7 @@ impl Connection {
             }),
         );
         let client = client.judging_by(platform.errors.clone());
-        Ok(Self { client, pacer, rate, calls, quotas: Mutex::default(), clock })
+        Ok(Self { client, pacer, rate, calls, quotas: Mutex::default(), upload_rate: Mutex::default(), clock })
     }
 
     /// The rates of writes and reads that the platform answers, unless the user said one; they hold from now on.
@@ -148,6 +149,19 @@ impl Connection {
             }
             Err(ReadError::Refused { .. } | ReadError::Shape { .. }) => Ok(None),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The rate of uploads, from what was answered about their quota last.
+    pub(super) fn upload_rate(&self) -> Option<Rate> {
+        *self.upload_rate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the rate that came with an answer about an upload's quota; of two the slower one.
+    pub(super) fn keep_upload_rate(&self, quota: &Quota) {
+        if let Some(rate) = rate_of(quota) {
+            let mut kept = self.upload_rate.lock().unwrap_or_else(PoisonError::into_inner);
+            *kept = Some(kept.filter(|kept| kept.spacing() > rate.spacing()).unwrap_or(rate));
         }
     }
 

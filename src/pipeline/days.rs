@@ -137,6 +137,7 @@ impl Work<'_> {
         self.guard()?;
         if self.orders.dry_run {
             self.tell_waves()?;
+            self.tell_pictures()?;
             return Ok(None);
         }
         *reached = Reached::Planned;
@@ -149,6 +150,7 @@ impl Work<'_> {
         // Reviews are waited for after the sending, and that begins anew.
         self.wait_until = None;
         self.short.clear();
+        self.spent_uploads.clear();
         let spent = std::mem::take(&mut self.spent_verbs);
         self.stopped_verbs.retain(|verb| !spent.contains(verb));
     }
@@ -191,7 +193,7 @@ impl Work<'_> {
 
     /// Whether the rest is for another day, which this run will wait for: then it does not wait for reviews before.
     pub(super) fn goes_on_tomorrow(&self) -> Result<bool, PipelineError> {
-        Ok(self.orders.wait_for_quota && !self.waiting()?.is_empty())
+        Ok(self.orders.wait_for_quota && !(self.waiting()?.is_empty() && self.spent_uploads.is_empty()))
     }
 
     fn spent_writes(&mut self) -> Result<Option<Spent>, PipelineError> {
@@ -203,6 +205,9 @@ impl Work<'_> {
             self.look_at_calendar()?;
         }
         let waiting = self.waiting()?;
+        if waiting.is_empty() {
+            return self.spent_on_uploads();
+        }
         // The one that there is more of first is what is waited for.
         let until = waiting.iter().map(|(verb, _)| self.standing(*verb).resumes_at).min();
         let Some(until) = until else { return Ok(None) };
@@ -214,6 +219,24 @@ impl Work<'_> {
         let why = Words { en: en.join("; "), zh: zh.join("；") };
         let endpoints = waiting.iter().map(|(verb, _)| Endpoint::from(*verb)).collect();
         Ok(Some(Spent { endpoints, until, why }))
+    }
+
+    /// Stores that wait for nothing but the next day's uploads.
+    fn spent_on_uploads(&self) -> Result<Option<Spent>, PipelineError> {
+        let standings =
+            self.spent_uploads.iter().map(|endpoint| (*endpoint, self.calendar.standing(*endpoint, self.clock.now())));
+        let spent: Vec<_> = standings.filter(|(_, standing)| standing.is_spent()).collect();
+        let stores = self.waiting_for(&|_| true)?.iter().map(|(_, stores)| stores).sum::<u64>();
+        let until = spent.iter().map(|(_, standing)| standing.resumes_at).min();
+        let Some(until) = until.filter(|_| stores > 0) else { return Ok(None) };
+        let said = spent.iter().map(|(endpoint, standing)| {
+            let Words { en, zh } = standing_words(standing);
+            words!("{endpoint}: nothing is left today ({en})"; "{endpoint}：今日额度已用完（{zh}）")
+        });
+        let (en, zh): (Vec<_>, Vec<_>) = said.map(|words| (words.en, words.zh)).unzip();
+        let (en, zh) = (en.join("; "), zh.join("；"));
+        let why = words!("{en}; {stores} stores wait for their pictures"; "{zh}；{stores} 家门店的图片待上传");
+        Ok(Some(Spent { endpoints: spent.into_iter().map(|(endpoint, _)| endpoint).collect(), until, why }))
     }
 
     /// A reading that was refused for the day's sake.

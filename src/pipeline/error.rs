@@ -17,6 +17,14 @@ pub enum PipelineError {
     /// An input that turned out not to be usable as a whole.
     #[error(transparent)]
     Intake(#[from] IntakeError),
+    /// The folder of `--images` cannot be read.
+    #[error("cannot read the folder of pictures {}: {source}", path.display())]
+    Images {
+        /// Which.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The engine.
     #[error(transparent)]
     Engine(#[from] EngineError),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::clashes::Shared;
 use super::columns::Headed;
 use super::joined::{each_joined, joinables};
-use super::plan::{facts_of, is_open, planned_row};
+use super::media::remembered;
+use super::plan::{facts_of, is_open, muster, planned_row};
 use super::{Machine, Notice, Orders, PipelineError, Preview, Work};
 use crate::check::FixedValues;
 use crate::intake::{Input, SupplementFile, join};
@@ -46,10 +47,13 @@ pub fn supplied_of(ledger: &Ledger, rows: &[StoreRow]) -> Result<HashMap<i64, Su
 pub fn standing_now(ledger: &Ledger, fixed: &FixedValues) -> Result<Standing, PipelineError> {
     let mut standing = Standing { rows: Vec::new(), supplied: HashMap::new() };
     let headed = Headed::of(ledger)?;
+    let album = remembered(ledger)?;
     ledger.planning(0, Stamp(0), |planner| {
         let shared = Shared::of(planner, fixed)?;
+        muster(&album, planner)?;
         each_joined(planner, |mut rows, supplied| {
             let mut facts: Vec<Facts> = rows.iter().map(|row| facts_of(row, &supplied)).collect();
+            album.resolve(&rows, &mut facts);
             shared.tell(&rows, &mut facts, fixed);
             let decisions = decide_all(&facts, fixed);
             let open = rows.iter_mut().zip(&facts).zip(decisions).filter(|((row, _), _)| is_open(row));

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+use super::album::Album;
+use super::media::Uploads;
 use super::plan::hash;
 use super::reading::KeyReading;
 use super::{Ended, PipelineError, PlatformSettings, Work};
@@ -37,6 +39,7 @@ impl Work<'_> {
         platform: &PlatformSettings,
     ) -> Result<Ended, PipelineError> {
         self.enter(Phase::Taking);
+        self.open_album()?;
         for file in files {
             self.take_orders(file)?;
         }
@@ -52,6 +55,7 @@ impl Work<'_> {
                 row.cells.retain(|cell| cell.field != Field::PicList);
             }
         }
+        self.find_pictures(&mut rows);
         let rows = ordered_rows(&rows, self.orders.job);
         let (ids, busy) = self.ledger_mut().take_orders(&rows, now)?;
         self.ledger().note_input(run_id, "orders", (&file.file, &file.sha256), n, now)?;
@@ -76,6 +80,32 @@ impl Work<'_> {
         }
         self.widen_scope(&ids);
         Ok(())
+    }
+
+    /// What an order says of local files is their content: the same sheet with another photo of the same name is another order.
+    fn find_pictures(&mut self, rows: &mut [SupplementRow]) {
+        let takes_pictures = match self.orders.job {
+            BulkJob::Create => true,
+            BulkJob::Update => self.orders.replace_photos,
+            BulkJob::Migrate | BulkJob::Remove | BulkJob::SetCard => false,
+        };
+        if !takes_pictures {
+            return;
+        }
+        let name = |row: &SupplementRow| match &row.key {
+            Some(JoinKey::PoiId(poi_id)) => Some(poi_id.to_string()),
+            Some(JoinKey::Sid(sid)) => Some(sid.to_string()),
+            None => None,
+        };
+        let names: Vec<String> = rows.iter().filter_map(name).collect();
+        self.album.muster(names.iter().map(String::as_str));
+        for row in rows {
+            let name = name(row);
+            self.album.resolve_cells(name.as_deref(), &mut row.cells);
+        }
+        if let Some(finding) = self.album.unmatched().filter(|finding| self.said.insert(finding.value.clone())) {
+            self.tell_finding(finding);
+        }
     }
 
     /// One pass over the stores of the store mini-program, and by key what it lacks; cards are read one by one.
@@ -191,7 +221,14 @@ impl Work<'_> {
     pub(super) fn plan_orders(&mut self) -> Result<(), PipelineError> {
         self.enter(Phase::Planning);
         let scope: HashSet<i64> = self.scope.iter().copied().collect();
-        let how = How { job: self.orders.job, replace_photos: self.orders.replace_photos, fixed: &self.orders.fixed };
+        self.uploaded = Uploads::of(self.ledger())?;
+        let how = How {
+            job: self.orders.job,
+            replace_photos: self.orders.replace_photos,
+            fixed: &self.orders.fixed,
+            uploaded: &self.uploaded,
+            album: &self.album,
+        };
         self.ledger().planning(self.run_id, self.clock.now(), |planner| {
             planner.each(|rows| {
                 let open = rows.iter().filter(|row| scope.contains(&row.id) && row.state.is_plannable());
@@ -211,6 +248,8 @@ struct How<'a> {
     job: BulkJob,
     replace_photos: bool,
     fixed: &'a FixedValues,
+    uploaded: &'a Uploads,
+    album: &'a Album,
 }
 
 fn name_by_id(store: &LegacyStore) -> Option<String> {
@@ -232,10 +271,19 @@ fn name_of(row: &StoreRow, job: BulkJob) -> Option<String> {
 
 /// The row of the plan, or `None` where everything stays as it is.
 fn planned_order(row: &StoreRow, how: How<'_>) -> Result<Option<PlannedRow>, PipelineError> {
-    let Some(decision) = decide(row, how) else { return Ok(None) };
+    let Some(mut decision) = decide(row, how) else { return Ok(None) };
+    let faults: Vec<Finding> =
+        decision.files().iter().filter_map(|(content, kind)| how.album.fault(content, *kind)).collect();
+    if !faults.is_empty() {
+        decision = Decision { findings: faults, ..Decision::unplanned() };
+    }
     let body_hash = decision.order.as_ref().map(|ordered| hash(&ordered.order.body().to_string()));
+    if let Some(ordered) = &mut decision.order {
+        // What the platform shows is compared with addresses: those that are known take their place at once.
+        how.uploaded.put_pictures(&mut ordered.order);
+    }
     let refused = row.state == State::Rejected;
-    if refused && (body_hash.is_none() || body_hash == row.sent_hash) {
+    if refused && (body_hash.is_none() || body_hash == row.sent_plan) {
         // It goes again once its data has changed.
         return Ok(None);
     }

@@ -1,5 +1,6 @@
 //! What the user wants of a run, validated, and what a run tells while it goes.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -19,6 +20,8 @@ pub struct Orders {
     pub job: BulkJob,
     /// The pictures of an update's sheet take the place of all that a store has.
     pub replace_photos: bool,
+    /// The folder of photos, for stores whose sheets name none; `None`: the one of the last run.
+    pub images: Option<PathBuf>,
     /// Stop before the first write.
     pub dry_run: bool,
     /// Which planned deletions may be carried out.
@@ -100,8 +103,10 @@ pub struct Preview {
     pub deletes: u64,
     /// Calls of another bulk job.
     pub others: Option<(Verb, u64)>,
-    /// The first bodies, at most three.
+    /// The first bodies, at most three; a local file that is not uploaded yet stands in them by its name.
     pub bodies: Vec<Value>,
+    /// Files that are uploaded before.
+    pub uploads: u64,
     /// How fast they leave.
     pub rate: Rate,
     /// How long that takes.

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 use sha2::{Digest as _, Sha256};
 
+use super::album::Album;
 use super::clashes::Shared;
 use super::columns::Headed;
 use super::joined::{each_joined, joinables};
@@ -12,7 +13,7 @@ use super::{Deletions, Notice, Orders, PipelineError, Work};
 use crate::check::Signs;
 use crate::engine::Phase;
 use crate::intake::join;
-use crate::ledger::{NumberSet, PlanChange, PlannedRow, StoreRow};
+use crate::ledger::{NumberSet, PlanChange, PlannedRow, Planner, StoreRow};
 use crate::plan::{Facts, decide_all, initial_state, planning_event};
 use crate::store::{
     Action, BulkJob, Code, Decision, Event, Field, Finding, IllegalMove, Severity, State, Supplied, UpgradeStatus,
@@ -31,9 +32,11 @@ impl Work<'_> {
         let headed = Headed::of(self.ledger())?;
         self.ledger().planning(self.run_id, self.clock.now(), |planner| {
             let shared = Shared::of(planner, &self.orders.fixed)?;
+            muster(&self.album, planner)?;
             each_joined(planner, |mut rows, supplied| {
                 rows.retain(|row| scope.has(row.id) && (is_open(row) || self.is_taken_up(row)));
                 let mut facts: Vec<Facts> = rows.par_iter().map(|row| facts_of(row, &supplied)).collect();
+                self.album.resolve(&rows, &mut facts);
                 shared.tell(&rows, &mut facts, &self.orders.fixed);
                 let decisions = decide_all(&facts, &self.orders.fixed);
                 let new = (&rows, &facts, decisions).into_par_iter().map(|(row, facts, mut decision)| {
@@ -46,7 +49,11 @@ impl Work<'_> {
                 let changes: Vec<PlanChange> = changes.into_iter().flatten().collect();
                 Ok(planner.write(&planned, &changes)?)
             })
-        })
+        })?;
+        if let Some(finding) = self.album.unmatched().filter(|finding| self.said.insert(finding.value.clone())) {
+            self.tell_finding(finding);
+        }
+        Ok(())
     }
 
     /// A finding that belongs to no store, unless it is waived. No store is kept back for one that blocks: the guard hears
@@ -122,6 +129,20 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// Says to the album which names the ledger's stores go by: a picture that fits one of them may fit another one, too.
+pub(super) fn muster(album: &Album, planner: &Planner<'_>) -> Result<(), PipelineError> {
+    if !album.has_images() {
+        return Ok(());
+    }
+    let mut sids = Vec::new();
+    planner.each(|rows| {
+        sids.extend(rows.into_iter().filter_map(|row| row.record.sid).map(|sid| sid.to_string()));
+        Ok::<(), PipelineError>(())
+    })?;
+    album.muster(sids.iter().map(String::as_str));
+    Ok(())
 }
 
 pub(super) fn is_open(row: &StoreRow) -> bool {
@@ -203,7 +224,7 @@ fn goes_again(row: &StoreRow, facts: &Facts, decision: &Decision, body_hash: Opt
     let last = row.last_write.as_ref().map(|write| write.at);
     let said = facts.supplied.cells.get(&Field::Action).map(|cell| cell.at);
     let resubmit = decision.wish == Some(Wish::Resubmit) && said > last;
-    last.is_none() || resubmit || body_hash != row.sent_hash.as_deref()
+    last.is_none() || resubmit || body_hash != row.sent_plan.as_deref()
 }
 
 /// What the request of a decision would say.

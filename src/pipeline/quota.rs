@@ -45,11 +45,17 @@ pub fn calendar_of(
 /// So many writes, laid into what the days allow.
 #[must_use]
 pub fn load_of(calendar: &Calendar, verb: Verb, calls: u64, now: Stamp) -> Load {
-    let (standing, day) = (calendar.standing(Endpoint::from(verb), now), calendar.rules.day);
+    load_of_calls(calendar, Endpoint::from(verb), calls, now)
+}
+
+/// The same of any calls.
+#[must_use]
+pub fn load_of_calls(calendar: &Calendar, endpoint: Endpoint, calls: u64, now: Stamp) -> Load {
+    let (standing, day) = (calendar.standing(endpoint, now), calendar.rules.day);
     // A refusal right after midnight rests for minutes, not for the day.
     let rests_shortly = standing.is_spent() && day.number(standing.resumes_at) == day.number(now);
     let left_today = if rests_shortly { standing.a_day } else { standing.left };
-    Load { calls, left_today, a_day: standing.a_day, is_reviewed: verb == Verb::AddStore }
+    Load { calls, left_today, a_day: standing.a_day, is_reviewed: endpoint == Endpoint::AddStore }
 }
 
 /// How an endpoint stands, in words: `285 of 300 used, 15 kept for the live shop`.
@@ -103,6 +109,9 @@ impl Work<'_> {
             let errors = connection.client.errors();
             match quota {
                 Ok((quota, at)) => {
+                    if matches!(endpoint, Endpoint::MediaUpload | Endpoint::MediaUploadimg) {
+                        connection.keep_upload_rate(&quota);
+                    }
                     answered &= quota.daily.is_some();
                     let said = quota.daily.map(|daily| self.calendar.take(endpoint, &daily, at)).unwrap_or_default();
                     for words in said {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
+use super::media::{MEDIA_ID_UNKNOWN, Uploads};
 use super::plan::body_of;
 use super::quota::load_of;
 use super::waves::due_in_waves;
@@ -14,7 +15,7 @@ use crate::engine::{
 };
 use crate::ledger::{Entry, StoreRow};
 use crate::plan::{Load, estimate};
-use crate::store::{Estimate, PoiId, State, Verb, Words};
+use crate::store::{Decision, Estimate, MediaKind, PoiId, State, Verb, Words};
 use crate::words;
 
 /// How a run ended.
@@ -125,6 +126,8 @@ impl Work<'_> {
         });
         let count = |verb: Verb| due.iter().filter(|row| row.decision.action.verb() == Some(verb)).count() as u64;
         let rate = self.rate().unwrap_or(Rate::CAREFUL);
+        self.uploaded = Uploads::of(self.ledger())?;
+        let (uploads, loads) = self.upload_loads(&due);
         let preview = Preview {
             adds: count(Verb::AddStore),
             deletes: count(Verb::Delpoi),
@@ -135,10 +138,12 @@ impl Work<'_> {
                 .iter()
                 .map(|verb| (*verb, count(*verb)))
                 .find(|(verb, _)| !Verb::OF_MIGRATION.contains(verb)),
-            bodies: due.iter().filter_map(|row| body_of(row, &row.decision)).take(3).collect(),
+            bodies: due.iter().filter_map(|row| self.readable_body(row)).take(3).collect(),
+            uploads,
             rate,
             estimate: self.estimate_of(
                 &self.orders.job.verbs().iter().map(|verb| (*verb, count(*verb))).collect::<Vec<_>>(),
+                loads,
                 rate,
             ),
             wave: None,
@@ -155,10 +160,17 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// How long so many writes take, by the rate and by what the days allow.
-    fn estimate_of(&self, calls: &[(Verb, u64)], rate: Rate) -> Estimate {
+    /// What a request will say, for people: files by their names.
+    fn readable_body(&self, row: &StoreRow) -> Option<serde_json::Value> {
+        let mut body = body_of(row, &row.decision)?;
+        self.album.readable(&mut body);
+        Some(body)
+    }
+
+    /// How long so many writes and uploads take, by the rate and by what the days allow.
+    fn estimate_of(&self, calls: &[(Verb, u64)], mut loads: Vec<Load>, rate: Rate) -> Estimate {
         let now = self.clock.now();
-        let loads: Vec<Load> = calls.iter().map(|(verb, calls)| load_of(&self.calendar, *verb, *calls, now)).collect();
+        loads.extend(calls.iter().map(|(verb, calls)| load_of(&self.calendar, *verb, *calls, now)));
         let bears = self.connection.as_ref().map_or(rate.a_second(), |connection| connection.pacer.writes_a_second());
         let spacing = rate.spacing().max(Duration::from_secs_f64(1.0 / bears.max(f64::MIN_POSITIVE).max(1e-6)));
         estimate(&loads, spacing, now, self.calendar.rules.day)
@@ -179,14 +191,39 @@ impl Work<'_> {
         let unread = self.read_before_deletion(due)?;
         let mut due = self.due()?;
         due.retain(|row| chosen.contains(&row.id) && !unread.contains(&row.id));
+        let due = self.with_uploads(due)?;
+        if self.is_stopped() {
+            return Ok(Ended { halt: Some(Halt::Stopped), ..Ended::default() });
+        }
         let open = self.open()?;
-        let ended = self.run_engine(&due, &open)?;
+        let mut ended = self.run_engine(&due, &open)?;
+        let again = self.to_be_renewed(&due)?;
+        if !again.is_empty() && ended.may_read_on() {
+            let n = again.len();
+            self.say(words!(
+                "{n} stores were refused for media ids that the platform knows no more (85056): their files are uploaded anew";
+                "{n} 家门店因临时素材失效被拒（85056）：重新上传文件后再次提交"
+            ));
+            let again = self.with_uploads(again)?;
+            ended = ended.followed_by(self.run_engine(&again, &[])?);
+        }
         let new: HashSet<i64> = due.iter().filter(|row| row.state == State::Pending).map(|row| row.id).collect();
         let begun = |row: &&StoreRow| new.contains(&row.id) && row.state != State::Pending;
         self.begun += self.rows()?.iter().filter(begun).count() as u64;
         self.sent.extend(due.iter().map(|row| row.id));
         self.unsettled.extend(open.iter().map(|row| row.id));
         Ok(ended)
+    }
+
+    /// Stores that were refused for media ids of ours, and may be sent once more with new ones.
+    fn to_be_renewed(&self, due: &[StoreRow]) -> Result<Vec<StoreRow>, PipelineError> {
+        let renewing: Vec<i64> = due.iter().filter(|row| renews(row)).map(|row| row.id).collect();
+        if renewing.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut rows = self.ledger().stores(Some(&renewing))?;
+        rows.retain(|row| row.state == State::Retry && row.errcode == Some(MEDIA_ID_UNKNOWN));
+        Ok(rows)
     }
 
     /// Whether an outcome that was open turned out not to have happened since this was last asked: such a store may be sent
@@ -233,9 +270,10 @@ impl Work<'_> {
     }
 
     fn run_engine(&mut self, due: &[StoreRow], open: &[StoreRow]) -> Result<Ended, PipelineError> {
-        let sent = due.iter().filter_map(|row| task(row, true));
+        let now = self.clock.now();
+        let sent = due.iter().filter_map(|row| task(row, self.uploaded.filled(row, now).as_ref()));
         // An open outcome is only settled here: whether the store goes again is for plan and permissions to say.
-        let settled = open.iter().filter_map(|row| task(row, false));
+        let settled = open.iter().filter_map(|row| task(row, None));
         let tasks: Vec<Task> = sent.chain(settled).collect();
         if tasks.is_empty() {
             return Ok(Ended::default());
@@ -328,13 +366,22 @@ fn concurrency(orders: &Orders) -> Concurrency {
     orders.concurrency.map_or(Concurrency::FromLatency, Concurrency::Fixed)
 }
 
-fn task(row: &StoreRow, sendable: bool) -> Option<Task> {
-    let body = body_of(row, &row.decision);
+/// Whether the store is sent with media ids of ours that may be renewed, should the platform not know them; they are renewed
+/// once.
+fn renews(row: &StoreRow) -> bool {
+    let has_ids = || row.decision.files().iter().any(|(_, kind)| *kind == MediaKind::Temporary);
+    row.errcode != Some(MEDIA_ID_UNKNOWN) && has_ids()
+}
+
+/// A store's task; `filled` is its decision with addresses and media ids in the place of files, `None` for one that is only
+/// settled.
+fn task(row: &StoreRow, filled: Option<&Decision>) -> Option<Task> {
+    let body = filled.and_then(|decision| body_of(row, decision));
     let verb = match (row.state, &row.last_write) {
         (State::Unknown, Some(write)) => write.verb,
         _ => row.decision.action.verb()?,
     };
-    let sendable = sendable && body.is_some();
+    let sendable = body.is_some();
     let body = body.unwrap_or_default();
     Some(Task {
         id: row.id,
@@ -342,6 +389,7 @@ fn task(row: &StoreRow, sendable: bool) -> Option<Task> {
         ordered: row.decision.order.clone().map(Box::new),
         body_hash: super::plan::hash(&body.to_string()),
         body,
+        renews: renews(row),
         job: Job {
             verb,
             standing: row.standing(),

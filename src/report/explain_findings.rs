@@ -101,8 +101,8 @@ pub(super) fn page(code: Code) -> Page {
             example: words!("six media ids joined by | → keep five"; "用 | 连接了 6 个 mediaid → 保留 5 个"),
         },
         Code::PicLocal => Page {
-            cause: words!("the platform fetches pictures by their addresses and cannot see anybody's disk"; "平台按地址获取图片，看不到任何人的本地磁盘"),
-            example: words!("D:\\photos\\door.jpg → http://mmbiz.qpic.cn/mmbiz_jpg/…/0"; "D:\\照片\\门头.jpg → http://mmbiz.qpic.cn/mmbiz_jpg/…/0"),
+            cause: words!("files named in a sheet are uploaded from this machine; this one was not found, or the path is that of another computer"; "表中填写的文件会从本机上传；未找到该文件，或路径属于另一台电脑"),
+            example: words!("D:\\photos\\door.jpg → photos/door.jpg, in a folder beside the sheet"; "D:\\照片\\门头.jpg → 照片/门头.jpg（与表格放在一起的目录）"),
         },
         Code::HourTwoSpans => Page {
             cause: words!("add_store takes one span of the form 11:11-12:12, and which of several counts nobody can know"; "add_store 只接受一段 11:11-12:12 格式的时间，无法判断以哪段为准"),
@@ -171,6 +171,38 @@ pub(super) fn page(code: Code) -> Page {
         Code::CardMissing => Page {
             cause: words!("a card is to be set, and the row names none"; "要设置卡券，但该行没有 card_id"),
             example: words!("card_id empty → pabcedfg1234567hijklmn"; "card_id 为空 → pabcedfg1234567hijklmn"),
+        },
+        Code::FileNotPicture => Page {
+            cause: words!("the first bytes say what a file is, not its name: a text, a PDF or a WebP that was renamed stays what it was"; "文件类型由内容决定而非扩展名：改名后的文本、PDF 或 WebP 仍是原来的格式"),
+            example: words!("door.jpg that is a WebP → open it and save it as JPG"; "实为 WebP 的 门头.jpg → 打开并另存为 JPG"),
+        },
+        Code::FileTooLarge => Page {
+            cause: words!("the platform takes 10 MB at most, and photos of stores under 1 MB; what lies between is made smaller on the way"; "平台最多接受 10 MB，门店图片须小于 1 MB；介于两者之间的照片会自动压缩"),
+            example: words!("door.png of 12 MB → exported as JPG of 2 MB"; "12 MB 的 门头.png → 导出为 2 MB 的 JPG"),
+        },
+        Code::FileBroken => Page {
+            cause: words!("a download or a copy that was interrupted, or a card that went bad: the end of the picture is missing"; "下载或复制中断，或存储卡损坏：图片缺少结尾"),
+            example: words!("door.jpg of 0 bytes → copy it again"; "0 字节的 门头.jpg → 重新复制"),
+        },
+        Code::FileHeic => Page {
+            cause: words!("iPhones save photos as HEIC, and some programs only rename them to .jpg"; "iPhone 默认保存为 HEIC，有些程序只是把扩展名改成 .jpg"),
+            example: words!("IMG_0412.HEIC → IMG_0412.jpg, exported from the photos program"; "IMG_0412.HEIC → 从相册导出的 IMG_0412.jpg"),
+        },
+        Code::FilePixels => Page {
+            cause: words!("a panorama, a scan, or a file that was made to fill the memory of whoever opens it"; "全景照片、扫描件，或特意制作的超大图片"),
+            example: words!("16000×4000 → 2000×500"; "16000×4000 → 2000×500"),
+        },
+        Code::PictureInCell => Page {
+            cause: words!("WPS keeps a picture that was put into a cell inside the workbook, and writes its number into the cell"; "WPS 将嵌入单元格的图片保存在工作簿内部，单元格中只有编号"),
+            example: words!("=DISPIMG(\"ID_0A1B\",1) → door.jpg"; "=DISPIMG(\"ID_0A1B\",1) → 门头.jpg"),
+        },
+        Code::PictureOfTwo => Page {
+            cause: words!("two stores have the same sid, or one's sid is the other's with an underscore and more behind it"; "两家门店的 sid 相同，或一家的 sid 是另一家 sid 加下划线后缀"),
+            example: words!("HL_1.jpg with stores HL and HL_1 → write HL_1.jpg into one store's pic_list"; "门店 HL 与 HL_1 都存在时的 HL_1.jpg → 在其中一家的 pic_list 中填写 HL_1.jpg"),
+        },
+        Code::FileRefused => Page {
+            cause: words!("the file was whole and small enough for this program, and the platform did not take it; its errcode stands behind the name"; "本程序检查时文件完整且大小合规，但平台未接受；文件名后附有平台错误码"),
+            example: words!("door.jpg (40009 invalid image size) → saved anew with fewer pixels"; "门头.jpg（40009 invalid image size）→ 缩小后重新保存"),
         },
         Code::SupplementNameless => Page {
             cause: words!("the row has values but neither id: whose values they are nobody can know"; "该行有内容却没有编号，无法确定属于哪家门店"),
@@ -243,6 +275,14 @@ pub(super) fn page(code: Code) -> Page {
         Code::PhoneLostZero => Page {
             cause: words!("a spreadsheet program takes 02012345678 for a number, and a number has no zero before it"; "表格软件把 02012345678 当作数字，开头的 0 就丢了"),
             example: words!("2012345678 → 020-12345678"; "2012345678 → 020-12345678"),
+        },
+        Code::PicturesUnmatched => Page {
+            cause: words!("a picture is a store's if its name is the store's sid, or begins with the sid and an underscore; these are nobody's"; "文件名等于门店 sid，或以 sid 加下划线开头，才对应该门店；这些图片不对应任何门店"),
+            example: words!("HL01-door.jpg → HL01_door.jpg"; "HL01-门头.jpg → HL01_门头.jpg"),
+        },
+        Code::FloatingPictures => Page {
+            cause: words!("a picture that was pasted lies over the cells and in none of them: whose it is shows only to the eye"; "粘贴的图片浮于单元格之上，不属于任何单元格，只有肉眼能看出归属"),
+            example: words!("a photo over row 12 → door.jpg beside the sheet, and its name in row 12"; "第 12 行上的照片 → 另存为 门头.jpg 并在第 12 行填写文件名"),
         },
         Code::SameStoreTwice => Page {
             cause: words!("one store was added twice in the old store management, or a row was copied"; "旧门店管理中同一门店添加了两次，或该行被复制过"),

@@ -38,6 +38,7 @@ pub fn pending(n: u32) -> StoreRow {
         state: State::Pending,
         body_hash: None,
         sent_hash: None,
+        sent_plan: None,
         last_write: None,
         settles_from: None,
         store_poi_id: None,

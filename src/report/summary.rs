@@ -1,12 +1,12 @@
 //! The summary: one value from which the terminal, `--format json`, `report.json` and the pages are made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::Rehearsal;
 use crate::ledger::{CallCounts, Pass, StoreRow};
-use crate::store::{Action, Estimate, Stamp, State, UpgradeStatus, Verb};
+use crate::store::{Action, Estimate, FileRef, MediaKind, Stamp, State, UpgradeStatus, Verb};
 
 /// The version of the JSON that scripts read.
 pub const SCHEMA: u32 = 1;
@@ -66,6 +66,7 @@ pub struct Counts {
     attention: u64,
     left: BTreeMap<Verb, u64>,
     written_to: BTreeMap<Verb, u64>,
+    files: BTreeSet<(FileRef, MediaKind)>,
 }
 
 impl Counts {
@@ -90,6 +91,7 @@ impl Counts {
         let Some(verb) = row.decision.action.verb() else { return };
         if is_left {
             *self.left.entry(verb).or_default() += 1;
+            self.files.extend(row.decision.files());
         }
         if is_left || row.attempts > 0 {
             *self.written_to.entry(verb).or_default() += 1;
@@ -106,6 +108,12 @@ impl Counts {
     #[must_use]
     pub fn written_to(&self) -> &BTreeMap<Verb, u64> {
         &self.written_to
+    }
+
+    /// Local files that the stores need that are left to send, each once.
+    #[must_use]
+    pub fn files(&self) -> &BTreeSet<(FileRef, MediaKind)> {
+        &self.files
     }
 
     fn with_action(&self, action: Action) -> u64 {

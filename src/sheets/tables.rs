@@ -61,6 +61,13 @@ pub enum Note {
         /// The first of them, as people write them: `B5:B7`.
         first: Vec<String>,
     },
+    /// Pictures float over cells, and were not read.
+    Floating {
+        /// How many.
+        count: usize,
+        /// The cells of the first of them: `F12`.
+        first: Vec<String>,
+    },
 }
 
 impl Tables {
@@ -115,10 +122,12 @@ impl Tables {
     #[must_use]
     pub fn notes(&self, sheet: usize) -> Vec<Note> {
         let Kind::Book(book) = &self.kind else { return Vec::new() };
-        let Notes { hidden_rows, first_hidden_rows, merged, first_merged } = book.notes(sheet).clone();
+        let Notes { hidden_rows, first_hidden_rows, merged, first_merged, floating, first_floating } =
+            book.notes(sheet).clone();
         let hidden = (hidden_rows > 0).then_some(Note::HiddenRows { count: hidden_rows, first: first_hidden_rows });
         let merged = (merged > 0).then_some(Note::Merged { count: merged, first: first_merged });
-        hidden.into_iter().chain(merged).collect()
+        let floating = (floating > 0).then_some(Note::Floating { count: floating, first: first_floating });
+        hidden.into_iter().chain(merged).chain(floating).collect()
     }
 
     /// Every row of the sheet with this number (in the order of [`Tables::heads`]) that holds anything, from the top.

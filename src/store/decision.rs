@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Action, Finding, Order, Ordered, Submission, Wish};
+use super::{Action, FileRef, Finding, MediaKind, Order, Ordered, Submission, Wish};
 
 /// What the plan wants for a store, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,30 @@ impl Decision {
     pub fn body(&self) -> Option<Value> {
         let ordered = self.order.as_ref().map(|ordered| ordered.order.body());
         ordered.or_else(|| self.submission.as_ref().map(Submission::body))
+    }
+
+    /// The local files that have to be uploaded before it can be sent.
+    #[must_use]
+    pub fn files(&self) -> Vec<(FileRef, MediaKind)> {
+        let mut files = Vec::new();
+        let mut see = |values: &[String], kind| {
+            files.extend(values.iter().filter_map(|value| FileRef::parse(value)).map(|file| (file, kind)));
+        };
+        let created = match self.order.as_ref().map(|ordered| &ordered.order) {
+            Some(Order::Update { pictures, .. }) => {
+                see(pictures, MediaKind::Picture);
+                None
+            }
+            Some(Order::Create(submission)) => Some(&**submission),
+            Some(Order::Remove { .. } | Order::SetCard { .. }) | None => None,
+        };
+        for submission in self.submission.iter().chain(created) {
+            see(&submission.pictures, MediaKind::Picture);
+            if let Some((_, papers)) = &submission.company {
+                see(papers, MediaKind::Temporary);
+            }
+        }
+        files
     }
 
     /// Whether the plan has not looked at the store yet: whatever it blocks, it says why.

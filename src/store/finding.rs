@@ -115,9 +115,9 @@ codes! {
     /// More than five media ids.
     QualificationTooMany = "E121": "qualification_list holds more than 5 media ids" / "qualification_list 超过 5 个 mediaid";
         "give 1 to 5 media ids joined by |" / "请填写 1 到 5 个 mediaid，用 | 连接";
-    /// Pictures that lie on somebody's disk: the platform takes URLs.
-    PicLocal = "E122": "pic_list names a file on a disk, not a picture's URL" / "pic_list 填的是本地文件，不是图片地址";
-        "upload the file first (poilift media upload, not there yet: use the uploadimg call) and give the URL that it answers" / "请先上传该文件（poilift media upload 尚未提供，可先用 uploadimg 接口），再填写返回的地址";
+    /// A file on a disk that cannot be uploaded, because it is not there.
+    PicLocal = "E122": "names a file on a disk, and the file is not there" / "填的是本地文件，但找不到该文件";
+        "put the file where the sheet says it is: names are looked up from the folder of the sheet that names them; or name the photos SID_1.jpg, SID_2.jpg, leave the cell empty and give their folder with --images" / "请把文件放到表中所写的位置（相对路径以该表格所在目录为准）；或将照片命名为 SID_1.jpg、SID_2.jpg，清空单元格，并用 --images 指定目录";
     /// Two spans of opening hours: `add_store` takes one.
     HourTwoSpans = "E123": "hour holds more than one span" / "hour 填写了多个时间段";
         "give one span; the platform takes no second one: 09:00-18:00" / "平台只接受一个时间段，请只保留一段，如 09:00-18:00";
@@ -172,6 +172,30 @@ codes! {
     /// Two rows of new stores that go by one name.
     NewStoreTwice = "E163": "several rows of new stores have the same sid, or the same credential" / "多行新增门店的 sid 或 credential 相同";
         "keep one of the rows" / "请只保留其中一行";
+    /// A local file whose content is none of the kinds that are uploaded, whatever its name says.
+    FileNotPicture = "E170": "the file is no picture that the platform takes" / "文件不是平台支持的图片";
+        "save it as JPG or PNG (as a paper GIF is taken too); a new name alone changes nothing" / "请另存为 JPG 或 PNG（证明材料也可用 GIF）；仅修改扩展名无效";
+    /// A local file of more than 10 MB.
+    FileTooLarge = "E171": "the file has more than 10 MB" / "文件超过 10 MB";
+        "export the picture with fewer pixels, 2,000 on its longer side are plenty; photos of less than 10 MB are made smaller on the way" / "请以较小尺寸重新导出，长边 2000 像素即可；10 MB 以内的照片会自动压缩";
+    /// A local file that is empty, cut off or damaged.
+    FileBroken = "E172": "the file is empty, cut off or damaged" / "文件为空、不完整或已损坏";
+        "open the file to see what is missing of it, and copy it again from where it came from" / "请打开文件查看，并从来源重新复制";
+    /// A photo as iPhones save it by default.
+    FileHeic = "E173": "the photo is HEIC, whatever its name says; the platform takes JPG and PNG" / "照片为 HEIC 格式（与扩展名无关），平台只支持 JPG 和 PNG";
+        "export the photo as JPEG; on the phone: Settings, Camera, Formats, Most Compatible" / "请将照片导出为 JPEG；可在手机“设置—相机—格式”中选择“兼容性最佳”";
+    /// A picture that claims more pixels than any camera makes.
+    FilePixels = "E174": "the picture has more than 12,000 pixels on a side, or more than 64 million in all" / "图片单边超过 12000 像素，或总像素超过 6400 万";
+        "export the picture with fewer pixels, 2,000 on its longer side are plenty" / "请以较小尺寸重新导出，长边 2000 像素即可";
+    /// A picture inside the workbook: WPS writes `=DISPIMG(…)` into its cell.
+    PictureInCell = "E175": "the picture lies inside the workbook (=DISPIMG), where nothing can be uploaded from" / "图片嵌在工作簿单元格内（=DISPIMG），无法从中上传";
+        "save the picture as a file beside the sheet and write the file's name into the cell; or name it SID_1.jpg, empty the cell and give its folder with --images" / "请将图片另存为文件并在单元格中填写文件名；或命名为 SID_1.jpg，清空单元格，并用 --images 指定目录";
+    /// A picture of `--images` whose name begins with the `sid` of several stores.
+    PictureOfTwo = "E176": "a picture in the --images folder could belong to several stores by its name" / "--images 目录中的图片按文件名可能属于多家门店";
+        "write the file's name into pic_list of the store that it belongs to, or give each store a sid of its own" / "请在所属门店的 pic_list 中填写文件名，或让每家门店使用各自的 sid";
+    /// A local file that the platform refused.
+    FileRefused = "E177": "the platform refused the file" / "平台拒绝了该文件";
+        "open the file and save it anew as JPG, then run the same command again" / "请打开文件并另存为 JPG，再重新运行同一命令";
     /// A supplement's row that names no store.
     SupplementNameless = "W201": "a supplement's row has neither a poi_id nor a sid" / "补充表中的一行既无 poi_id 也无 sid";
         "name the store, or remove the row" / "请指明门店，或删除该行";
@@ -232,6 +256,12 @@ codes! {
     /// A telephone number as long as one with its area code, and no zero before it: a spreadsheet program takes it for a number.
     PhoneLostZero = "W219": "contract_phone seems to have lost the 0 of its area code" / "contract_phone 似乎丢失了区号开头的 0";
         "put the 0 back and format the column as text; as it stands nobody reaches the store" / "请补回区号的 0，并把该列设为文本格式；按现状无法打通";
+    /// Pictures of `--images` whose names are no store's.
+    PicturesUnmatched = "W220": "pictures in the --images folder belong to no store by their names" / "--images 目录中有图片与任何门店都不对应";
+        "name them by the store's sid: SID_1.jpg, SID_2.jpg" / "请以门店 sid 命名：SID_1.jpg、SID_2.jpg";
+    /// Pictures that float over the cells of a workbook.
+    FloatingPictures = "W221": "pictures float over cells of the sheet, and are not read" / "表格中有浮动图片，不会被读取";
+        "if they are the stores' photos, save them as files beside the sheet and write their names into pic_list, or give their folder with --images" / "若为门店照片，请另存为文件并在 pic_list 中填写文件名，或用 --images 指定目录";
 }
 
 impl Code {

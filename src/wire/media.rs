@@ -154,7 +154,9 @@ impl Upload {
         picture.ok_or_else(Vec::new)
     }
 
-    const fn bytes_max(self) -> usize {
+    /// The most bytes that it takes.
+    #[must_use]
+    pub const fn bytes_max(self) -> usize {
         match self {
             Self::Temporary => TEMPORARY_BYTES_MAX,
             Self::Picture => PICTURE_BYTES_MAX,

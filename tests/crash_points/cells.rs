@@ -142,9 +142,12 @@ const REVIEWS: [&str; 2] = ["sighting-before-commit", "sighting-after-commit"];
 /// A person's word on a store; `accept` is a command of its own.
 pub const PERSON: [&str; 2] = ["acceptance-before-commit", "acceptance-after-commit"];
 
+/// Around an upload; only stores with local files have any, see `media`.
+pub const UPLOADS: [&str; 2] = ["uploaded-before-commit", "uploaded-after-commit"];
+
 /// All names.
 pub fn points() -> impl Iterator<Item = &'static str> {
-    let once = FIRST_RUN.into_iter().chain(DELETIONS).chain(REVIEWS).chain(PERSON);
+    let once = FIRST_RUN.into_iter().chain(DELETIONS).chain(REVIEWS).chain(PERSON).chain(UPLOADS);
     SENDING.into_iter().chain(SETTLING).chain(RECOVERY).chain(ANY_RUN).chain(once)
 }
 

@@ -118,8 +118,10 @@ pub(super) fn read_request(reader: &mut impl BufRead) -> Option<Recorded> {
 }
 
 pub(super) fn pass_on(to: SocketAddr, request: &Recorded) -> Option<Vec<u8>> {
+    let kind = request.header("content-type");
+    let kind = if kind.is_empty() { String::new() } else { format!("Content-Type: {kind}\r\n") };
     let head = format!(
-        "{}\r\nHost: {to}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        "{}\r\nHost: {to}\r\nConnection: close\r\n{kind}Content-Length: {}\r\n\r\n",
         request.line,
         request.body.len()
     );

@@ -28,7 +28,7 @@ pub fn field_of_code(code: Code) -> Option<Field> {
         Code::CredentialMissing | Code::CredentialMalformed => Some(Field::Credential),
         Code::PhoneMissing | Code::PhoneMalformed => Some(Field::ContractPhone),
         Code::HourMissing | Code::HourMalformed => Some(Field::Hour),
-        Code::PicMissing | Code::PicMalformed => Some(Field::PicList),
+        Code::PicMissing | Code::PicMalformed | Code::PictureInCell | Code::PictureOfTwo => Some(Field::PicList),
         Code::MapPoiIdMissing | Code::MapPoiIdMalformed => Some(Field::MapPoiId),
         Code::CompanyIncomplete => Some(Field::CompanyName),
         Code::QualificationTooMany => Some(Field::QualificationList),

@@ -39,6 +39,8 @@ pub(super) struct Marks {
     pub(super) hidden: Vec<u32>,
     /// The ranges merged over several rows; in no order.
     pub(super) merged: Vec<Merged>,
+    /// The cells over which pictures float, row and column from 0.
+    pub(super) floating: Vec<(u32, u32)>,
 }
 
 impl Marks {
@@ -65,6 +67,10 @@ pub(in crate::sheets) struct Notes {
     pub(in crate::sheets) merged: usize,
     /// The first of them, as people write them.
     pub(in crate::sheets) first_merged: Vec<String>,
+    /// How many pictures float over cells below the header.
+    pub(in crate::sheets) floating: usize,
+    /// The cells of the first of them.
+    pub(in crate::sheets) first_floating: Vec<String>,
 }
 
 /// Fills merged cells in as rows go by, and notes what it met.
@@ -89,7 +95,13 @@ impl Filler {
     pub(super) fn new(mut marks: Marks, first_row: u32) -> Self {
         marks.merged.retain(|range| range.first_row >= first_row && range.last_row > range.first_row);
         marks.merged.sort_by_key(|range| (range.first_row, range.first_column));
-        Self { marks, next_hidden: 0, next_merged: 0, open: VecDeque::new(), notes: Notes::default() }
+        // A logo over the title is for looks, too.
+        marks.floating.retain(|(row, _)| *row >= first_row);
+        marks.floating.sort_unstable();
+        let name = |(row, column): &(u32, u32)| format!("{}{}", column_letters(*column), row.saturating_add(1));
+        let first_floating = marks.floating.iter().take(SHOWN_MAX).map(name).collect();
+        let notes = Notes { floating: marks.floating.len(), first_floating, ..Notes::default() };
+        Self { marks, next_hidden: 0, next_merged: 0, open: VecDeque::new(), notes }
     }
 
     /// Gives a row the values that a person sees in it. Rows come in order.
@@ -173,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_cell_merged_over_rows_gives_its_value_to_each_of_them_in_its_first_column() {
-        let marks = Marks { merged: vec![range(1, 3, 0, 1)], hidden: vec![] };
+        let marks = Marks { merged: vec![range(1, 3, 0, 1)], ..Marks::default() };
         let rows = [(1, ["广东省", ""]), (2, ["", "b"]), (3, ["", "c"]), (4, ["", "d"])];
         let (out, notes) = filled(marks, 1, &rows);
         assert_eq!(out, [["广东省", ""], ["广东省", "b"], ["广东省", "c"], ["", "d"]]);
@@ -182,15 +194,22 @@ mod tests {
 
     #[test]
     fn titles_and_headers_that_are_merged_change_nothing() {
-        let marks = Marks { merged: vec![range(0, 1, 0, 0)], hidden: vec![] };
+        let marks = Marks { merged: vec![range(0, 1, 0, 0)], ..Marks::default() };
         let (out, notes) = filled(marks, 1, &[(0, ["门店ID", "x"]), (1, ["", "y"])]);
         assert_eq!(out, [["门店ID", "x"], ["", "y"]]);
         assert_eq!(notes, Notes::default());
     }
 
     #[test]
+    fn pictures_over_rows_are_counted_and_a_logo_over_the_title_is_not() {
+        let marks = Marks { floating: vec![(0, 0), (11, 27), (2, 5)], ..Marks::default() };
+        let notes = Filler::new(marks, 1).into_notes();
+        assert_eq!((notes.floating, notes.first_floating), (2, vec!["F3".to_owned(), "AB12".to_owned()]));
+    }
+
+    #[test]
     fn hidden_rows_are_counted_where_they_hold_something() {
-        let marks = Marks { merged: vec![], hidden: vec![1, 3, 5] };
+        let marks = Marks { hidden: vec![1, 3, 5], ..Marks::default() };
         let (_, notes) = filled(marks, 0, &[(0, ["a", ""]), (3, ["b", ""]), (4, ["c", ""]), (5, ["d", ""])]);
         assert_eq!((notes.hidden_rows, notes.first_hidden_rows), (2, vec![4, 6]));
     }

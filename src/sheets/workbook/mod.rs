@@ -3,6 +3,7 @@
 
 mod archive;
 mod cell;
+mod drawings;
 mod marks;
 mod ods;
 mod parts;

@@ -7,7 +7,7 @@ use super::marks::Marks;
 use super::parts::Workplace;
 use super::source::Handle;
 use super::stream::{Sink, in_batches};
-use super::{SheetInfo, Tables, With, damaged, scan, worksheets};
+use super::{SheetInfo, Tables, With, damaged, drawings, scan, worksheets};
 use crate::sheets::SheetError;
 use crate::sheets::error::ENTRY_BYTES_MAX;
 
@@ -61,7 +61,8 @@ impl Tables for Book {
         let found = self.archive.read(part, ENTRY_BYTES_MAX, |bytes| scan::sheet(part, bytes))?;
         let found = found.ok_or_else(|| damaged(format!("the part {part} is missing")))?;
         self.has_formulas[sheet] = found.has_formulas;
-        Ok(found.marks)
+        let floating = drawings::floating(&mut self.archive, part)?;
+        Ok(Marks { floating, ..found.marks })
     }
 
     fn rows(&mut self, sheet: usize, with: With) -> Result<(), SheetError> {

@@ -2,6 +2,9 @@
 is needed, both are given with it."""
 
 import json
+import struct
+import zipfile
+import zlib
 
 from corpus import HEADERS, STORES, credential, csv_text, finding, first, path, rows, want
 
@@ -58,6 +61,31 @@ ids = "|".join(f"m{n}" for n in range(1, 7))
 pair("E121", with_columns(["company_name", "qualification_list"], [["禾露餐饮", ids]]),
      with_columns(["company_name", "qualification_list"], [["禾露餐饮", ids[:-3]]]), [at("E121", 2)])
 column("photo_list", "C:\\照片\\1.jpg", "http://a.example/C:/1.jpg", "E122")
+
+
+def png(width, height, lines=None):
+    """A grey picture, one bit a pixel."""
+    def chunk(name, content):
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+    line = b"\0" + b"\x55" * ((width + 7) // 8)
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(line * (lines or height), 9)) + chunk(b"IEND", b"")
+
+
+def local(code, name, bad, good_name, good):
+    """A file that the sheet names, beside the sheet."""
+    path("codes/photos").mkdir(exist_ok=True)
+    path(f"codes/photos/{name}").write_bytes(bad)
+    path(f"codes/photos/{good_name}").write_bytes(good)
+    column("photo_list", f"photos/{name}", f"photos/{good_name}", code)
+
+
+whole = png(64, 48)
+local("E170", "text.jpg", b"<html>a page that was saved as a picture</html>", "door.jpg", whole)
+local("E172", "cut.png", whole[:len(whole) // 2], "door.png", whole)
+local("E173", "photo.jpg", b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "photo.png", whole)
+local("E174", "claim.png", png(12001, 1), "wide.png", png(12000, 1))
+column("photo_list", '=DISPIMG("ID_0A1B2C3D",1)', "http://a.example/DISPIMG.jpg", "E175")
 column("open_time", "09:00-12:00,13:00-18:00", "09:00-18:00", "E123")
 column("telephone", "0571-85550000/0571-85550009", "0571-85550009", "E124")
 cell("upgrade_status", "", "1", "E130")
@@ -120,3 +148,43 @@ for suffix, status, found in (("", "1", [at("E132")]), ("-not", "0", [])):
     other = f"codes/E132{suffix}.other.csv"
     path(other).write_text(csv_text(first(upgrade_status=status)))
     want(name, findings=found, inputs=[other])
+
+
+def floating(name, at_row, found):
+    """A workbook with a picture that floats over column F of this row (from 0); the header is the second row."""
+    space = "http://schemas.openxmlformats.org"
+    main, office = f"{space}/spreadsheetml/2006/main", f"{space}/officeDocument/2006/relationships"
+    package = f"{space}/package/2006/relationships"
+    head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+
+    def relations(*targets):
+        all = "".join(f'<Relationship Id="rId{n}" Type="{office}/{kind}" Target="{target}"/>' for n, (kind, target) in enumerate(targets, 1))
+        return f'{head}<Relationships xmlns="{package}">{all}</Relationships>'
+
+    def cell(text):
+        return f'<c t="inlineStr"><is><t>{text}</t></is></c>'
+    table = [["禾露茶铺门店一览"], HEADERS] + rows()
+    lines = "".join(f'<row r="{n}">{"".join(cell(text) for text in line)}</row>' for n, line in enumerate(table, 1))
+    drawing = f"{space}/drawingml/2006/spreadsheetDrawing"
+    anchor = f'<xdr:from><xdr:col>5</xdr:col><xdr:colOff>0</xdr:colOff><xdr:row>{at_row}</xdr:row><xdr:rowOff>0</xdr:rowOff></xdr:from>'
+    parts = {
+        "[Content_Types].xml": f'{head}<Types xmlns="{space}/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Default Extension="png" ContentType="image/png"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/><Override PartName="/xl/drawings/drawing1.xml" ContentType="application/vnd.openxmlformats-officedocument.drawing+xml"/></Types>',
+        "_rels/.rels": relations(("officeDocument", "xl/workbook.xml")),
+        "xl/workbook.xml": f'{head}<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="门店" sheetId="1" r:id="rId1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": relations(("worksheet", "worksheets/sheet1.xml")),
+        "xl/worksheets/sheet1.xml": f'{head}<worksheet xmlns="{main}" xmlns:r="{office}"><sheetData>{lines}</sheetData><drawing r:id="rId1"/></worksheet>',
+        "xl/worksheets/_rels/sheet1.xml.rels": relations(("drawing", "../drawings/drawing1.xml")),
+        "xl/drawings/drawing1.xml": f'{head}<xdr:wsDr xmlns:xdr="{drawing}"><xdr:oneCellAnchor>{anchor}<xdr:pic><xdr:nvPicPr/></xdr:pic><xdr:clientData/></xdr:oneCellAnchor></xdr:wsDr>',
+        "xl/drawings/_rels/drawing1.xml.rels": relations(("image", "../media/image1.png")),
+        "xl/media/image1.png": whole,
+    }
+    with zipfile.ZipFile(path(name), "w") as book:
+        for part, content in parts.items():
+            info = zipfile.ZipInfo(part, date_time=(1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            book.writestr(info, content)
+    want(name, form="Xlsx", findings=found)
+
+
+floating("codes/W221.xlsx", 3, [at("W221", None, None, "门店")])
+floating("codes/W221-not.xlsx", 0, [])

@@ -1,0 +1,399 @@
+//! The local pictures of a run: files that sheets name, and those of the `--images` folder. They are looked at before any call,
+//! and a value that names one is brought to what the plan knows it by, its content.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::PipelineError;
+use crate::check::{is_local, paper_entries, picture_entries};
+use crate::ledger::StoreRow;
+use crate::media::{FILE_BYTES_MAX, Looked, Shared, is_picture_name, look, share_out};
+use crate::plan::Facts;
+use crate::store::{
+    Cell, Code, Field, FileRef, Finding, MediaKind, Place, Stamp, Supplied, SuppliedCell, UpgradeStatus,
+};
+use crate::wire::media::Upload;
+
+/// So many names of pictures that are nobody's are shown.
+const SHOWN_MAX: usize = 5;
+
+/// A file that can be uploaded.
+#[derive(Debug, Clone)]
+pub(super) struct PictureFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// As the sheet names it, or with its folder.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: u64,
+    /// What it is.
+    pub looked: Looked,
+}
+
+/// Why a file cannot go: the finding's code, and what more there is to say than its name.
+type Fault = (Code, String);
+
+/// The pictures of a run.
+#[derive(Default)]
+pub(super) struct Album {
+    images: Option<Images>,
+    known: Mutex<Known>,
+}
+
+/// The folder of `--images`.
+struct Images {
+    folder: PathBuf,
+    pictures: Vec<String>,
+    shared: Mutex<Shared>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// Files that were looked at in this run, by path.
+    by_path: HashMap<(PathBuf, MediaKind), Result<FileRef, Fault>>,
+    /// Those that can go, by content.
+    by_content: HashMap<(FileRef, MediaKind), PictureFile>,
+    /// Those that turned out not to be usable after all.
+    condemned: HashMap<(FileRef, MediaKind), Fault>,
+}
+
+/// What is uploaded for a kind.
+pub(super) const fn upload_of(kind: MediaKind) -> Upload {
+    match kind {
+        MediaKind::Picture => Upload::Picture,
+        MediaKind::Temporary => Upload::Temporary,
+    }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Album {
+    /// The album, with the pictures in this folder.
+    pub fn of(images: Option<&Path>) -> Result<Self, PipelineError> {
+        let images = images.map(Images::open).transpose()?;
+        Ok(Self { images, known: Mutex::default() })
+    }
+
+    /// Whether there is a folder of pictures.
+    pub fn has_images(&self) -> bool {
+        self.images.is_some()
+    }
+
+    /// The folder of pictures, as places in it name it.
+    pub fn folder(&self) -> Option<String> {
+        self.images.as_ref().map(|images| images.folder.display().to_string())
+    }
+
+    /// Says which names the stores go by, each as often as stores do: pictures of the folder are theirs by these.
+    pub fn muster<'n>(&self, names: impl IntoIterator<Item = &'n str>) {
+        let Some(images) = &self.images else { return };
+        let mut stores: BTreeMap<String, usize> = BTreeMap::new();
+        for name in names {
+            *stores.entry(name.to_owned()).or_default() += 1;
+        }
+        // Before any store is known, a picture that fits none says nothing.
+        let shared = if stores.is_empty() { Shared::default() } else { share_out(images.pictures.clone(), &stores) };
+        *lock(&images.shared) = shared;
+    }
+
+    /// The warning about pictures of the folder that are nobody's.
+    pub fn unmatched(&self) -> Option<Finding> {
+        let images = self.images.as_ref()?;
+        let shared = lock(&images.shared);
+        let known = lock(&self.known);
+        if shared.nobodys.is_empty() {
+            return None;
+        }
+        // One that a sheet names is somebody's, however it names it.
+        let named: HashSet<PathBuf> = known.by_path.keys().filter_map(|(path, _)| path.canonicalize().ok()).collect();
+        let is_nobodys = |name: &&String| !named.contains(&images.folder.join(name));
+        let nobodys: Vec<&String> = shared.nobodys.iter().filter(is_nobodys).collect();
+        let first = nobodys.iter().take(SHOWN_MAX).map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+        let more = if nobodys.len() > SHOWN_MAX { " …" } else { "" };
+        let place = Place::file(images.folder.display().to_string());
+        let value = format!("{}: {first}{more}", nobodys.len());
+        (!nobodys.is_empty()).then(|| Finding::new(Code::PicturesUnmatched).at(place).showing(&value))
+    }
+
+    /// Looks at all files that these stores need, several at a time, and brings the values that name them to references.
+    pub fn resolve(&self, rows: &[StoreRow], facts: &mut [Facts]) {
+        let (rows_of, mut facts): (Vec<&StoreRow>, Vec<&mut Facts>) =
+            rows.iter().zip(facts).filter(|(_, facts)| may_be_sent(facts)).unzip();
+        for (row, facts) in rows_of.into_iter().zip(&mut facts) {
+            self.give(row, &mut facts.supplied);
+        }
+        self.look_at_all(facts.iter().flat_map(|facts| facts.supplied.cells.values()).map(|supplied| &supplied.cell));
+        for facts in facts {
+            facts.supplied.cells.values_mut().for_each(|supplied| self.refer(&mut supplied.cell));
+        }
+    }
+
+    /// The same of the cells of one order, whose store goes by `name`.
+    pub fn resolve_cells(&self, name: Option<&str>, cells: &mut Vec<Cell>) {
+        if !cells.iter().any(|cell| cell.field == Field::PicList) {
+            cells.extend(name.and_then(|name| self.picture_cell(name)));
+        }
+        self.look_at_all(cells.iter());
+        for cell in cells {
+            self.refer(cell);
+        }
+    }
+
+    /// A cell of pictures for a store whose supplements have none: of local files that its own row names, else of the folder.
+    fn give(&self, row: &StoreRow, supplied: &mut Supplied) {
+        if supplied.cells.contains_key(&Field::PicList) {
+            return;
+        }
+        let local = row.record.photos.iter().any(|photo| is_local(photo));
+        let cell = if local {
+            let value = row.record.photos.join("\n");
+            Some(Cell { field: Field::PicList, value, place: row.place.clone(), fault: None })
+        } else {
+            row.record.sid.as_ref().and_then(|sid| self.picture_cell(sid.as_str()))
+        };
+        if let Some(cell) = cell {
+            supplied.cells.insert(Field::PicList, SuppliedCell { cell, at: Stamp(0) });
+        }
+    }
+
+    fn picture_cell(&self, name: &str) -> Option<Cell> {
+        let images = self.images.as_ref()?;
+        let shared = lock(&images.shared);
+        let place = Place::file(images.folder.display().to_string());
+        let cell = |value: String, fault| Cell { field: Field::PicList, value, place: place.clone(), fault };
+        if let Some(doubtful) = shared.doubtful.get(name) {
+            let fault = Finding::new(Code::PictureOfTwo).about(Field::PicList).showing(doubtful).at(place.clone());
+            return Some(cell(doubtful.clone(), Some(fault)));
+        }
+        let path = |name: &String| images.folder.join(name).display().to_string();
+        let own = shared.own.get(name)?.iter().map(path).collect::<Vec<_>>();
+        // As JSON: a name may hold a comma.
+        Some(cell(serde_json::to_string(&own).unwrap_or_default(), None))
+    }
+
+    fn look_at_all<'c>(&self, cells: impl Iterator<Item = &'c Cell>) {
+        let known = lock(&self.known);
+        let mut wanted: HashSet<(PathBuf, MediaKind)> = HashSet::new();
+        let mut names = HashMap::new();
+        for cell in cells {
+            for (entry, kind) in local_entries(cell) {
+                if let Some(path) = self.locate(&cell.place, &entry) {
+                    let key = (path, kind);
+                    if !known.by_path.contains_key(&key) {
+                        names.entry(key.0.clone()).or_insert(entry);
+                        wanted.insert(key);
+                    }
+                }
+            }
+        }
+        drop(known);
+        let looked: Vec<_> = wanted
+            .into_par_iter()
+            .map(|(path, kind)| {
+                let found = open(&path, upload_of(kind));
+                (path, kind, found)
+            })
+            .collect();
+        let mut known = lock(&self.known);
+        for (path, kind, found) in looked {
+            let found = found.map(|(content, looked, bytes)| {
+                let name = names.get(&path).map_or_else(|| path.display().to_string(), |entry| short(entry));
+                let file = PictureFile { path: path.clone(), name, bytes, looked };
+                known.by_content.insert((content.clone(), kind), file);
+                content
+            });
+            known.by_path.insert((path, kind), found);
+        }
+    }
+
+    /// Brings a cell that names local files to references, or says at it why it cannot go. What nobody found stays as it is
+    /// written: the check tells of it.
+    fn refer(&self, cell: &mut Cell) {
+        if cell.fault.is_some() {
+            return;
+        }
+        let (entries, joined_by) = match cell.field {
+            Field::PicList => (picture_entries(&cell.value).unwrap_or_default(), "\n"),
+            Field::QualificationList => (paper_entries(&cell.value), "|"),
+            _ => return,
+        };
+        let kind = kind_of(cell.field);
+        let mut faults: Vec<(Code, String)> = Vec::new();
+        let mut is_changed = false;
+        let known = lock(&self.known);
+        let referred = entries.into_iter().map(|entry| {
+            if FileRef::parse(&entry).is_some() {
+                // A person's own words, and no file that was found.
+                faults.push((Code::PicLocal, entry.clone()));
+            }
+            if !is_local(&entry) {
+                return entry;
+            }
+            let path = self.locate(&cell.place, &entry);
+            let found = path.and_then(|path| known.by_path.get(&(path, kind)));
+            let condemned = |content: &FileRef| known.condemned.get(&(content.clone(), kind)).cloned();
+            match found {
+                Some(Ok(content)) => match condemned(content) {
+                    None => {
+                        is_changed = true;
+                        content.to_string()
+                    }
+                    Some((code, more)) => {
+                        faults.push((code, said(&entry, &more)));
+                        entry
+                    }
+                },
+                Some(Err((code, more))) => {
+                    faults.push((*code, said(&entry, more)));
+                    entry
+                }
+                None => {
+                    faults.push((Code::PicLocal, short(&entry)));
+                    entry
+                }
+            }
+        });
+        let referred: Vec<String> = referred.collect();
+        if let Some((code, _)) = faults.first() {
+            let of_code = faults.iter().filter(|(other, _)| other == code).map(|(_, entry)| entry.as_str());
+            let shown = of_code.collect::<Vec<_>>().join(", ");
+            cell.fault = Some(Finding::new(*code).about(cell.field).showing(&shown).at(cell.place.clone()));
+        } else if is_changed {
+            cell.value = referred.join(joined_by);
+        }
+    }
+
+    /// Where an entry lies: as it is written, beside the sheet that names it, else in the folder of pictures.
+    fn locate(&self, place: &Place, entry: &str) -> Option<PathBuf> {
+        let entry = entry.strip_prefix("file://").unwrap_or(entry);
+        let beside = Path::new(place.file.as_str()).parent().unwrap_or(Path::new(""));
+        let folders = [Some(beside), self.images.as_ref().map(|images| images.folder.as_path())];
+        // A sheet that was filled in on Windows, and is read elsewhere.
+        let ways = [entry.to_owned(), entry.replace('\\', "/")];
+        let paths = folders.into_iter().flatten().flat_map(|folder| ways.iter().map(move |way| folder.join(way)));
+        paths.into_iter().find(|path| path.is_file())
+    }
+
+    /// The file of a reference.
+    pub fn file(&self, content: &FileRef, kind: MediaKind) -> Option<PictureFile> {
+        lock(&self.known).by_content.get(&(content.clone(), kind)).cloned()
+    }
+
+    /// From now on the file counts as unusable: what could not be seen before it was decoded, or before the platform saw it.
+    pub fn condemn(&self, content: &FileRef, kind: MediaKind, fault: (Code, String)) {
+        lock(&self.known).condemned.insert((content.clone(), kind), fault);
+    }
+
+    /// Why the file cannot be used after all, if that turned out: a finding that names it.
+    pub fn fault(&self, content: &FileRef, kind: MediaKind) -> Option<Finding> {
+        let known = lock(&self.known);
+        let key = (content.clone(), kind);
+        let (code, more) = known.condemned.get(&key)?;
+        let name = known.by_content.get(&key).map_or_else(|| content.to_string(), |file| file.name.clone());
+        Some(Finding::new(*code).showing(&said(&name, more)))
+    }
+
+    /// The file is another one by now: it is looked at anew when it is asked for.
+    pub fn forget(&self, path: &Path) {
+        let known = &mut *lock(&self.known);
+        known.by_path.retain(|(known, _), _| known != path);
+    }
+
+    /// A body for people: names stand where references are.
+    pub fn readable(&self, body: &mut Value) {
+        let known = lock(&self.known);
+        if known.by_content.is_empty() {
+            return;
+        }
+        for text in body.as_object_mut().into_iter().flat_map(|body| body.values_mut()) {
+            if let Value::String(text) = text
+                && text.contains("file:")
+            {
+                for ((content, _), file) in &known.by_content {
+                    *text = text.replace(&content.to_string(), &file.name);
+                }
+            }
+        }
+    }
+}
+
+impl Images {
+    fn open(folder: &Path) -> Result<Self, PipelineError> {
+        let failed = |source| PipelineError::Images { path: folder.to_owned(), source };
+        let mut pictures = Vec::new();
+        for entry in fs::read_dir(folder).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
+            if is_picture_name(&name) {
+                pictures.push(name);
+            }
+        }
+        Ok(Self { folder: folder.to_owned(), pictures, shared: Mutex::default() })
+    }
+}
+
+/// Of a store that has moved, or may not, no file is read.
+fn may_be_sent(facts: &Facts) -> bool {
+    matches!(facts.store.upgrade_status, UpgradeStatus::Waiting | UpgradeStatus::Failed)
+}
+
+/// For which upload a field's files are.
+const fn kind_of(field: Field) -> MediaKind {
+    match field {
+        Field::QualificationList => MediaKind::Temporary,
+        _ => MediaKind::Picture,
+    }
+}
+
+/// The local files that a cell names.
+fn local_entries(cell: &Cell) -> Vec<(String, MediaKind)> {
+    let entries = match cell.field {
+        _ if cell.fault.is_some() => Vec::new(),
+        Field::PicList => picture_entries(&cell.value).unwrap_or_default(),
+        Field::QualificationList => paper_entries(&cell.value),
+        _ => Vec::new(),
+    };
+    let kind = kind_of(cell.field);
+    entries.into_iter().filter(|entry| is_local(entry)).map(|entry| (entry, kind)).collect()
+}
+
+/// Reads a file, unless it is too large for that, and looks at it.
+fn open(path: &Path, upload: Upload) -> Result<(FileRef, Looked, u64), Fault> {
+    let unreadable = |error: std::io::Error| (Code::PicLocal, error.to_string());
+    let size = fs::metadata(path).map_err(unreadable)?.len();
+    if size > FILE_BYTES_MAX {
+        return Err((Code::FileTooLarge, format!("{:.1} MB", megabytes(size))));
+    }
+    let bytes = fs::read(path).map_err(unreadable)?;
+    let looked = look(&bytes, upload).map_err(|code| (code, String::new()))?;
+    Ok((content_of(&bytes), looked, size))
+}
+
+/// What a file is known by.
+pub(super) fn content_of(bytes: &[u8]) -> FileRef {
+    let digest = format!("{:x}", Sha256::digest(bytes));
+    FileRef::new(&digest).unwrap_or_else(|| unreachable!("a SHA-256 has 64 hexadecimal digits"))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "files have less than 2^52 bytes")]
+pub(super) fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}
+
+/// The name of an entry with its last folder: enough to find it, and short enough for a line.
+fn short(entry: &str) -> String {
+    let mut parts: Vec<&str> = entry.rsplit(['/', '\\']).filter(|part| !part.is_empty()).take(2).collect();
+    parts.reverse();
+    parts.join("/")
+}
+
+fn said(entry: &str, more: &str) -> String {
+    if more.is_empty() { short(entry) } else { format!("{} ({more})", short(entry)) }
+}
