@@ -11,7 +11,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::PipelineError;
-use crate::check::{is_local, paper_entries, picture_entries};
+use crate::check::{is_local, is_url, paper_entries, picture_entries};
 use crate::ledger::StoreRow;
 use crate::media::{FILE_BYTES_MAX, Looked, Shared, is_picture_name, look, share_out};
 use crate::plan::Facts;
@@ -217,7 +217,7 @@ impl Album {
     /// Brings a cell that names local files to references, or says at it why it cannot go. What nobody found stays as it is
     /// written: the check tells of it.
     fn refer(&self, cell: &mut Cell) {
-        if cell.fault.is_some() {
+        if cell.fault.is_some() || is_addresses_alone(cell) {
             return;
         }
         let (entries, joined_by) = match cell.field {
@@ -344,6 +344,16 @@ fn may_be_sent(facts: &Facts) -> bool {
     matches!(facts.store.upgrade_status, UpgradeStatus::Waiting | UpgradeStatus::Failed)
 }
 
+/// Nearly every cell of a list holds an address a line: those are not taken apart.
+fn is_addresses_alone(cell: &Cell) -> bool {
+    let is_alone = |line: &str| is_url(line.trim()) && !line.contains([',', ';', '|', '，', '；', '、']);
+    match cell.field {
+        Field::PicList => cell.value.lines().all(is_alone),
+        Field::QualificationList => false,
+        _ => true,
+    }
+}
+
 /// For which upload a field's files are.
 const fn kind_of(field: Field) -> MediaKind {
     match field {
@@ -355,7 +365,7 @@ const fn kind_of(field: Field) -> MediaKind {
 /// The local files that a cell names.
 fn local_entries(cell: &Cell) -> Vec<(String, MediaKind)> {
     let entries = match cell.field {
-        _ if cell.fault.is_some() => Vec::new(),
+        _ if cell.fault.is_some() || is_addresses_alone(cell) => Vec::new(),
         Field::PicList => picture_entries(&cell.value).unwrap_or_default(),
         Field::QualificationList => paper_entries(&cell.value),
         _ => Vec::new(),
