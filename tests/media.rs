@@ -437,3 +437,97 @@ fn the_photos_of_stores_in_the_mini_program_are_replaced_by_files() {
     house.at(&platform, update).end().exits(0);
     assert_eq!((uploads(&platform), platform.requests("update_store")), ((2, 0), 1));
 }
+
+#[test]
+fn a_file_that_the_platform_refuses_keeps_its_stores_back_and_no_others() {
+    let house = House::new();
+    let chain = supplied(&house, 3, &[("pic_list", &["photos/a.jpg", "photos/a.jpg", "photos/b.jpg"])]);
+    house.write("photos/a.jpg", photo(1));
+    house.write("photos/b.jpg", photo(2));
+    let platform = Platform::start(&house, "");
+    let refused = photo(1);
+    let proxy = Proxy::answering(&platform, move |request| {
+        let holds = request.body.windows(refused.len()).any(|at| at == refused);
+        holds.then(|| r#"{"errcode":40009,"errmsg":"invalid image size"}"#.to_owned())
+    });
+    through(&house, &proxy, RUN).exits(3).says(&["E177: photos/a.jpg (40009 invalid image size)"]);
+    assert_eq!((uploads(&platform), platform.requests("add_store")), ((1, 0), 1));
+    assert_eq!([0, 1, 2].map(|n| house.state_of(&chain.id(n))), ["blocked", "blocked", "upgraded"]);
+    let why = house.poilift(&format!("why {} --lang en", chain.id(0))).end().exits(0);
+    assert!(why.stdout.contains("E177") && why.stdout.contains("40009"), "{why}");
+}
+
+#[test]
+fn an_upload_that_fails_for_a_moment_is_made_again_and_one_that_always_does_leaves_its_store_for_later() {
+    let house = House::new();
+    let chain = supplied(&house, 1, &[("pic_list", &["photos/a.jpg"])]);
+    house.write("photos/a.jpg", photo(1));
+    let platform = Platform::start(&house, "");
+    let failures = std::sync::atomic::AtomicU32::new(7);
+    let proxy = Proxy::answering(&platform, move |request| {
+        let order = std::sync::atomic::Ordering::SeqCst;
+        let fails = request.line.contains("/media/uploadimg")
+            && failures.fetch_update(order, order, |left| left.checked_sub(1)).is_ok();
+        fails.then(|| r#"{"errcode":-1,"errmsg":"system error"}"#.to_owned())
+    });
+    through(&house, &proxy, RUN).exits(4).says(&["some files were not uploaded"]);
+    assert_eq!((house.state_of(&chain.id(0)), platform.writes()), ("pending".to_owned(), 0));
+    through(&house, &proxy, RUN).exits(0);
+    assert_eq!((proxy.requests("/cgi-bin/media/uploadimg").len(), uploads(&platform)), (8, (1, 0)));
+    each_once(&platform, &chain);
+}
+
+#[test]
+fn in_waves_each_wave_uploads_its_own() {
+    let house = House::new();
+    let names = ["photos/a.jpg", "photos/b.jpg", "photos/c.jpg"];
+    let chain = supplied(&house, 3, &[("pic_list", &names)]);
+    for (name, shade) in names.iter().zip(1..) {
+        house.write(name, photo(shade));
+    }
+    let platform = Platform::start(&house, "");
+    house
+        .at(&platform, &format!("{RUN} --waves 1,100%"))
+        .end()
+        .exits(0)
+        .says(&["uploading 1 files for 1 stores", "uploading 2 files for 2 stores"]);
+    assert_eq!(uploads(&platform), (3, 0));
+    each_once(&platform, &chain);
+}
+
+#[test]
+fn the_estimate_counts_uploads_and_a_person_reads_names_where_requests_have_contents() {
+    let house = House::new();
+    let chain = supplied(&house, 2, &[("pic_list", &["photos/a.jpg", "photos/b.jpg"])]);
+    house.write("photos/a.jpg", photo(1));
+    house.write("photos/b.jpg", photo(2));
+    let platform = Platform::start(&house, "");
+    let plan = |more: &str| house.at(&platform, &format!("{RUN} --dry-run --format json {more}")).end().exits(0).json();
+    assert_eq!(plan("")["estimate"]["calls"], 4);
+    house.at(&platform, RUN).end().exits(0);
+    let why = house.poilift(&format!("why {} --lang en", chain.id(0))).end().exits(0);
+    assert!(why.stdout.contains("http://mmbiz.qpic.cn/") && !why.stdout.contains("file:"), "{why}");
+}
+
+#[test]
+fn a_new_store_takes_its_pictures_and_papers_from_files() {
+    let house = House::new();
+    Chain::new().and(1, &json!(3)).save(&house);
+    let platform = Platform::start(&house, "");
+    house.write("door.jpg", photo(1));
+    house.write("licence.jpg", photo(2));
+    let add = format!(
+        "store add --map-poi-id 2880741500279549099 --picture door.jpg --phone 0571-88881234 --hour 09:00-21:00 --credential {} \
+         --company-name 禾露餐饮 --qualification licence.jpg --rate 100/s --wait 20s --yes",
+        credential(7)
+    );
+    let proxy = Proxy::before(&platform);
+    through(&house, &proxy, &add).exits(0);
+    assert_eq!(uploads(&platform), (1, 1));
+    let body = proxy.requests("/wxa/add_store").remove(0).json();
+    assert!(
+        body["pic_list"].as_str().unwrap().contains("http")
+            && !body["qualification_list"].as_str().unwrap().contains("file:"),
+        "{body}"
+    );
+}

@@ -427,10 +427,17 @@ fn a_ledger_of_the_first_schema_is_read_as_it_is_and_copied_before_it_is_migrate
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("old.db");
     of_schema_1(&path);
+    let sent_plan = |ledger: &Ledger| ledger.stores(None).unwrap().remove(0).sent_plan;
     let read = Ledger::open_to_read(&path).unwrap();
     assert_eq!(moments(&read), (Stamp(12), Stamp(12)));
+    assert_eq!(
+        (sent_plan(&read).as_deref(), read.media().unwrap().len()),
+        (Some("h"), 0),
+        "what left was what was planned"
+    );
     drop(read);
     let ledger = Ledger::open(&path, &real()).unwrap();
+    assert_eq!(sent_plan(&ledger).as_deref(), Some("h"));
     assert_eq!(moments(&ledger), (Stamp(12), Stamp(12)));
     // No stamp of the clocks: nothing is certain but that it is there.
     ledger.begin_session(&reading(5_000, 9_000_000, "a"), false).unwrap();

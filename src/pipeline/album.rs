@@ -1,7 +1,9 @@
 //! The local pictures of a run: files that sheets name, and those of the `--images` folder. They are looked at before any call,
 //! and a value that names one is brought to what the plan knows it by, its content.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod images;
+
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,18 +12,16 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use self::images::Images;
 use super::PipelineError;
-use crate::check::{is_local, paper_entries, picture_entries};
+use crate::check::{is_local, is_url, paper_entries, picture_entries};
 use crate::ledger::StoreRow;
-use crate::media::{FILE_BYTES_MAX, Looked, Shared, is_picture_name, look, share_out};
+use crate::media::{FILE_BYTES_MAX, Looked, look};
 use crate::plan::Facts;
 use crate::store::{
     Cell, Code, Field, FileRef, Finding, MediaKind, Place, Stamp, Supplied, SuppliedCell, UpgradeStatus,
 };
 use crate::wire::media::Upload;
-
-/// So many names of pictures that are nobody's are shown.
-const SHOWN_MAX: usize = 5;
 
 /// A file that can be uploaded.
 #[derive(Debug, Clone)]
@@ -44,13 +44,6 @@ type Fault = (Code, String);
 pub(super) struct Album {
     images: Option<Images>,
     known: Mutex<Known>,
-}
-
-/// The folder of `--images`.
-struct Images {
-    folder: PathBuf,
-    pictures: Vec<String>,
-    shared: Mutex<Shared>,
 }
 
 #[derive(Default)]
@@ -89,38 +82,22 @@ impl Album {
 
     /// The folder of pictures, as places in it name it.
     pub fn folder(&self) -> Option<String> {
-        self.images.as_ref().map(|images| images.folder.display().to_string())
+        self.images.as_ref().map(Images::told)
     }
 
     /// Says which names the stores go by, each as often as stores do: pictures of the folder are theirs by these.
     pub fn muster<'n>(&self, names: impl IntoIterator<Item = &'n str>) {
-        let Some(images) = &self.images else { return };
-        let mut stores: BTreeMap<String, usize> = BTreeMap::new();
-        for name in names {
-            *stores.entry(name.to_owned()).or_default() += 1;
+        if let Some(images) = &self.images {
+            images.muster(names);
         }
-        // Before any store is known, a picture that fits none says nothing.
-        let shared = if stores.is_empty() { Shared::default() } else { share_out(images.pictures.clone(), &stores) };
-        *lock(&images.shared) = shared;
     }
 
     /// The warning about pictures of the folder that are nobody's.
     pub fn unmatched(&self) -> Option<Finding> {
         let images = self.images.as_ref()?;
-        let shared = lock(&images.shared);
-        let known = lock(&self.known);
-        if shared.nobodys.is_empty() {
-            return None;
-        }
         // One that a sheet names is somebody's, however it names it.
-        let named: HashSet<PathBuf> = known.by_path.keys().filter_map(|(path, _)| path.canonicalize().ok()).collect();
-        let is_nobodys = |name: &&String| !named.contains(&images.folder.join(name));
-        let nobodys: Vec<&String> = shared.nobodys.iter().filter(is_nobodys).collect();
-        let first = nobodys.iter().take(SHOWN_MAX).map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
-        let more = if nobodys.len() > SHOWN_MAX { " …" } else { "" };
-        let place = Place::file(images.folder.display().to_string());
-        let value = format!("{}: {first}{more}", nobodys.len());
-        (!nobodys.is_empty()).then(|| Finding::new(Code::PicturesUnmatched).at(place).showing(&value))
+        let named = || lock(&self.known).by_path.keys().filter_map(|(path, _)| path.canonicalize().ok()).collect();
+        images.unmatched(named)
     }
 
     /// Looks at all files that these stores need, several at a time, and brings the values that name them to references.
@@ -139,7 +116,8 @@ impl Album {
     /// The same of the cells of one order, whose store goes by `name`.
     pub fn resolve_cells(&self, name: Option<&str>, cells: &mut Vec<Cell>) {
         if !cells.iter().any(|cell| cell.field == Field::PicList) {
-            cells.extend(name.and_then(|name| self.picture_cell(name)));
+            let images = self.images.as_ref();
+            cells.extend(name.and_then(|name| images?.cell(name)));
         }
         self.look_at_all(cells.iter());
         for cell in cells {
@@ -157,26 +135,12 @@ impl Album {
             let value = row.record.photos.join("\n");
             Some(Cell { field: Field::PicList, value, place: row.place.clone(), fault: None })
         } else {
-            row.record.sid.as_ref().and_then(|sid| self.picture_cell(sid.as_str()))
+            let images = self.images.as_ref();
+            row.record.sid.as_ref().and_then(|sid| images?.cell(sid.as_str()))
         };
         if let Some(cell) = cell {
             supplied.cells.insert(Field::PicList, SuppliedCell { cell, at: Stamp(0) });
         }
-    }
-
-    fn picture_cell(&self, name: &str) -> Option<Cell> {
-        let images = self.images.as_ref()?;
-        let shared = lock(&images.shared);
-        let place = Place::file(images.folder.display().to_string());
-        let cell = |value: String, fault| Cell { field: Field::PicList, value, place: place.clone(), fault };
-        if let Some(doubtful) = shared.doubtful.get(name) {
-            let fault = Finding::new(Code::PictureOfTwo).about(Field::PicList).showing(doubtful).at(place.clone());
-            return Some(cell(doubtful.clone(), Some(fault)));
-        }
-        let path = |name: &String| images.folder.join(name).display().to_string();
-        let own = shared.own.get(name)?.iter().map(path).collect::<Vec<_>>();
-        // As JSON: a name may hold a comma.
-        Some(cell(serde_json::to_string(&own).unwrap_or_default(), None))
     }
 
     fn look_at_all<'c>(&self, cells: impl Iterator<Item = &'c Cell>) {
@@ -217,7 +181,7 @@ impl Album {
     /// Brings a cell that names local files to references, or says at it why it cannot go. What nobody found stays as it is
     /// written: the check tells of it.
     fn refer(&self, cell: &mut Cell) {
-        if cell.fault.is_some() {
+        if cell.fault.is_some() || is_addresses_alone(cell) {
             return;
         }
         let (entries, joined_by) = match cell.field {
@@ -325,23 +289,19 @@ impl Album {
     }
 }
 
-impl Images {
-    fn open(folder: &Path) -> Result<Self, PipelineError> {
-        let failed = |source| PipelineError::Images { path: folder.to_owned(), source };
-        let mut pictures = Vec::new();
-        for entry in fs::read_dir(folder).map_err(failed)? {
-            let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
-            if is_picture_name(&name) {
-                pictures.push(name);
-            }
-        }
-        Ok(Self { folder: folder.to_owned(), pictures, shared: Mutex::default() })
-    }
-}
-
 /// Of a store that has moved, or may not, no file is read.
 fn may_be_sent(facts: &Facts) -> bool {
     matches!(facts.store.upgrade_status, UpgradeStatus::Waiting | UpgradeStatus::Failed)
+}
+
+/// Nearly every cell of a list holds an address a line: those are not taken apart.
+fn is_addresses_alone(cell: &Cell) -> bool {
+    let is_alone = |line: &str| is_url(line.trim()) && !line.contains([',', ';', '|', '，', '；', '、']);
+    match cell.field {
+        Field::PicList => cell.value.lines().all(is_alone),
+        Field::QualificationList => false,
+        _ => true,
+    }
 }
 
 /// For which upload a field's files are.
@@ -355,7 +315,7 @@ const fn kind_of(field: Field) -> MediaKind {
 /// The local files that a cell names.
 fn local_entries(cell: &Cell) -> Vec<(String, MediaKind)> {
     let entries = match cell.field {
-        _ if cell.fault.is_some() => Vec::new(),
+        _ if cell.fault.is_some() || is_addresses_alone(cell) => Vec::new(),
         Field::PicList => picture_entries(&cell.value).unwrap_or_default(),
         Field::QualificationList => paper_entries(&cell.value),
         _ => Vec::new(),

@@ -11,7 +11,7 @@ use super::Need;
 use crate::engine::{Control, logged_here};
 use crate::ledger::{Entry, Ledger, Uploaded};
 use crate::media::{Prepared, prepare};
-use crate::store::{Clock, Code, MediaKind, Words};
+use crate::store::{Clock, Code, MediaKind, Stamp, Words};
 use crate::wechat::{Client, ReadError};
 use crate::wire::{Class, Endpoint};
 use crate::words;
@@ -21,6 +21,9 @@ const FAILURES_MAX: u32 = 4;
 
 /// What was done to so many files is told one by one; of the others there is a sum, and the log.
 const TOLD_MAX: usize = 10;
+
+/// A line so often while files are uploaded.
+const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// A picture of more pixels is decoded alone: it takes some hundred megabytes.
 const HEAVY_PIXELS: u64 = 16_000_000;
@@ -48,6 +51,8 @@ enum Delivery {
 /// The queue of parcels, and what ends it.
 struct Desk<'d> {
     parcels: Mutex<VecDeque<Parcel>>,
+    /// How many there were.
+    of: usize,
     /// Held by whoever has a large picture in memory.
     heavy: Mutex<()>,
     client: &'d Client,
@@ -119,6 +124,8 @@ struct Sum {
     bytes_before: u64,
     bytes_after: u64,
     failures: u32,
+    /// When it was last said how far it is.
+    said_at: Option<Stamp>,
     changed: Vec<PictureFile>,
     unusable: Vec<(Parcel, (Code, String))>,
     spent: Vec<Endpoint>,
@@ -185,12 +192,13 @@ impl Work<'_> {
         let of = parcels.len();
         let desk = Desk {
             parcels: Mutex::new(parcels),
+            of,
             heavy: Mutex::new(()),
             client: &connection.client,
             control: &self.control,
             clock: &clock,
         };
-        let mut sum = Sum::default();
+        let mut sum = Sum { said_at: Some(clock.now()), ..Sum::default() };
         let mut result = Ok(());
         let (sender, receiver) = channel();
         let mut take = |(parcel, delivery): (Parcel, Delivery)| {
@@ -236,6 +244,7 @@ impl Work<'_> {
             Delivery::Done(uploaded, prepared) => {
                 sum.failures = 0;
                 self.count(sum, &parcel.file, &prepared);
+                self.tell_progress(sum, desk);
                 entries.push(Entry::Uploaded(*uploaded));
             }
             Delivery::Unusable(code, more) => sum.unusable.push((parcel, (code, more))),
@@ -267,6 +276,15 @@ impl Work<'_> {
             }
         }
         Ok(ledger.write_entries(self.run_id, &entries)?)
+    }
+
+    fn tell_progress(&self, sum: &mut Sum, desk: &Desk<'_>) {
+        let now = desk.clock.now();
+        if sum.said_at.is_none_or(|said_at| now.since(said_at) >= LINE_EVERY) && sum.done < desk.of {
+            sum.said_at = Some(now);
+            let (done, of) = (sum.done, desk.of);
+            self.say(words!("{done} of {of} files are uploaded"; "已上传 {done}/{of} 个文件"));
+        }
     }
 
     fn count(&self, sum: &mut Sum, file: &PictureFile, prepared: &Prepared) {
