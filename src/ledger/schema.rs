@@ -90,10 +90,27 @@ INSERT INTO meta (key, value) VALUES ('ledger_id', lower(hex(randomblob(16)))), 
 ALTER TABLE stores ADD COLUMN job TEXT NOT NULL DEFAULT 'migrate';
 CREATE INDEX stores_of_other_jobs ON stores (job) WHERE job <> 'migrate';
 ",
+    r#"
+-- What can still move is found without looking at what is settled, and counted without looking at any store.
+DROP INDEX stores_unsettled;
+CREATE INDEX stores_by_state ON stores (state, action, job);
+-- Upgraded, and only an input says so: the list ought to show it.
+CREATE INDEX stores_upgraded_by_word ON stores (planned_by_platform)
+    WHERE state = 'upgraded' AND planned_by_platform = 0;
+CREATE INDEX stores_by_window ON stores (settles_from) WHERE settles_from IS NOT NULL;
+-- The supplied cells of a store, and those of a row whose two ids may be two stores'.
+CREATE INDEX cells_by_key ON cells (key);
+CREATE INDEX cells_in_question ON cells (json_extract(fault, '$.value')) WHERE substr(fault, 1, 14) = '{"code":"E144"';
+CREATE INDEX calls_by_time ON calls (at);
+CREATE INDEX calls_refused ON calls (endpoint, errcode) WHERE errcode <> 0;
+-- A store that goes by its poi_id is found by its key.
+DROP INDEX stores_by_poi_id;
+CREATE INDEX stores_by_row ON stores (poi_id) WHERE substr(key, 1, 4) <> 'poi:';
+"#,
 ];
 
 /// The newest schema that this binary reads and writes.
-pub const SUPPORTED: i64 = 3;
+pub const SUPPORTED: i64 = 4;
 
 /// The first schema whose rows are sealed and whose transactions are counted.
 pub const SEALED: i64 = 2;
@@ -147,6 +164,12 @@ pub fn show_as_newest(connection: &Connection, found: i64) -> rusqlite::Result<(
 /// The tables of the first schema, for the tests of what became of them.
 #[cfg(test)]
 pub const FIRST: &str = MIGRATIONS[0];
+
+/// The steps from one schema to another.
+#[cfg(test)]
+pub fn steps(versions: std::ops::Range<usize>) -> &'static [&'static str] {
+    &MIGRATIONS[versions]
+}
 
 /// A table or an index: its kind, its name, its table and its text.
 pub type Part = (String, String, String, Option<String>);
