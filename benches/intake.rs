@@ -1,10 +1,11 @@
-//! Files to validated stores, and to a plan: goals P7, P9 and P10 (with the P6 of the same run). P7: a CSV of 20 columns
+//! Files to validated stores, and to a plan: goals P7, P9, P10 (with the P6 of the same run) and P13. P7: a CSV of 20 columns
 //! against the csv crate's bare `ByteRecord` loop over the same file, which keeps nothing. P9: getpoilist's pages as JSON Lines
 //! against `serde_json` into a borrowed struct, line by line. P10: read, check, classify and plan a CSV into a ledger, against
 //! the sum of P7 and of the planned rows' way into a ledger by themselves (P6), which stands against a bare prepared insert.
+//! P13: the same plan of a thousand stores to a million, by what a store costs.
 //!
 //! Each side is a process of its own, so that the most memory that it ever had can be told. `cargo bench --bench intake -- p7
-//! p9 p10`; `POILIFT_BENCH_STORES` says how many stores (a million).
+//! p9 p10 p13`; `POILIFT_BENCH_STORES` says how many stores (a million).
 
 #![allow(clippy::unwrap_used, reason = "a bench that cannot go on says where")]
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
@@ -17,6 +18,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 use paired::{Pairs, as_millis, sized};
@@ -50,6 +52,29 @@ fn main() {
     }
     if paired::wanted("p10") {
         plan_end_to_end(rounds, &csv, dir.path());
+    }
+    if paired::wanted("p13") {
+        growth(stores, &csv);
+    }
+}
+
+/// P13: what a store costs in a plan of a thousand, ten thousand and so on up to `most`; with n log n it would grow as the
+/// logarithm does, which is said beside it.
+fn growth(most: usize, csv: &Path) {
+    println!("P13 growth: plan of a CSV{:>38} {:>12} {:>16}", "ms", "us a store", "by n log n");
+    let mut first = None;
+    let mut stores = 1_000.min(most);
+    loop {
+        write_csv(csv, stores);
+        let rounds = paired::sorted((0..sized(3, 1)).map(|_| side("plan", csv)[0]));
+        let (elapsed, n) = (paired::median(&rounds), paired::count(stores));
+        let a_store = elapsed * 1_000.0 / n;
+        let (at_first, log) = *first.get_or_insert((a_store, n.ln()));
+        println!("  {stores:>9} stores{elapsed:>46.1} {a_store:>12.2} {:>16.2}", at_first * n.ln() / log);
+        if stores == most {
+            break;
+        }
+        stores = (stores * 10).min(most);
     }
 }
 
@@ -238,7 +263,8 @@ fn plan(path: &Path) -> u64 {
     work.scope.len() as u64
 }
 
-/// Rows that are planned already, into a new ledger: what the disk and the ledger cost by themselves.
+/// Rows that are planned already, into a new ledger, as a plan brings new stores there: made ready on one thread, written on
+/// the other. What the disk and the ledger cost by themselves.
 fn planned_rows(path: &Path, begun: &mut Begun) -> u64 {
     let rows = Ledger::open_to_read(path).unwrap().stores(None).unwrap();
     let source = |row: &StoreRow| SourceRow {
@@ -247,26 +273,43 @@ fn planned_rows(path: &Path, begun: &mut Begun) -> u64 {
         faults: row.faults.clone(),
         joins: true,
     };
-    let planned = |row: StoreRow| PlannedRow {
-        id: row.id,
-        decision: row.decision,
-        state: row.state,
-        body_hash: row.body_hash,
-        planned: None,
+    let planned = |row: StoreRow| {
+        let source = source(&row);
+        let planned = PlannedRow {
+            id: row.id,
+            decision: row.decision,
+            state: row.state,
+            body_hash: row.body_hash,
+            planned: None,
+        };
+        (source, planned)
     };
-    let sources: Vec<SourceRow> = rows.iter().map(source).collect();
-    let planned: Vec<PlannedRow> = rows.into_iter().map(planned).collect();
+    let rows: Vec<(SourceRow, PlannedRow)> = rows.into_iter().map(planned).collect();
+    let stores = rows.len() as u64;
     let mut ledger = open(&path.with_extension("copy.db"));
     *begun = Begun::now();
     ledger
         .load_sources(Stamp(0), |loader| {
             loader.begin_source(false)?;
-            sources.iter().try_for_each(|row| loader.row(row))?;
+            let fresh = loader.fresh_rows()?.unwrap();
+            std::thread::scope(|scope| {
+                let (sender, receiver) = sync_channel(4);
+                scope.spawn(move || {
+                    let mut ready = Vec::with_capacity(64);
+                    for (source, planned) in rows {
+                        ready.push(fresh.make(planned.id, source, Some(&planned)).unwrap());
+                        if ready.len() == 64 {
+                            sender.send(std::mem::take(&mut ready)).unwrap();
+                        }
+                    }
+                    sender.send(ready).unwrap();
+                });
+                receiver.iter().flatten().try_for_each(|row| loader.fresh_row(&row).map(|new| assert!(new)))
+            })?;
             loader.end_source()
         })
         .unwrap();
-    ledger.planning(0, Stamp(0), |planner| planner.write(&planned, &[])).unwrap();
-    planned.len() as u64
+    stores
 }
 
 /// The same rows by a bare prepared insert: no seal, no index, no second look.

@@ -12,6 +12,7 @@ mod days;
 mod deletions;
 mod error;
 mod examine;
+mod foresight;
 mod forms;
 mod jobs;
 mod joined;
@@ -45,10 +46,13 @@ pub use reading::pull;
 pub use send::Ended;
 pub use waves::{WaveEnd, WaveEndKind};
 
+use days::Begin;
+use foresight::Foreseen;
+
 use crate::engine::{Brake, Calendar, Control, Phase};
 use crate::intake::{Input, SupplementFile};
-use crate::ledger::{Entry, Ledger, StoreRow};
-use crate::store::{Clock, Code, JoinKey, PoiId, Stamp, Verb};
+use crate::ledger::{Entry, Ledger, Standpoint, StoreRow};
+use crate::store::{Clock, Code, JoinKey, PoiId, Stamp, State, Verb};
 use crate::wire::Endpoint;
 use crate::words;
 
@@ -76,6 +80,10 @@ pub struct Work<'a> {
     pub confirm: &'a dyn Fn(&Preview) -> Result<bool, PipelineError>,
     /// The rows that this run is about.
     pub scope: Vec<i64>,
+    /// The plan is of what the ledger holds: nothing that it looks at has changed since.
+    is_planned: bool,
+    /// What was planned of new stores while they were read, until the plan takes it up.
+    foreseen: Option<Foreseen>,
     connection: Option<Connection>,
     /// When this run's latest pass over the list was asked for: only stores seen since then are sent.
     read_since: Option<Stamp>,
@@ -150,6 +158,8 @@ impl<'a> Work<'a> {
             tell,
             confirm,
             scope: Vec::new(),
+            is_planned: false,
+            foreseen: None,
             connection: None,
             read_since: None,
             listed: HashSet::new(),
@@ -202,7 +212,7 @@ impl<'a> Work<'a> {
             self.tell_pictures()?;
             return Ok(Ended::planned());
         };
-        self.carry_out(platform, is_live)
+        self.carry_out(platform, if is_live { Begin::Platform } else { Begin::Planned })
     }
 
     /// Carries out the ledger's plan, with all its stores in scope.
@@ -218,8 +228,8 @@ impl<'a> Work<'a> {
         self.open_album()?;
         self.take_supplements(supplements)?;
         self.scope_everything()?;
-        self.plan()?;
-        self.carry_out(platform, false)
+        // Whether the platform is there is known before a large ledger is planned.
+        self.carry_out(platform, Begin::Ledger)
     }
 
     /// Reads the platform, settles what was left open, and goes on reading while reviews are under way.
@@ -326,6 +336,25 @@ impl<'a> Work<'a> {
         let mut rows = self.ledger().stores(Some(&self.scope))?;
         rows.retain(|row| self.orders.covers(row));
         Ok(rows)
+    }
+
+    /// The rows in scope that are at one of these states, narrowed in the same way.
+    fn rows_at(&self, states: &[State]) -> Result<Vec<StoreRow>, PipelineError> {
+        let mut rows = self.ledger().stores_at(states, Some(&self.scope))?;
+        rows.retain(|row| self.orders.covers(row));
+        Ok(rows)
+    }
+
+    /// Where the same rows stand: none of them is read where their `poi_id`s do not matter.
+    fn standpoints(&self, states: &[State]) -> Result<Vec<Standpoint>, PipelineError> {
+        let Orders { only, poi_ids, .. } = self.orders;
+        let mut standpoints = self.ledger().standpoints(states, Some(&self.scope))?;
+        standpoints.retain(|at| only.is_none_or(|verb| at.action.verb() == Some(verb)));
+        if !poi_ids.is_empty() {
+            let named: HashSet<i64> = self.rows_at(states)?.iter().map(|row| row.id).collect();
+            standpoints.retain(|at| named.contains(&at.id));
+        }
+        Ok(standpoints)
     }
 
     /// The numbers of the same rows.

@@ -157,7 +157,11 @@ impl<'a> Event<'a> {
             Entry::Outcome(outcome) => Some(Self::Outcome(OutcomeTold::of(poi_id, outcome))),
             Entry::Reading(reading) => Some(Self::Reading(ReadingTold::of(poi_id, reading))),
             // Calls about no store, what is kept of the pace, and a person's own words: none is about a store of a run.
-            Entry::Call(_) | Entry::Announcement(_) | Entry::Uploaded(_) | Entry::Setting { .. } | Entry::Acceptance(_) => None,
+            Entry::Call(_)
+            | Entry::Announcement(_)
+            | Entry::Uploaded(_)
+            | Entry::Setting { .. }
+            | Entry::Acceptance(_) => None,
         }
     }
 

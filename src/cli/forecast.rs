@@ -10,7 +10,7 @@ use crate::engine::{Calendar, LaneName, Learned, Rate, Standing};
 use crate::ledger::Ledger;
 use crate::pipeline::{calendar_of, load_of, load_of_calls, standing_words, uploads_left};
 use crate::plan::{Load, estimate};
-use crate::report::Counts;
+use crate::report::Due;
 use crate::store::{Estimate, Stamp, Verb, Words};
 use crate::wire::Endpoint;
 use crate::words;
@@ -32,17 +32,18 @@ pub struct Forecast {
 
 impl Forecast {
     /// Reads the calendar for what is left to send.
-    pub fn of(ledger: &Ledger, counts: &Counts, context: &Context<'_>, now: Stamp) -> Result<Self, Failure> {
+    pub fn of(ledger: &Ledger, due: &Due, context: &Context<'_>, now: Stamp) -> Result<Self, Failure> {
         let calendar = calendar_of(ledger, &quota_rules(&context.file, context.environment)?, &context.errors, now)?;
         let learned = ledger.meta(LaneName::Writes.key())?.and_then(|text| Learned::read(&text));
-        let uploads = uploads_left(ledger, counts.files(), now)?;
-        Ok(Self { calendar, now, left: counts.left().clone(), uploads, learned })
+        let uploads = uploads_left(Some(ledger), &due.files, now)?;
+        Ok(Self { calendar, now, left: due.writes.clone(), uploads, learned })
     }
 
     /// The same where no ledger knows anything: the configuration alone.
-    pub fn of_nothing(left: &BTreeMap<Verb, u64>, context: &Context<'_>, now: Stamp) -> Result<Self, Failure> {
+    pub fn of_nothing(due: &Due, context: &Context<'_>, now: Stamp) -> Result<Self, Failure> {
         let calendar = Calendar::of_nothing(quota_rules(&context.file, context.environment)?);
-        Ok(Self { calendar, now, left: left.clone(), learned: None })
+        let uploads = uploads_left(None, &due.files, now)?;
+        Ok(Self { calendar, now, left: due.writes.clone(), uploads, learned: None })
     }
 
     fn standing(&self, endpoint: Endpoint) -> Standing {

@@ -1,7 +1,6 @@
 //! A rehearsal: the embedded platform in the real one's place. What earlier runs have learned of the real one it does the same
 //! way, and in the end it is reckoned what the real run will take.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::context::Context;
@@ -11,9 +10,9 @@ use super::settings::Settings;
 use crate::engine::{LaneName, Learned, Rate};
 use crate::ledger::{CallCounts, Ledger, LedgerError};
 use crate::pipeline::Notice;
-use crate::report::{RateFrom, Rehearsal, Summary};
+use crate::report::{Due, RateFrom, Rehearsal, Summary};
 use crate::sandbox::Scenario;
-use crate::store::{Stamp, Verb};
+use crate::store::Stamp;
 use crate::words;
 
 /// Stores on a page of the list: 50, of which one is on the page before, too.
@@ -83,19 +82,21 @@ impl Known {
     /// What the real run will take: `written_to` stores by verb, as many calls each as the rehearsal's.
     pub fn reckon(
         &self,
-        (summary, written_to): (&Summary, &BTreeMap<Verb, u64>),
+        (summary, written_to): (&Summary, &Due),
         (said, context): (Option<Rate>, &Context<'_>),
         now: Stamp,
     ) -> Result<Rehearsal, Failure> {
         let (rate, rate_from) = self.rate(said)?;
         let sent = total(summary, |counts| counts.sent);
-        let stores: u64 = written_to.values().sum();
+        let stores: u64 = written_to.writes.values().sum();
         let requests_a_store = if stores == 0 { 1.0 } else { (ratio(sent, stores)).max(1.0) };
         let reads = PASSES * summary.stores.div_ceil(NEW_ON_A_PAGE) + total(summary, |counts| counts.unknown);
-        let calls = written_to.iter().map(|(verb, stores)| (*verb, scaled(*stores, requests_a_store))).collect();
+        let writes =
+            written_to.writes.iter().map(|(verb, stores)| (*verb, scaled(*stores, requests_a_store))).collect();
+        let due = Due { writes, files: written_to.files.clone() };
         let forecast = match &self.ledger {
-            Some(ledger) => Forecast::of(ledger, &calls, context, now)?,
-            None => Forecast::of_nothing(&calls, context, now)?,
+            Some(ledger) => Forecast::of(ledger, &due, context, now)?,
+            None => Forecast::of_nothing(&due, context, now)?,
         };
         let estimate = forecast.estimate(rate);
         Ok(Rehearsal {

@@ -1,6 +1,6 @@
 //! From the ledger to the summary: numbers, what is left, and the next command.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::args::Format;
@@ -13,8 +13,8 @@ use crate::engine::Rate;
 use crate::ledger::{Ledger, StoreRow};
 use crate::pipeline::{WaveEnd, WaveEndKind, quoted, supplied_of};
 use crate::plan::Waves;
-use crate::report::{Counts, Kind, Material, NextStep, ReportModel, Summary, Voice, group, summary_text};
-use crate::store::{BulkJob, Decision, Lang, Stamp, State, Supplied, Verb, Words};
+use crate::report::{Counts, Due, Kind, Material, NextStep, ReportModel, Summary, Voice, group, summary_text};
+use crate::store::{BulkJob, Decision, Lang, Stamp, State, Supplied, Words};
 use crate::wire::ErrorTable;
 use crate::words;
 
@@ -29,7 +29,7 @@ pub struct Made {
     rows: Vec<StoreRow>,
     rate: Option<Rate>,
     /// Stores that were written to or are going to be.
-    written_to: BTreeMap<Verb, u64>,
+    written_to: Due,
     keep: Vec<String>,
     errors: ErrorTable,
     /// Until when the platform answers no readings, if their day is spent.
@@ -76,7 +76,7 @@ impl Made {
             last_write_at: ledger.last_write_at()?,
         };
         let mut summary = Summary::count(&material);
-        let forecast = Forecast::of(ledger, &counts, context, now)?;
+        let forecast = Forecast::of(ledger, counts.left(), context, now)?;
         summary.estimate = forecast.estimate(rate.unwrap_or(Rate::CAREFUL));
         let last = context.naming_account(goes_on(ledger.last_run(commands_of(ledger.job()))?));
         // Another job's sheet is mended itself.
@@ -95,7 +95,7 @@ impl Made {
         context: &Context<'_>,
         now: Stamp,
     ) -> Result<(), Failure> {
-        if !self.written_to.is_empty() {
+        if !self.written_to.writes.is_empty() {
             let rehearsal = known.reckon((&self.summary, &self.written_to), (said, context), now)?;
             self.summary.rehearsal = Some(rehearsal);
         }

@@ -1,5 +1,7 @@
 //! Supplied cells: remembered with file, row, time and person, for all later runs.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::row::to_json;
@@ -67,8 +69,16 @@ fn is_answered(connection: &Connection, row: &SupplementRow) -> rusqlite::Result
     else {
         return Ok(false);
     };
-    let mut known = connection.prepare_cached("SELECT 1 FROM stores WHERE poi_id = ?1 AND sid = ?2")?;
+    let mut known = connection.prepare_cached(
+        "SELECT 1 FROM stores WHERE key = 'poi:' || ?1 AND sid = ?2 UNION ALL \
+         SELECT 1 FROM stores WHERE poi_id = ?1 AND substr(key, 1, 4) <> 'poi:' AND sid = ?2",
+    )?;
     known.exists(params![id.as_str(), question.value])
+}
+
+/// The supplements of a batch.
+pub fn fills_of(connection: &Connection, batch: i64) -> rusqlite::Result<HashSet<i64>> {
+    connection.prepare("SELECT id FROM fills WHERE batch = ?1")?.query_map([batch], |row| row.get(0))?.collect()
 }
 
 /// Every cell ever supplied, oldest first.

@@ -50,6 +50,13 @@ pub fn log_with_content(path: &Path) -> Option<PathBuf> {
     Some(PathBuf::from(log)).filter(|log| fs::metadata(log).is_ok_and(|file| file.len() > 0))
 }
 
+/// How many bytes a ledger has with its write-ahead log.
+#[must_use]
+pub fn size(path: &Path) -> u64 {
+    let files = [Some(canonical(path)), log_with_content(path)];
+    files.into_iter().flatten().filter_map(|file| fs::metadata(file).ok()).map(|file| file.len()).sum()
+}
+
 /// A write-ahead log is only ever begun beside a database of at least one page.
 fn log_without_ledger(path: &Path) -> Option<LedgerError> {
     log_with_content(path).map(|log| {

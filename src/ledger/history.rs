@@ -136,11 +136,12 @@ pub fn last_pass(connection: &Connection) -> rusqlite::Result<Option<Pass>> {
 
 /// When the last write was decided or ended, by a clock that is believed: what was written down by another is older.
 pub fn last_write_at(connection: &Connection, job: Option<BulkJob>) -> rusqlite::Result<Option<Stamp>> {
-    let sql = "SELECT MAX(at) FROM calls WHERE phase IN ('intent', 'outcome') AND run_id > ?1 \
-               AND (?2 IS NULL OR store_id IN (SELECT id FROM stores WHERE job = ?2))";
+    // From the newest back to the first that fits: no call before it is looked at.
+    let sql = "SELECT at FROM calls WHERE phase IN ('intent', 'outcome') AND +run_id > ?1 \
+               AND (?2 IS NULL OR EXISTS (SELECT 1 FROM stores WHERE id = +store_id AND +job = ?2)) \
+               ORDER BY at DESC LIMIT 1";
     let disbelieved = disbelieved_up_to(connection)?;
-    connection
-        .query_row(sql, params![disbelieved, job.map(BulkJob::key)], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Stamp)))
+    connection.query_row(sql, params![disbelieved, job.map(BulkJob::key)], |row| row.get(0).map(Stamp)).optional()
 }
 
 /// When the writes of the last second before `now` left: a rate holds across a restart.
@@ -207,7 +208,7 @@ pub fn typical_latency(connection: &Connection) -> rusqlite::Result<Option<Durat
 /// The latest refusal of each endpoint by each code, and when the refused call left.
 pub fn refusals(connection: &Connection) -> rusqlite::Result<Vec<(String, i64, Stamp)>> {
     let sql = "SELECT endpoint, errcode, MAX(COALESCE(sent_at, at)) FROM calls \
-               WHERE errcode IS NOT NULL AND errcode <> 0 AND run_id > ?1 GROUP BY endpoint, errcode";
+               WHERE errcode <> 0 AND run_id > ?1 GROUP BY endpoint, errcode";
     let refusal = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, Stamp(row.get(2)?)));
     connection.prepare(sql)?.query_map([disbelieved_up_to(connection)?], refusal)?.collect()
 }

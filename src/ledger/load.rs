@@ -1,11 +1,12 @@
 //! Rows of a source into the ledger, and the plan over them: bulk work on one connection, before and between runs.
 
-use rusqlite::{Connection, Statement, params};
+use rusqlite::{Connection, Statement, Transaction, TransactionBehavior, params};
 
 use serde::{Deserialize, Serialize};
 
 use super::row::{COLUMNS, StoreRow, from_row, to_json, to_optional_json};
 use super::sealing::Sealing;
+use super::standing;
 use crate::store::{
     Action, BodyFields, BulkJob, Code, Decision, Finding, LegacyStore, Place, PoiId, Sid, Sight, Stamp, State,
     UpgradeStatus,
@@ -62,63 +63,16 @@ pub fn revise(
     Ok(())
 }
 
-/// A new store stands as blocked until the plan has looked at it: `?1` its number, then key, `poi_id`, sid, place, record,
-/// faults, status, comment, decision, and when.
-pub fn insertion(sealing: &Sealing) -> String {
-    sealing.insert(&[
-        ("id", "?1"),
-        ("job", "'migrate'"),
-        ("key", "?2"),
-        ("poi_id", "?3"),
-        ("sid", "?4"),
-        ("place", "?5"),
-        ("record", "?6"),
-        ("revision", "1"),
-        ("faults", "?7"),
-        ("status_before", "?8"),
-        ("planned_status", "?8"),
-        ("planned_comment", "?9"),
-        ("planned_by_platform", "0"),
-        ("action", "'blocked'"),
-        ("state", "'blocked'"),
-        ("decision", "?10"),
-        ("attempts", "0"),
-        ("updated_at", "?11"),
-    ])
-}
-
-/// Writes it, unless there is one of this key: whether it did.
-pub fn insert(
-    insertion: &mut Statement<'_>,
-    (id, key): (i64, &str),
-    row: &SourceRow,
-    (unplanned, now): (&str, Stamp),
-) -> rusqlite::Result<bool> {
-    let inserted = insertion.execute(params![
-        id,
-        key,
-        row.store.poi_id.as_ref().map(PoiId::as_str),
-        row.store.sid.as_ref().map(Sid::as_str),
-        to_json(&row.place)?,
-        to_json(&row.store)?,
-        to_json(&row.faults)?,
-        row.store.upgrade_status.code(),
-        row.store.upgrade_comment.as_str(),
-        unplanned,
-        now.0
-    ])?;
-    Ok(inserted == 1)
-}
-
 /// Rows without a usable id are known by file, sheet and row only: an edited file leaves none of its old ones behind.
 pub fn forget_unjoined(connection: &Connection, file: &str, kept: &[i64]) -> rusqlite::Result<()> {
-    let prefix = format!("row:{file}|");
+    // All that begins so, and nothing else: `}` is what follows `|`.
+    let (from, to) = (format!("row:{file}|"), format!("row:{file}}}"));
     // One of which something is told (a person settled it) stays with what is told.
     let mut statement = connection.prepare(
-        "SELECT id FROM stores WHERE substr(key, 1, length(?1)) = ?1 AND attempts = 0 \
+        "SELECT id FROM stores WHERE key >= ?1 AND key < ?2 AND attempts = 0 \
          AND NOT EXISTS (SELECT 1 FROM calls WHERE store_id = stores.id)",
     )?;
-    let old: Vec<i64> = statement.query_map([&prefix], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let old: Vec<i64> = statement.query_map([&from, &to], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     if old.is_empty() {
         return Ok(());
     }
@@ -301,14 +255,15 @@ pub fn each_store(
     ids: Option<&[i64]>,
     mut with: impl FnMut(StoreRow),
 ) -> rusqlite::Result<()> {
-    let wanted = ids.map(NumberSet::of);
-    let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM stores WHERE job = ?1 ORDER BY id"))?;
+    if let Some(ids) = ids {
+        // One moment of the ledger, whoever writes beside us.
+        let _snapshot = Transaction::new_unchecked(connection, TransactionBehavior::Deferred)?;
+        return standing::each_of(connection, job, ids, &mut with);
+    }
+    let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM stores WHERE +job = ?1 ORDER BY id"))?;
     let mut rows = statement.query([job.key()])?;
     while let Some(row) = rows.next()? {
-        let id = row.get(0)?;
-        if wanted.as_ref().is_none_or(|wanted| wanted.has(id)) {
-            with(from_row(row)?);
-        }
+        with(from_row(row)?);
     }
     Ok(())
 }
@@ -334,8 +289,9 @@ pub struct Observation {
     pub fields: Option<BodyFields>,
 }
 
-/// Writes what was read. Only moments of reading change where nothing else did.
-pub fn observe(connection: &Connection, seen: &[Observation], now: Stamp) -> rusqlite::Result<()> {
+/// Writes what was read. Only moments of reading change where nothing else did: how often something did.
+pub fn observe(connection: &Connection, seen: &[Observation], now: Stamp) -> rusqlite::Result<usize> {
+    let mut changed = 0;
     {
         let mut shown = connection.prepare(
             "UPDATE stores SET status_now = COALESCE(?2, status_now), comment_now = COALESCE(?3, comment_now), \
@@ -356,22 +312,23 @@ pub fn observe(connection: &Connection, seen: &[Observation], now: Stamp) -> rus
                 let told = store.upgrade_status != UpgradeStatus::Absent;
                 let (status, comment) = (store.upgrade_status.code(), store.upgrade_comment.as_str());
                 let (status_told, comment_told) = (told.then_some(status), told.then_some(comment));
-                shown.execute(params![row.id, status_told, comment_told, to_json(store)?])?;
+                changed += shown.execute(params![row.id, status_told, comment_told, to_json(store)?])?;
                 if told {
                     read.execute(params![row.id, row.asked_at.0])?;
                 }
                 if told && row.becomes_baseline {
-                    baseline.execute(params![row.id, status, comment])?;
+                    changed += baseline.execute(params![row.id, status, comment])?;
                 }
                 if let Some(shown) = &row.fields {
-                    fields.execute(params![row.id, to_json(shown)?])?;
+                    changed += fields.execute(params![row.id, to_json(shown)?])?;
                 }
             }
             let reason = to_optional_json(row.reason.as_ref())?;
             let duplicate = row.sight == Sight::Duplicate;
-            moved.execute(params![row.id, row.state.key(), reason, now.0, row.state.is_settled(), duplicate])?;
+            let (state, settled) = (row.state.key(), row.state.is_settled());
+            changed += moved.execute(params![row.id, state, reason, now.0, settled, duplicate])?;
         }
     }
     crash_point!("observe-before-commit");
-    Ok(())
+    Ok(changed)
 }

@@ -1,5 +1,6 @@
 //! Rows of a run's sources on their way into the ledger: one by one, in one transaction, none of them kept in memory.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
@@ -7,14 +8,14 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _, Statement};
 
 use super::LedgerError;
-use super::built_last::BuiltLast;
 use super::cells::{self, Fill};
 use super::error::sqlite_error;
+use super::fresh::{FreshRow, FreshRows};
 use super::history;
 use super::load::{self, SourceRow};
 use super::row::to_json;
 use super::sealing::Sealing;
-use crate::store::{Code, Decision, Field, Finding, LegacyStore, Place, Stamp, SupplementRow, UpgradeStatus};
+use crate::store::{Code, Field, Finding, LegacyStore, Place, Stamp, SupplementRow, UpgradeStatus};
 
 /// Takes the rows of a run's sources, each store once.
 ///
@@ -26,12 +27,9 @@ pub struct Loader<'c> {
     path: &'c Path,
     now: Stamp,
     sealing: Sealing,
-    /// Where all stores are new.
-    index: Option<BuiltLast>,
+    fresh: FreshRows,
     insertion: Statement<'c>,
     revision: Statement<'c>,
-    /// The decision of a store that the plan has not looked at.
-    unplanned: String,
     /// The number of the next new store.
     next_id: i64,
     /// The ledger held no store when the loading began: nothing has to be looked up before a source's first row.
@@ -60,11 +58,10 @@ impl<'c> Loader<'c> {
             connection,
             path,
             now,
-            index: is_fresh.then(|| BuiltLast::begin(connection)).transpose()?,
-            insertion: connection.prepare(&load::insertion(&sealing))?,
+            fresh: FreshRows::new(&sealing, path, next_id, now)?,
+            insertion: connection.prepare(&FreshRows::insertion())?,
             revision: connection.prepare(&load::revision(&sealing))?,
             sealing,
-            unplanned: to_json(&Decision::unplanned())?,
             next_id,
             is_fresh,
             earlier: HashMap::new(),
@@ -110,33 +107,55 @@ impl<'c> Loader<'c> {
         self.with(|connection| history::note_input(connection, run_id, role, name, sha256, rows, self.now))
     }
 
+    /// Where the ledger holds no store and no supplement yet: what makes rows ready on another thread.
+    pub fn fresh_rows(&self) -> Result<Option<FreshRows>, LedgerError> {
+        let fills = "SELECT EXISTS (SELECT 1 FROM fills)";
+        let has_fills = self.with(|connection| connection.query_row(fills, [], |row| row.get::<_, bool>(0)))?;
+        Ok((self.is_fresh && !has_fills).then(|| self.fresh.clone()))
+    }
+
+    /// The next row of the source, made ready by [`fresh_rows`](Self::fresh_rows). `false`: its store was known, or has
+    /// another number than it was made ready for, and it was taken like any [`row`](Self::row), without a plan.
+    pub fn fresh_row(&mut self, row: &FreshRow<SourceRow>) -> Result<bool, LedgerError> {
+        let is_next = self.is_fresh && row.id() == self.next_id;
+        if !is_next || !self.write(row).map_err(|source| sqlite_error(self.path, source))? {
+            return self.row(&row.source).map(|()| false);
+        }
+        self.note(&row.source, row.id());
+        Ok(true)
+    }
+
     /// The next row of the source.
     pub fn row(&mut self, row: &SourceRow) -> Result<(), LedgerError> {
+        let id = self.take(row).map_err(|source| sqlite_error(self.path, source))?;
+        self.note(row, id);
+        Ok(())
+    }
+
+    fn note(&mut self, row: &SourceRow, id: i64) {
         if !self.files.contains(row.place.file.as_str()) {
             self.files.insert(row.place.file.to_string());
         }
-        let id = self.take(row).map_err(|source| sqlite_error(self.path, source))?;
         if self.is_followed {
             self.present.push((id, Said::of(row)));
         }
         self.ids.push(id);
-        Ok(())
     }
 
     fn take(&mut self, row: &SourceRow) -> rusqlite::Result<i64> {
-        let key = row.key();
         if self.is_fresh
-            && let Some(id) = self.insert(&key, row)?
+            && let Some(id) = self.insert(row)?
         {
             return Ok(id);
         }
+        let key = row.key();
         let known = self
             .connection
             .prepare_cached("SELECT id, record, faults, place FROM stores WHERE key = ?1")?
             .query_row([&key], |found| Ok((found.get(0)?, found.get(1)?, found.get(2)?, found.get(3)?)))
             .optional()?;
         let Some((id, record, faults, place)): Option<(i64, String, String, String)> = known else {
-            return self.insert(&key, row)?.ok_or(rusqlite::Error::QueryReturnedMoreThanOneRow);
+            return self.insert(row)?.ok_or(rusqlite::Error::QueryReturnedMoreThanOneRow);
         };
         let (new_faults, new_place) = match self.earlier.get(&id) {
             Some(earlier) => (to_json(&joined_faults(&faults, earlier, row)?)?, place.clone()),
@@ -150,11 +169,15 @@ impl<'c> Loader<'c> {
     }
 
     /// A new store's number; `None` if there is one of this key.
-    fn insert(&mut self, key: &str, row: &SourceRow) -> rusqlite::Result<Option<i64>> {
-        let id = self.next_id;
-        let is_new = load::insert(&mut self.insertion, (id, key), row, (&self.unplanned, self.now))?;
+    fn insert(&mut self, row: &SourceRow) -> rusqlite::Result<Option<i64>> {
+        let fresh = self.fresh.ready(self.next_id, row, None)?;
+        Ok(self.write(&fresh)?.then_some(fresh.id()))
+    }
+
+    fn write<S: Borrow<SourceRow>>(&mut self, row: &FreshRow<S>) -> rusqlite::Result<bool> {
+        let is_new = self.fresh.insert(&mut self.insertion, row)?;
         self.next_id += i64::from(is_new);
-        Ok(is_new.then_some(id))
+        Ok(is_new)
     }
 
     /// Takes what a source supplies beside its rows, as a supplement of its own; `None` if it was taken before.
@@ -172,12 +195,8 @@ impl<'c> Loader<'c> {
         for file in &self.files {
             self.with(|connection| load::forget_unjoined(connection, file, &self.ids))?;
         }
-        let Self { connection, path, sealing, index, ids, .. } = self;
-        let end = || {
-            sealing.end(connection)?;
-            index.map_or(Ok(()), |index| index.end(connection))
-        };
-        end().map_err(|source| sqlite_error(path, source))?;
+        let Self { connection, path, sealing, ids, .. } = self;
+        sealing.end(connection).map_err(|source| sqlite_error(path, source))?;
         Ok(ids)
     }
 }

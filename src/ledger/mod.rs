@@ -4,17 +4,18 @@
 //! `synchronous=FULL`: a committed row survives a power loss, not only the death of the process. **Compatibility.** The
 //! schema is an append-only list of migrations under `user_version`; a newer file is refused, an older one is copied
 //! before it is migrated. `calls` is append-only. No secret and no token is ever written here. **Integrity.** Whoever opens
-//! it audits it first; every row has a seal, and `LEDGER.mark` beside it says how many transactions it has had. **Time.** A
+//! it audits it first, a large one beside the run and before any store is changed; every row has a seal, and `LEDGER.mark` beside it says how many transactions it has had. **Time.** A
 //! run's session begins with what the clocks say: settle windows count from what is certain to have passed.
 
 mod audit;
-mod built_last;
+mod beside;
 mod cells;
 mod entry;
 mod error;
 mod file;
 #[cfg(test)]
 mod flips_tests;
+mod fresh;
 mod history;
 mod load;
 mod loader;
@@ -29,6 +30,7 @@ mod schema;
 mod seal;
 mod sealing;
 mod session;
+mod standing;
 mod stories;
 #[cfg(test)]
 mod tests;
@@ -44,6 +46,7 @@ pub use cells::{Fill, SuppliedBy};
 pub use entry::{Acceptance, Announcement, CallEntry, Counted, Entry, Intent, Outcome, ReadingEntry};
 pub use error::{LedgerError, Trouble};
 pub use file::{canonical, same_file};
+pub use fresh::{FreshRow, FreshRows};
 pub use history::{CallCounts, Pass, RunStart, StoryLine, StoryRun};
 pub use load::{NumberSet, Observation, PlanChange, PlannedRow, SourceRow};
 pub use loader::Loader;
@@ -52,10 +55,12 @@ pub use media::{KnownMedia, Uploaded};
 pub use orders::OrderedRow;
 pub use planner::Planner;
 pub use row::{Observed, Planned, StoreRow};
+pub use standing::Standpoint;
 pub use writer::{Acknowledge, LedgerWriter, WriterHandle};
 
-use crate::store::{BulkJob, ClockReading, Place, RememberedCell, Stamp, SupplementRow, Verb};
+use crate::store::{BulkJob, ClockReading, Place, PoiId, RememberedCell, Stamp, State, SupplementRow, Verb};
 
+use beside::Beside;
 use error::sqlite_error;
 use mark::Marker;
 
@@ -75,6 +80,7 @@ pub struct Ledger {
     connection: Connection,
     marker: Marker,
     job: BulkJob,
+    beside: Beside,
 }
 
 impl Ledger {
@@ -93,7 +99,7 @@ impl Ledger {
 
     /// Remembers a setting.
     pub fn set_meta(&self, key: &str, value: &str) -> Result<(), LedgerError> {
-        self.write(|connection| entry::apply_setting(connection, key, value))
+        self.note(|connection| entry::apply_setting(connection, key, value))
     }
 
     /// The same ledger, showing the rows of another job than the migration.
@@ -130,8 +136,25 @@ impl Ledger {
         work(&self.connection).map_err(|source| self.sqlite(source))
     }
 
-    /// The one way in which the ledger is changed: a durable transaction that counts itself.
+    /// Waits until the ledger was audited, if it is so large that this goes on beside the run: no store is changed and
+    /// nothing is sent before.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Damaged`], also to whoever asks again.
+    pub fn audited(&self) -> Result<(), LedgerError> {
+        let found = self.beside.end().map_err(|source| self.sqlite(source))?;
+        found.map_or(Ok(()), |what| Err(LedgerError::Damaged { path: self.path.clone(), what }))
+    }
+
+    /// The one way in which stores are changed: a durable transaction that counts itself.
     fn write<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
+        self.audited()?;
+        self.note(work)
+    }
+
+    /// The same for what is noted beside the stores (settings, runs, calls), which waits for no audit.
+    fn note<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
         mark::commit(&self.connection, &self.marker, work).map_err(|source| self.sqlite(source))
     }
 
@@ -144,13 +167,13 @@ impl Ledger {
     /// [`LedgerError::ClockSetBack`] where the clock is earlier than the ledger by more than
     /// [`SET_BACK_MAX`](crate::store::SET_BACK_MAX); nothing is changed then.
     pub fn begin_session(&self, clock: &ClockReading, trusted: bool) -> Result<(), LedgerError> {
-        self.write(|connection| session::begin(connection, clock, trusted))?
+        self.note(|connection| session::begin(connection, clock, trusted))?
             .map_err(|newest| LedgerError::ClockSetBack { path: self.path.clone(), now: clock.wall, newest })
     }
 
     /// Notes that a run begins; returns its number.
     pub fn begin_run(&self, run: &RunStart) -> Result<i64, LedgerError> {
-        let done = self.write(|connection| history::begin_run(connection, run))?;
+        let done = self.note(|connection| history::begin_run(connection, run))?;
         crash_point!("run-begun");
         Ok(done)
     }
@@ -257,7 +280,6 @@ impl Ledger {
         now: Stamp,
         work: impl FnOnce(&Planner<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.with(planner::prepare)?;
         let mut failed = None;
         let done = self.write(|connection| {
             let planned =
@@ -283,11 +305,38 @@ impl Ledger {
 
     /// The numbers of all stores.
     pub fn ids(&self) -> Result<Vec<i64>, LedgerError> {
-        self.with(|connection| {
+        // By an index that holds all that is asked for; in order only then.
+        let mut ids: Vec<i64> = self.with(|connection| {
             connection
-                .prepare("SELECT id FROM stores WHERE job = ?1 ORDER BY id")?
+                .prepare("SELECT id FROM stores WHERE +job = ?1")?
                 .query_map([self.job.key()], |row| row.get(0))?
                 .collect()
+        })?;
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    /// Where the stores stand that are at one of these states, those among them with these numbers, in the order in which
+    /// they were first loaded.
+    pub fn standpoints(&self, states: &[State], ids: Option<&[i64]>) -> Result<Vec<Standpoint>, LedgerError> {
+        self.with(|connection| standing::standpoints(connection, self.job, states, ids))
+    }
+
+    /// The stores that are at one of these states, those among them with these numbers.
+    pub fn stores_at(&self, states: &[State], ids: Option<&[i64]>) -> Result<Vec<StoreRow>, LedgerError> {
+        let ids: Vec<i64> = self.standpoints(states, ids)?.into_iter().map(|at| at.id).collect();
+        self.stores(Some(&ids))
+    }
+
+    /// The numbers of the upgraded stores of which only an input says so.
+    pub fn upgraded_by_word(&self) -> Result<Vec<i64>, LedgerError> {
+        self.with(standing::upgraded_by_word)
+    }
+
+    /// The numbers of the stores that go by these `poi_id`s, as far as there are such.
+    pub fn ids_of<'p>(&self, poi_ids: impl Iterator<Item = &'p PoiId>) -> Result<Vec<i64>, LedgerError> {
+        self.with(|connection| {
+            poi_ids.filter_map(|poi_id| standing::of_poi_id(connection, poi_id).transpose()).collect()
         })
     }
 
@@ -301,16 +350,19 @@ impl Ledger {
         self.with(|connection| load::stores(connection, self.job, ids))
     }
 
-    /// Writes what a pass over the list showed.
-    pub fn observe(&mut self, seen: &[Observation], now: Stamp) -> Result<(), LedgerError> {
-        self.write(|connection| load::observe(connection, seen, now))?;
+    /// Writes what a pass over the list showed; whether that is anything else than before, but for when it was read.
+    pub fn observe(&mut self, seen: &[Observation], now: Stamp) -> Result<bool, LedgerError> {
+        let changed = self.write(|connection| load::observe(connection, seen, now))?;
         crash_point!("observe-after-commit");
-        Ok(())
+        Ok(changed > 0)
     }
 
     /// Writes entries outside the engine's run, as one durable transaction.
     pub fn write_entries(&mut self, run_id: i64, entries: &[Entry]) -> Result<(), LedgerError> {
-        self.write(|connection| {
+        if entries.iter().any(|entry| entry.store_id().is_some()) {
+            self.audited()?;
+        }
+        self.note(|connection| {
             entries.iter().try_for_each(|entry| entry::apply(connection, run_id, entry))?;
             entries.iter().for_each(before_commit);
             Ok(())
@@ -324,6 +376,11 @@ impl Ledger {
         let done = self.write(|connection| cells::fill(connection, fill, rows))?;
         crash_point!("fill-after-commit");
         Ok(done)
+    }
+
+    /// The supplements that were taken together as this batch, by their numbers.
+    pub fn fills_of(&self, batch: i64) -> Result<HashSet<i64>, LedgerError> {
+        self.with(|connection| cells::fills_of(connection, batch))
     }
 
     /// Every cell ever supplied, oldest first.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rusqlite::{Connection, OpenFlags};
 
+use super::beside::Beside;
 use super::error::sqlite_error;
 use super::file::{self, Found};
 use super::mark::{self, Mark, Marker};
@@ -20,11 +21,15 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a ledger that is opened waits for readers before it empties the log: nobody can write meanwhile.
 const READER_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// A ledger of so many bytes is audited before anything else, in half a second; a larger one beside the run.
+const AT_ONCE_MAX: u64 = 64 << 20;
+
 /// What stands for itself in the path of a `file:` URI.
 const URI_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
 
 impl Ledger {
     /// Opens the ledger of `identity` for a run, or begins it, once it was audited. The caller holds its [`Lock`](super::Lock).
+    /// One of more than 64 MB is audited beside the run: see [`audited`](Self::audited).
     ///
     /// # Errors
     ///
@@ -36,18 +41,30 @@ impl Ledger {
         if found == Found::Nothing {
             mark::forget(path);
         }
-        Self::open_found(path, identity, found, mark.as_ref()).map_err(|error| known_once(error, mark.as_ref()))
+        Self::open_found((path, AT_ONCE_MAX), identity, found, mark.as_ref())
+            .map_err(|error| known_once(error, mark.as_ref()))
     }
 
-    fn open_found(path: &Path, identity: &Identity, found: Found, mark: Option<&Mark>) -> Result<Self, LedgerError> {
+    pub(super) fn open_found(
+        (path, at_once_max): (&Path, u64),
+        identity: &Identity,
+        found: Found,
+        mark: Option<&Mark>,
+    ) -> Result<Self, LedgerError> {
         let mut ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        // What is to be migrated is read as a whole anyway.
+        let is_large = file::size(path) > at_once_max && ledger.version()? == schema::SUPPORTED;
         if ledger.is_blank()? {
             if let Some(mark) = mark.filter(|_| found != Found::Nothing) {
                 return Err(emptied(path, mark));
             }
         } else {
             ledger.check_kind()?;
-            ledger.audit(mark)?;
+            if is_large {
+                ledger.audit_by(mark, audit::at_once)?;
+            } else {
+                ledger.audit(mark)?;
+            }
             ledger.check_identity(identity)?;
         }
         ledger.write_ahead()?;
@@ -56,6 +73,9 @@ impl Ledger {
         ledger.arm()?;
         ledger.adopt(identity)?;
         sync_folder_of(path)?;
+        if is_large {
+            ledger.beside = Beside::begin(path).map_err(|source| ledger.sqlite(source))?;
+        }
         Ok(ledger)
     }
 
@@ -110,7 +130,8 @@ impl Ledger {
         let path = PathBuf::from(":memory:");
         let connection = Connection::open_in_memory().map_err(|source| sqlite_error(&path, source))?;
         seal::teach(&connection).map_err(|source| sqlite_error(&path, source))?;
-        let mut ledger = Self { path, connection, marker: Marker::default(), job: BulkJob::default() };
+        let mut ledger =
+            Self { path, connection, marker: Marker::default(), job: BulkJob::default(), beside: Beside::default() };
         schema::migrate(&mut ledger.connection, Path::new(":memory:"), &Identity::default())?;
         ledger.with(seal::arm)?;
         Ok(ledger)
@@ -171,11 +192,19 @@ impl Ledger {
     }
 
     fn audit(&self, mark: Option<&Mark>) -> Result<(), LedgerError> {
+        self.audit_by(mark, audit::audit)
+    }
+
+    fn audit_by(
+        &self,
+        mark: Option<&Mark>,
+        audit: impl Fn(&Connection, i64, Option<&Mark>) -> rusqlite::Result<Option<Words>>,
+    ) -> Result<(), LedgerError> {
         if file::asks_too_much(&self.path) {
             return Err(self.damaged(words!("its head is none of SQLite's"; "文件头不符合 SQLite 格式")));
         }
         let version = self.version()?;
-        match self.with(|connection| audit::audit(connection, version, mark))? {
+        match self.with(|connection| audit(connection, version, mark))? {
             None => Ok(()),
             Some(what) => Err(self.damaged(what)),
         }
@@ -185,7 +214,7 @@ impl Ledger {
         LedgerError::Damaged { path: self.path.clone(), what }
     }
 
-    fn version(&self) -> Result<i64, LedgerError> {
+    pub(super) fn version(&self) -> Result<i64, LedgerError> {
         self.with(|connection| connection.query_row("PRAGMA user_version", [], |row| row.get(0)))
     }
 
@@ -194,15 +223,21 @@ impl Ledger {
         let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(sqlite)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(sqlite)?;
-        // 64 MB instead of 2: a plan of a million stores stays in memory while it is written.
-        connection.pragma_update(None, "cache_size", -65_536).map_err(sqlite)?;
+        // 32 MB instead of 2: the indexes of a million stores stay in memory while they are written.
+        connection.pragma_update(None, "cache_size", -32_768).map_err(sqlite)?;
         connection.set_prepared_statement_cache_capacity(64);
         seal::teach(&connection).map_err(sqlite)?;
         // A transaction that reads first and writes later would fail at once, without waiting for its turn, whenever
         // somebody else (`fill` beside a run) has written in between.
         let mut connection = connection;
         connection.set_transaction_behavior(rusqlite::TransactionBehavior::Immediate);
-        Ok(Self { path: path.to_owned(), connection, marker: Marker::default(), job: BulkJob::default() })
+        Ok(Self {
+            path: path.to_owned(),
+            connection,
+            marker: Marker::default(),
+            job: BulkJob::default(),
+            beside: Beside::default(),
+        })
     }
 
     /// A new file, or one whose making was cut short: there is no table in it yet. A file that cannot be read is neither:

@@ -7,19 +7,19 @@ use std::path::Path;
 
 use rusqlite::{Connection, params};
 
-use super::built_last::BuiltLast;
 use super::error::sqlite_error;
 use super::load::{self, PlanChange, PlanTexts, PlannedRow};
 use super::row::{COLUMNS, StoreRow, from_row, to_json};
 use super::sealing::Sealing;
-use super::{LedgerError, cells};
-use crate::store::{BulkJob, Code, JoinKey, RememberedCell, Sid, Stamp};
+use super::standing::Standpoint;
+use super::{LedgerError, cells, standing};
+use crate::store::{Action, BulkJob, Code, JoinKey, RememberedCell, Sid, Stamp, State};
 
 /// So many stores at a time.
 const AT_A_TIME: i64 = 1024;
 
-/// So many stores planned for the first time at once: there are many more.
-const MANY: usize = 256;
+/// So many at a time of those that are named one by one.
+const OF_AT_A_TIME: usize = 1024;
 
 /// A ledger's stores and cells, within one transaction.
 pub struct Planner<'c> {
@@ -30,23 +30,9 @@ pub struct Planner<'c> {
     now: Stamp,
     /// From the first row that is written on: who only reads a ledger plans on a connection that seals nothing.
     writing: OnceCell<(Sealing, PlanTexts)>,
-    /// Where many stores change their state.
-    index: OnceCell<BuiltLast>,
     has_cells: bool,
     /// The stores of each `sid` by which a cell names one.
     by_sid: HashMap<String, Vec<i64>>,
-}
-
-/// Before the transaction: where each key's cells stand, also by the `sid` beside a `poi_id` that may be another store's. The
-/// table is the connection's own and no part of the ledger.
-pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(
-        "CREATE TEMP TABLE IF NOT EXISTS cell_keys (key TEXT, id INTEGER, PRIMARY KEY (key, id)) WITHOUT ROWID; \
-         DELETE FROM temp.cell_keys; INSERT INTO temp.cell_keys SELECT key, id FROM main.cells; \
-         INSERT OR IGNORE INTO temp.cell_keys \
-             SELECT json_object('sid', json_extract(fault, '$.value')), id FROM main.cells \
-             WHERE fault LIKE '{\"code\":\"E144\"%';",
-    )
 }
 
 impl<'c> Planner<'c> {
@@ -59,20 +45,16 @@ impl<'c> Planner<'c> {
         let begin = || -> rusqlite::Result<Self> {
             let has_cells = connection.query_row("SELECT EXISTS (SELECT 1 FROM cells)", [], |row| row.get(0))?;
             let by_sid = by_sid(connection)?;
-            let (writing, index) = (OnceCell::new(), OnceCell::new());
-            Ok(Self { connection, path, job, run_id, now, writing, index, has_cells, by_sid })
+            Ok(Self { connection, path, job, run_id, now, writing: OnceCell::new(), has_cells, by_sid })
         };
         begin().map_err(|source| sqlite_error(path, source))
     }
 
     /// Ends the planning.
     pub(super) fn finish(self) -> Result<(), LedgerError> {
-        let Self { connection, path, writing, index, .. } = self;
-        let end = || {
-            writing.into_inner().map_or(Ok(()), |(sealing, _)| sealing.end(connection))?;
-            index.into_inner().map_or(Ok(()), |index| index.end(connection))
-        };
-        end().map_err(|source| sqlite_error(path, source))
+        let Self { connection, path, writing, .. } = self;
+        let end = writing.into_inner().map_or(Ok(()), |(sealing, _)| sealing.end(connection));
+        end.map_err(|source| sqlite_error(path, source))
     }
 
     fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, LedgerError> {
@@ -89,7 +71,7 @@ impl<'c> Planner<'c> {
         loop {
             let rows = self.with(|connection| {
                 let sql =
-                    format!("SELECT {COLUMNS} FROM stores WHERE id > ?1 AND job = ?2 ORDER BY id LIMIT {AT_A_TIME}");
+                    format!("SELECT {COLUMNS} FROM stores WHERE id > ?1 AND +job = ?2 ORDER BY id LIMIT {AT_A_TIME}");
                 connection
                     .prepare_cached(&sql)?
                     .query_map(params![after, self.job.key()], from_row)?
@@ -101,16 +83,54 @@ impl<'c> Planner<'c> {
         }
     }
 
+    /// The stores with these numbers, which are in order, a few at a time.
+    ///
+    /// # Errors
+    ///
+    /// The ledger's, or what `with` says.
+    pub fn each_of<E: From<LedgerError>>(
+        &self,
+        ids: &[i64],
+        mut with: impl FnMut(Vec<StoreRow>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for ids in ids.chunks(OF_AT_A_TIME) {
+            let mut rows = Vec::with_capacity(ids.len());
+            self.with(|connection| standing::each_of(connection, self.job, ids, &mut |row| rows.push(row)))?;
+            with(rows)?;
+        }
+        Ok(())
+    }
+
+    /// The numbers of the stores that a plan may decide: nothing of theirs is under way or settled, or no plan has looked at
+    /// them yet. With `drifted` also those that have changed on the platform.
+    pub fn open(&self, drifted: bool) -> Result<Vec<i64>, LedgerError> {
+        let standpoints =
+            self.with(|connection| standing::standpoints(connection, self.job, &State::ALL, None))?.into_iter();
+        let is_open = |at: &Standpoint| match at.state {
+            State::Drifted => drifted,
+            State::Vanished => false,
+            state => state.is_plannable() || at.action == Action::Blocked,
+        };
+        Ok(standpoints.filter(is_open).map(|at| at.id).collect())
+    }
+
     /// Every cell that was supplied under one of these stores' names, oldest first.
     pub fn cells_of(&self, rows: &[StoreRow]) -> Result<Vec<RememberedCell>, LedgerError> {
         if !self.has_cells {
             return Ok(Vec::new());
         }
         self.with(|connection| {
-            let mut at = connection.prepare_cached("SELECT id FROM temp.cell_keys WHERE key = ?1")?;
+            let mut at = connection.prepare_cached("SELECT id FROM cells WHERE key = ?1")?;
+            // Also by the sid beside a poi_id that may be another store's.
+            let mut beside =
+                connection.prepare_cached(&format!("SELECT id FROM cells WHERE {IN_QUESTION} AND {SID} = ?1"))?;
             let mut ids: HashSet<i64> = HashSet::new();
             for key in rows.iter().flat_map(keys) {
                 for id in at.query_map([to_json(&key)?], |row| row.get(0))? {
+                    ids.insert(id?);
+                }
+                let JoinKey::Sid(sid) = &key else { continue };
+                for id in beside.query_map([sid.as_str()], |row| row.get(0))? {
                     ids.insert(id?);
                 }
             }
@@ -151,8 +171,7 @@ impl<'c> Planner<'c> {
                 found.extend(ids.map(|id| (*id, JoinKey::Sid(sid.clone()))));
             }
             let ids = self.with(|connection| {
-                let mut known =
-                    connection.prepare_cached("SELECT id FROM stores WHERE poi_id = ?1 AND job = 'migrate'")?;
+                let mut known = connection.prepare_cached(OF_POI_ID)?;
                 known.query_map([id.as_str()], |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()
             })?;
             found.extend(ids.into_iter().filter(|id| !own.contains(id)).map(|of| (of, JoinKey::PoiId(id.clone()))));
@@ -171,15 +190,18 @@ impl<'c> Planner<'c> {
 
     /// Writes decisions, with what they change of an earlier plan, for the stores' stories.
     pub fn write(&self, rows: &[PlannedRow], changes: &[PlanChange]) -> Result<(), LedgerError> {
-        let first = rows.iter().filter(|row| row.planned.is_some()).count();
-        if first >= MANY && self.index.get().is_none() {
-            let index = self.with(BuiltLast::begin)?;
-            let _ = self.index.set(index);
-        }
         let texts = self.texts()?;
         self.with(|connection| load::plan(connection, texts, rows, (self.run_id, changes), self.now))
     }
 }
+
+/// A cell of a row whose two ids may be two stores', and its `sid`; as the schema's index has it, letter by letter.
+const IN_QUESTION: &str = r#"substr(fault, 1, 14) = '{"code":"E144"'"#;
+const SID: &str = "json_extract(fault, '$.value')";
+
+/// All rows of a `poi_id`: the one that goes by it, and those that go by their place because it stands there more than once.
+const OF_POI_ID: &str = "SELECT id FROM stores WHERE key = 'poi:' || ?1 UNION \
+     SELECT id FROM stores WHERE poi_id = ?1 AND substr(key, 1, 4) <> 'poi:' AND job = 'migrate'";
 
 fn keys(row: &StoreRow) -> impl Iterator<Item = JoinKey> {
     let by_poi_id = row.record.poi_id.clone().map(JoinKey::PoiId);
@@ -189,17 +211,22 @@ fn keys(row: &StoreRow) -> impl Iterator<Item = JoinKey> {
 /// The stores of each `sid` by which a cell names one.
 fn by_sid(connection: &Connection) -> rusqlite::Result<HashMap<String, Vec<i64>>> {
     let mut named: HashMap<String, Vec<i64>> = HashMap::new();
-    let mut keys = connection.prepare("SELECT DISTINCT key FROM temp.cell_keys WHERE key LIKE '{\"sid\"%'")?;
+    // All that begins so: `#` is what follows `"`.
+    let mut keys = connection.prepare("SELECT DISTINCT key FROM cells WHERE key >= '{\"sid\"' AND key < '{\"sid#'")?;
     for key in keys.query_map(params![], |row| row.get::<_, String>(0))? {
         if let Ok(JoinKey::Sid(sid)) = serde_json::from_str(&key?) {
             named.insert(sid.to_string(), Vec::new());
         }
     }
+    let mut beside = connection.prepare(&format!("SELECT DISTINCT {SID} FROM cells WHERE {IN_QUESTION}"))?;
+    for sid in beside.query_map(params![], |row| row.get::<_, String>(0))? {
+        named.insert(sid?, Vec::new());
+    }
     if named.is_empty() {
         return Ok(named);
     }
     let mut stores =
-        connection.prepare("SELECT id, sid FROM stores WHERE sid IS NOT NULL AND job = 'migrate' ORDER BY id")?;
+        connection.prepare("SELECT id, sid FROM stores WHERE sid IS NOT NULL AND +job = 'migrate' ORDER BY id")?;
     let mut stores = stores.query([])?;
     while let Some(row) = stores.next()? {
         if let Some(ids) = named.get_mut(row.get_ref(1)?.as_str()?) {

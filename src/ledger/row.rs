@@ -95,6 +95,12 @@ impl StoreRow {
         self.record.poi_id.as_ref()
     }
 
+    /// A store that was planned while it was loaded, as if no plan had looked at it yet.
+    pub fn unplan(&mut self) {
+        (self.decision, self.state) = (Decision::unplanned(), State::Blocked);
+        (self.body_hash, self.settled_at) = (None, None);
+    }
+
     /// What weighing a reading needs to know.
     #[must_use]
     pub fn standing(&self) -> Standing {

@@ -90,7 +90,7 @@ INSERT INTO meta (key, value) VALUES ('ledger_id', lower(hex(randomblob(16)))), 
 ALTER TABLE stores ADD COLUMN job TEXT NOT NULL DEFAULT 'migrate';
 CREATE INDEX stores_of_other_jobs ON stores (job) WHERE job <> 'migrate';
 ",
-    r"
+    r#"
 -- What was uploaded, by content: an address for good, or a media id for three days. See media.rs.
 CREATE TABLE media (
     id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs, sha256 TEXT NOT NULL, kind TEXT NOT NULL,
@@ -100,7 +100,22 @@ CREATE TABLE media (
 -- The plan's hash of what was sent last: sent_hash is of what really left, with addresses in the place of files.
 ALTER TABLE stores ADD COLUMN sent_plan TEXT;
 UPDATE stores SET sent_plan = sent_hash;
-",
+-- What can still move is found without looking at what is settled, and counted without looking at any store.
+DROP INDEX stores_unsettled;
+CREATE INDEX stores_by_state ON stores (state, action, job);
+-- Upgraded, and only an input says so: the list ought to show it.
+CREATE INDEX stores_upgraded_by_word ON stores (planned_by_platform)
+    WHERE state = 'upgraded' AND planned_by_platform = 0;
+CREATE INDEX stores_by_window ON stores (settles_from) WHERE settles_from IS NOT NULL;
+-- The supplied cells of a store, and those of a row whose two ids may be two stores'.
+CREATE INDEX cells_by_key ON cells (key);
+CREATE INDEX cells_in_question ON cells (json_extract(fault, '$.value')) WHERE substr(fault, 1, 14) = '{"code":"E144"';
+CREATE INDEX calls_by_time ON calls (at);
+CREATE INDEX calls_refused ON calls (endpoint, errcode) WHERE errcode <> 0;
+-- A store that goes by its poi_id is found by its key.
+DROP INDEX stores_by_poi_id;
+CREATE INDEX stores_by_row ON stores (poi_id) WHERE substr(key, 1, 4) <> 'poi:';
+"#,
 ];
 
 /// The newest schema that this binary reads and writes.
@@ -162,6 +177,12 @@ pub const FIRST_TABLES: [&str; 8] = ["meta", "runs", "inputs", "stores", "fills"
 /// The tables of the first schema, for the tests of what became of them.
 #[cfg(test)]
 pub const FIRST: &str = MIGRATIONS[0];
+
+/// The steps from one schema to another.
+#[cfg(test)]
+pub fn steps(versions: std::ops::Range<usize>) -> &'static [&'static str] {
+    &MIGRATIONS[versions]
+}
 
 /// A table or an index: its kind, its name, its table and its text.
 pub type Part = (String, String, String, Option<String>);

@@ -24,14 +24,86 @@ pub const TABLES: [(&str, &str); 9] = [
 /// Where the ledger's own id stands in `meta`.
 pub const ID: &str = "ledger_id";
 
-/// Teaches the connection the function `seal(…)`: FNV-1a of 64 bits over its arguments, each with its type and length.
-/// Every step of it is a bijection, so that a change of any one byte changes the result, always.
+/// The first schema whose seals are [`Seal`]s; those of older ones are FNV-1a of 64 bits, byte by byte.
+pub const BY_WORDS: i64 = 4;
+
+/// Teaches the connection the functions `word_seal(…)` and, for older schemas, `seal(…)`: a checksum over their arguments.
 pub fn teach(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    connection.create_scalar_function("seal", -1, flags, |context| Ok(seal(context)))
+    connection.create_scalar_function("seal", -1, flags, |context| Ok(seal_by_bytes(context)))?;
+    connection.create_scalar_function("word_seal", -1, flags, |context| {
+        let mut seal = Seal::default();
+        (0..context.len()).for_each(|index| seal.take(context.get_raw(index)));
+        Ok(seal.value())
+    })
 }
 
-fn seal(context: &Context<'_>) -> i64 {
+fn function(version: i64) -> &'static str {
+    if version < BY_WORDS { "seal" } else { "word_seal" }
+}
+
+/// The checksum of a row, value by value, each with its type and length, eight bytes at a time.
+///
+/// Every step is a bijection of all that came before it, so that a change of any one byte changes the result, always. It
+/// is no protection against somebody who wants the result: whoever can write the file can seal it as well.
+#[derive(Debug, Clone, Copy)]
+pub struct Seal(u64);
+
+impl Default for Seal {
+    fn default() -> Self {
+        Self(0xCBF2_9CE4_8422_2325)
+    }
+}
+
+impl Seal {
+    /// Of this ledger and table, with no value yet.
+    pub fn of(id: &str, table: &str) -> Self {
+        let mut seal = Self::default();
+        seal.take(ValueRef::Text(id.as_bytes()));
+        seal.take(ValueRef::Text(table.as_bytes()));
+        seal
+    }
+
+    /// Takes the next value.
+    pub fn take(&mut self, value: ValueRef<'_>) {
+        match value {
+            ValueRef::Null => self.word(0),
+            ValueRef::Integer(number) => self.number(1, number.to_le_bytes()),
+            ValueRef::Real(number) => self.number(2, number.to_le_bytes()),
+            ValueRef::Text(text) => self.bytes(3, text),
+            ValueRef::Blob(bytes) => self.bytes(4, bytes),
+        }
+    }
+
+    /// What stands in the table.
+    pub fn value(self) -> i64 {
+        self.0.cast_signed()
+    }
+
+    fn number(&mut self, kind: u64, bytes: [u8; 8]) {
+        self.word(kind);
+        self.word(u64::from_le_bytes(bytes));
+    }
+
+    fn bytes(&mut self, kind: u64, bytes: &[u8]) {
+        self.word((bytes.len() as u64) << 3 | kind);
+        let (words, rest) = bytes.as_chunks::<8>();
+        words.iter().for_each(|word| self.word(u64::from_le_bytes(*word)));
+        if !rest.is_empty() {
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            self.word(u64::from_le_bytes(last));
+        }
+    }
+
+    fn word(&mut self, word: u64) {
+        // An odd factor, as large as FNV's is small: what differs in any bit differs in the upper half, and is folded down.
+        let mixed = (self.0 ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = mixed ^ (mixed >> 32);
+    }
+}
+
+fn seal_by_bytes(context: &Context<'_>) -> i64 {
     let mut hash = Fnv::default();
     for index in 0..context.len() {
         match context.get_raw(index) {
@@ -97,7 +169,7 @@ pub fn rest(connection: &Connection, table: &str) -> rusqlite::Result<()> {
     connection.execute_batch(&format!("DROP TRIGGER temp.seal_new_{table}; DROP TRIGGER temp.seal_changed_{table};"))
 }
 
-/// Seals every row as it is: after a migration, which changes what a row is.
+/// Seals every row as it is: after a migration, which changes what a row is, and how it is sealed.
 pub fn renew(connection: &Connection) -> rusqlite::Result<()> {
     let Some(id) = id(connection)? else { return Ok(()) };
     for (table, _) in TABLES {
@@ -108,14 +180,14 @@ pub fn renew(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// The first row whose seal does not fit: its table and its name.
-pub fn broken(connection: &Connection) -> rusqlite::Result<Option<(&'static str, String)>> {
+pub fn broken(connection: &Connection, version: i64) -> rusqlite::Result<Option<(&'static str, String)>> {
     let Some(id) = id(connection)? else { return Ok(Some(("meta", ID.to_owned()))) };
     for (table, key) in TABLES {
         // An older schema has fewer; that none of its own is missing was seen before.
         if columns(connection, table)?.is_empty() {
             continue;
         }
-        if let Some(name) = broken_in(connection, &id, (table, key))? {
+        if let Some(name) = broken_in(connection, (version, &id), (table, key))? {
             return Ok(Some((table, name)));
         }
     }
@@ -123,8 +195,13 @@ pub fn broken(connection: &Connection) -> rusqlite::Result<Option<(&'static str,
 }
 
 /// The same of one table.
-pub fn broken_in(connection: &Connection, id: &str, (table, key): (&str, &str)) -> rusqlite::Result<Option<String>> {
-    let seal = expression(id, table, &columns(connection, table)?, "");
+pub fn broken_in(
+    connection: &Connection,
+    (version, id): (i64, &str),
+    (table, key): (&str, &str),
+) -> rusqlite::Result<Option<String>> {
+    let values = columns(connection, table)?.join(", ");
+    let seal = called(function(version), id, table, &values);
     let sql = format!("SELECT CAST({key} AS TEXT) FROM {table} WHERE seal IS NOT {seal} LIMIT 1");
     connection.query_row(&sql, [], |row| row.get(0)).optional()
 }
@@ -136,8 +213,12 @@ fn expression(id: &str, table: &str, columns: &[String], prefix: &str) -> String
 /// The seal, as an SQL expression, of a row whose columns have the values that `value` says, as expressions too.
 pub fn of_values(id: &str, table: &str, columns: &[String], value: impl Fn(&str) -> String) -> String {
     let values: Vec<String> = columns.iter().map(|column| value(column)).collect();
+    called(function(BY_WORDS), id, table, &values.join(", "))
+}
+
+fn called(function: &str, id: &str, table: &str, values: &str) -> String {
     // What stands in the file is quoted before it is made part of a statement.
-    format!("seal('{}', '{table}', {})", id.replace('\'', "''"), values.join(", "))
+    format!("{function}('{}', '{table}', {values})", id.replace('\'', "''"))
 }
 
 /// All columns of a table but its seal, in the order in which a seal takes them.
@@ -150,40 +231,63 @@ pub fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Str
 mod tests {
     use super::*;
 
-    fn seal_of(sql: &str) -> i64 {
+    fn seal_of(call: &str) -> i64 {
         let connection = Connection::open_in_memory().unwrap();
         teach(&connection).unwrap();
-        connection.query_row(&format!("SELECT seal({sql})"), [], |row| row.get(0)).unwrap()
+        connection.query_row(&format!("SELECT {call}"), [], |row| row.get(0)).unwrap()
     }
 
     #[test]
     fn a_seal_is_the_same_in_every_version_of_the_program() {
         // It stands in ledgers on people's disks.
-        assert_eq!(seal_of("'a', 1, NULL"), seal_of("'a', 1, NULL"));
-        assert_eq!(seal_of("'a'"), PINNED);
+        assert_eq!(seal_of("word_seal('a', 1, NULL, 'more than eight bytes')"), PINNED);
+        assert_eq!(seal_of("seal('a')"), PINNED_BY_BYTES);
     }
 
-    const PINNED: i64 = 1_576_854_899_598_123_798;
+    const PINNED: i64 = -4_091_786_698_091_526_261;
+    const PINNED_BY_BYTES: i64 = 1_576_854_899_598_123_798;
 
     #[test]
     fn no_two_rows_that_differ_in_one_value_or_its_kind_or_its_place_look_alike() {
         let rows =
             ["'a', 'b'", "'ab', ''", "'', 'ab'", "'a', NULL", "NULL, 'a'", "'1', ''", "1, ''", "1.0, ''", "x'31', ''"];
-        let seals: std::collections::BTreeSet<i64> = rows.into_iter().map(seal_of).collect();
-        assert_eq!(seals.len(), rows.len());
+        for function in ["seal", "word_seal"] {
+            let seals: std::collections::BTreeSet<i64> =
+                rows.into_iter().map(|row| seal_of(&format!("{function}({row})"))).collect();
+            assert_eq!(seals.len(), rows.len(), "{function}");
+        }
     }
 
     #[test]
     fn every_single_flipped_bit_breaks_it() {
-        let connection = Connection::open_in_memory().unwrap();
-        teach(&connection).unwrap();
-        let seal_of =
-            |bytes: &[u8]| -> i64 { connection.query_row("SELECT seal(?1)", [bytes], |row| row.get(0)).unwrap() };
-        let whole = b"{\"credential\":\"91330100MA0000001X\"}";
-        for bit in 0..whole.len() * 8 {
-            let mut flipped = whole.to_vec();
-            flipped[bit / 8] ^= 1 << (bit % 8);
-            assert_ne!(seal_of(&flipped), seal_of(whole), "bit {bit}");
+        let seal_of = |bytes: &[u8]| {
+            let mut seal = Seal::of("id", "stores");
+            seal.take(ValueRef::Text(bytes));
+            seal.value()
+        };
+        // Of every length of the last word.
+        let text = b"{\"credential\":\"91330100MA0000001X\"}";
+        for whole in (1..text.len()).map(|length| &text[..length]) {
+            for bit in 0..whole.len() * 8 {
+                let mut flipped = whole.to_vec();
+                flipped[bit / 8] ^= 1 << (bit % 8);
+                assert_ne!(seal_of(&flipped), seal_of(whole), "{} bytes, bit {bit}", whole.len());
+            }
         }
+    }
+
+    #[test]
+    fn a_seal_made_beside_the_database_is_the_one_that_it_makes() {
+        let values = [
+            ValueRef::Null,
+            ValueRef::Integer(-7),
+            ValueRef::Text("某店".as_bytes()),
+            ValueRef::Real(0.5),
+            ValueRef::Blob(b"0123456789"),
+        ];
+        let mut seal = Seal::of("id", "stores");
+        values.into_iter().for_each(|value| seal.take(value));
+        let sql = "word_seal('id', 'stores', NULL, -7, '某店', 0.5, x'30313233343536373839')";
+        assert_eq!(seal_of(sql), seal.value());
     }
 }

@@ -30,7 +30,9 @@ pub fn begin(connection: &Connection, now: &ClockReading, trusted: bool) -> rusq
     let last = remembered(connection)?;
     let disbelieved = last.as_ref().map_or(0, |last| last.disbelieved_up_to);
     let newest = newest(connection, disbelieved, last.as_ref())?;
-    let write = connection.query_row("SELECT MAX(settles_from) FROM stores", [], |row| row.get(0).map(to_stamp))?;
+    let newest_window = "SELECT settles_from FROM stores WHERE settles_from IS NOT NULL \
+                         ORDER BY settles_from DESC LIMIT 1";
+    let write = connection.query_row(newest_window, [], |row| row.get(0).map(Stamp)).optional()?;
     let correction = newest
         .map_or(Correction::None, |newest| now.correction(last.as_ref().map(|last| &last.reading), newest, write));
     let mut disbelieved_up_to = disbelieved;
@@ -73,7 +75,7 @@ fn newest(
     last: Option<&Remembered>,
 ) -> rusqlite::Result<Option<Stamp>> {
     let of_runs: Option<i64> = connection.query_row(
-        "SELECT MAX(at) FROM (SELECT MAX(at) AS at FROM calls WHERE run_id > ?1 \
+        "SELECT MAX(at) FROM (SELECT * FROM (SELECT at FROM calls WHERE +run_id > ?1 ORDER BY at DESC LIMIT 1) \
          UNION ALL SELECT MAX(COALESCE(ended_at, started_at)) FROM runs WHERE id > ?1 \
          UNION ALL SELECT MAX(at) FROM fills WHERE run_id > ?1)",
         [disbelieved_up_to],
@@ -93,14 +95,14 @@ const fn to_stamp(millis: Option<i64>) -> Option<Stamp> {
 /// Windows that may be open count from so much later.
 fn later(connection: &Connection, span: Duration) -> rusqlite::Result<()> {
     let sql = "UPDATE stores SET settles_from = settles_from + ?1 \
-               WHERE settles_from >= (SELECT MAX(settles_from) FROM stores) - ?2";
+               WHERE settles_from >= (SELECT MAX(settles_from) FROM stores WHERE settles_from IS NOT NULL) - ?2";
     connection.execute(sql, [millis(span), millis(WINDOW_MAX)]).map(|_| ())
 }
 
 /// Windows that may be open begin now.
 fn anew(connection: &Connection, now: Stamp) -> rusqlite::Result<()> {
     let sql = "UPDATE stores SET settles_from = ?1 \
-               WHERE settles_from >= (SELECT MAX(settles_from) FROM stores) - ?2";
+               WHERE settles_from >= (SELECT MAX(settles_from) FROM stores WHERE settles_from IS NOT NULL) - ?2";
     connection.execute(sql, [now.0, millis(WINDOW_MAX)]).map(|_| ())
 }
 

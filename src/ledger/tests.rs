@@ -447,6 +447,94 @@ fn a_ledger_of_the_first_schema_is_read_as_it_is_and_copied_before_it_is_migrate
     assert!(Ledger::open_to_read(&dir.path().join("old.db.before-schema-4")).is_ok());
 }
 
+/// A ledger as the third schema had it, its rows sealed byte by byte.
+fn of_schema_3(path: &std::path::Path) {
+    of_schema_1(path);
+    let connection = Connection::open(path).unwrap();
+    seal::teach(&connection).unwrap();
+    schema::steps(1..3).iter().for_each(|step| connection.execute_batch(step).unwrap());
+    let id = seal::id(&connection).unwrap().unwrap();
+    for (table, _) in seal::TABLES {
+        let columns = seal::columns(&connection, table).unwrap().join(", ");
+        if columns.is_empty() {
+            continue;
+        }
+        connection.execute(&format!("UPDATE {table} SET seal = seal('{id}', '{table}', {columns})"), []).unwrap();
+    }
+    connection.pragma_update(None, "user_version", 3).unwrap();
+}
+
+#[test]
+fn a_ledger_sealed_byte_by_byte_is_read_as_it_is_and_sealed_anew_when_it_is_migrated() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("old.db");
+    of_schema_3(&path);
+    let read = Ledger::open_to_read(&path).unwrap();
+    let before = read.stores(None).unwrap();
+    assert_eq!(read.standpoints(&[State::Unknown], None).unwrap().len(), 1, "without the index, too");
+    drop(read);
+    let ledger = Ledger::open(&path, &real()).unwrap();
+    assert_eq!(ledger.stores(None).unwrap(), before);
+    drop(ledger);
+    assert!(Ledger::open_to_read(&path).is_ok(), "what was migrated is whole");
+    let copy = Ledger::open_to_read(&dir.path().join("old.db.before-schema-4")).unwrap();
+    assert_eq!((copy.version().unwrap(), copy.stores(None).unwrap()), (3, before));
+}
+
+#[test]
+fn a_ledger_sealed_byte_by_byte_is_not_migrated_where_a_seal_does_not_fit() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("old.db");
+    of_schema_3(&path);
+    Connection::open(&path).unwrap().execute("UPDATE stores SET revision = 2", []).unwrap();
+    for opened in [Ledger::open(&path, &real()), Ledger::open_to_read(&path)] {
+        assert!(opened.is_err_and(|error| error.to_string().contains("row 1 of its table stores")));
+    }
+    assert!(!dir.path().join("old.db.before-schema-4").exists());
+}
+
+/// Opens a ledger as if it were a large one.
+fn open_large(path: &std::path::Path) -> Result<Ledger, LedgerError> {
+    Ledger::open_found((path, 0), &real(), file::Found::Content, mark::Mark::read(path).as_ref())
+}
+
+#[test]
+fn a_large_ledger_is_opened_at_once_and_whole_ones_are_gone_on_with() {
+    let (_dir, path, mut ledger, run_id) = begun();
+    let ids = ledger.load(&[source("1", "0", 1)], Stamp(5)).unwrap();
+    ledger.plan(&[planned(ids[0], State::Pending)], Stamp(6)).unwrap();
+    drop(ledger);
+    let mut ledger = open_large(&path).unwrap();
+    ledger.set_meta("a", "b").unwrap();
+    ledger.write_entries(run_id, &[intent(ids[0], 1, State::Pending)]).unwrap();
+    ledger.audited().unwrap();
+    assert_eq!(ledger.stores(None).unwrap()[0].state, State::InFlight);
+}
+
+#[test]
+fn of_a_large_ledger_that_is_damaged_no_store_is_changed_and_nothing_is_sent() {
+    let (_dir, path, mut ledger, run_id) = begun();
+    let ids = ledger.load(&[source("1", "0", 1)], Stamp(5)).unwrap();
+    ledger.plan(&[planned(ids[0], State::Pending)], Stamp(6)).unwrap();
+    drop(ledger);
+    Connection::open(&path).unwrap().execute("UPDATE stores SET revision = 2", []).unwrap();
+    assert!(Ledger::open(&path, &real()).is_err(), "a small one is refused at once");
+    let mut ledger = open_large(&path).unwrap();
+    ledger.set_meta("a", "b").unwrap();
+    let is_damage = |error: LedgerError| error.to_string().contains("row 1 of its table stores");
+    let sent = intent(ids[0], 1, State::Pending);
+    for _ in 0..2 {
+        assert!(ledger.write_entries(run_id, std::slice::from_ref(&sent)).is_err_and(is_damage));
+    }
+    assert!(ledger.load(&[source("2", "0", 2)], Stamp(7)).is_err_and(is_damage));
+    // Nor by the engine, to whom the ledger is given.
+    let writer = LedgerWriter::start(ledger, run_id, Box::new(|| ()));
+    writer.handle().write(sent, Box::new(|| panic!("it became durable")));
+    let (ledger, result) = writer.finish();
+    assert!(result.is_err_and(is_damage));
+    assert_eq!(ledger.stores(None).unwrap()[0].attempts, 0);
+}
+
 #[test]
 fn a_damaged_ledger_of_the_first_schema_is_not_migrated() {
     let dir = tempfile::tempdir().unwrap();

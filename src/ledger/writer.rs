@@ -30,7 +30,7 @@ impl WriterHandle {
 /// A ledger whose connection is owned by its writer's thread.
 pub struct LedgerWriter {
     handle: WriterHandle,
-    thread: JoinHandle<(Ledger, Result<(), rusqlite::Error>)>,
+    thread: JoinHandle<(Ledger, Result<(), LedgerError>)>,
 }
 
 impl LedgerWriter {
@@ -39,7 +39,8 @@ impl LedgerWriter {
         let (sender, receiver) = channel();
         let thread = spawn(move || {
             let mut alarm = Alarm(Some(on_failure));
-            let result = write_all(&ledger, run_id, &receiver);
+            let write = || write_all(&ledger, run_id, &receiver).map_err(|source| ledger.sqlite(source));
+            let result = ledger.audited().and_then(|()| write());
             if result.is_ok() {
                 alarm.0 = None;
             }
@@ -59,10 +60,7 @@ impl LedgerWriter {
     pub fn finish(self) -> (Ledger, Result<(), LedgerError>) {
         drop(self.handle);
         match self.thread.join() {
-            Ok((ledger, result)) => {
-                let result = result.map_err(|source| ledger.sqlite(source));
-                (ledger, result)
-            }
+            Ok(done) => done,
             Err(panic) => std::panic::resume_unwind(panic),
         }
     }
@@ -103,7 +101,11 @@ fn before_commit(batch: &[(Entry, Acknowledge)]) {
             Entry::Intent(_) => crash_point!("intent-before-commit"),
             Entry::Outcome(_) => crash_point!("outcome-before-commit"),
             Entry::Reading(_) => crash_point!("reading-before-commit"),
-            Entry::Call(_) | Entry::Announcement(_) | Entry::Uploaded(_) | Entry::Acceptance(_) | Entry::Setting { .. } => {}
+            Entry::Call(_)
+            | Entry::Announcement(_)
+            | Entry::Uploaded(_)
+            | Entry::Acceptance(_)
+            | Entry::Setting { .. } => {}
         }
     }
 }
@@ -115,7 +117,11 @@ fn after_commit(batch: &[(Entry, Acknowledge)]) {
             Entry::Intent(_) => crash_point!("intent-after-commit"),
             Entry::Outcome(_) => crash_point!("outcome-after-commit"),
             Entry::Reading(_) => crash_point!("reading-after-commit"),
-            Entry::Call(_) | Entry::Announcement(_) | Entry::Uploaded(_) | Entry::Acceptance(_) | Entry::Setting { .. } => {}
+            Entry::Call(_)
+            | Entry::Announcement(_)
+            | Entry::Uploaded(_)
+            | Entry::Acceptance(_)
+            | Entry::Setting { .. } => {}
         }
     }
 }

@@ -312,15 +312,26 @@ const fn kind_of(field: Field) -> MediaKind {
     }
 }
 
-/// The local files that a cell names.
-fn local_entries(cell: &Cell) -> Vec<(String, MediaKind)> {
-    let entries = match cell.field {
+/// Whether a store names anything that only a look at the disk can settle: a file, or what looks like a reference to one.
+pub(super) fn names_files(facts: &Facts) -> bool {
+    let is_file = |entry: &String| is_local(entry) || FileRef::parse(entry).is_some();
+    let of_cell = |supplied: &SuppliedCell| entries_of(&supplied.cell).iter().any(is_file);
+    facts.store.photos.iter().any(is_file) || facts.supplied.cells.values().any(of_cell)
+}
+
+/// What a cell of pictures or papers names, unless that is addresses alone.
+fn entries_of(cell: &Cell) -> Vec<String> {
+    match cell.field {
         _ if cell.fault.is_some() || is_addresses_alone(cell) => Vec::new(),
         Field::PicList => picture_entries(&cell.value).unwrap_or_default(),
         Field::QualificationList => paper_entries(&cell.value),
         _ => Vec::new(),
-    };
-    let kind = kind_of(cell.field);
+    }
+}
+
+/// The local files that a cell names.
+fn local_entries(cell: &Cell) -> Vec<(String, MediaKind)> {
+    let (entries, kind) = (entries_of(cell), kind_of(cell.field));
     entries.into_iter().filter(|entry| is_local(entry)).map(|entry| (entry, kind)).collect()
 }
 

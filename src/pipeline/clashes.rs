@@ -1,7 +1,7 @@
 //! What stores share with each other, said of those that would be sent: every store of the ledger is seen, whatever the run's
 //! scope, as the platform does not know of scopes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
@@ -20,7 +20,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Sees every store of the ledger; once more if some share anything, to say where the others stand.
+    /// Sees every store of the ledger.
     pub(super) fn of(planner: &Planner<'_>, fixed: &FixedValues) -> Result<Self, PipelineError> {
         let mut seen = Clashes::default();
         each_joined(planner, |rows, supplied| {
@@ -33,17 +33,27 @@ impl Shared {
             }
             Ok(())
         })?;
+        Self::of_seen(planner, seen)
+    }
+
+    /// What stores share that were all seen.
+    pub(super) fn of_seen(planner: &Planner<'_>, seen: Clashes) -> Result<Self, PipelineError> {
         let clashes = seen.findings();
-        let named: HashSet<i64> = clashes.values().flatten().flat_map(|clash| &clash.others).copied().collect();
+        let named: BTreeSet<i64> = clashes.values().flatten().flat_map(|clash| &clash.others).copied().collect();
+        let named: Vec<i64> = named.into_iter().collect();
         let mut places = HashMap::new();
-        if !named.is_empty() {
-            planner.each(|rows| {
-                let named = rows.iter().filter(|row| named.contains(&row.id));
-                places.extend(named.map(|row| (row.id, place(row))));
-                Ok::<(), PipelineError>(())
-            })?;
-        }
+        planner.each_of(&named, |rows| {
+            places.extend(rows.iter().map(|row| (row.id, place(row))));
+            Ok::<(), PipelineError>(())
+        })?;
         Ok(Self { clashes, places })
+    }
+
+    /// The stores that share something, in order.
+    pub(super) fn ids(&self) -> Vec<i64> {
+        let mut ids: Vec<i64> = self.clashes.keys().copied().collect();
+        ids.sort_unstable();
+        ids
     }
 
     /// Says it of the stores whose facts these are.

@@ -31,20 +31,26 @@ impl Headed {
 
     /// Remembers the columns of these inputs beside those of others; a file that is read again has new ones.
     pub(super) fn remember(ledger: &Ledger, inputs: &[Input]) -> Result<(), LedgerError> {
-        let mut known = Self::of(ledger)?;
+        let known = Self::of(ledger)?;
         let before = known.tables.clone();
+        let known = known.beside(inputs);
+        if known.tables == before {
+            return Ok(());
+        }
+        ledger.set_meta(META, &serde_json::json!(known.tables).to_string())
+    }
+
+    /// These, with the columns of these inputs.
+    pub(super) fn beside(mut self, inputs: &[Input]) -> Self {
         let mut anew = HashSet::new();
         for (place, columns) in inputs.iter().filter_map(Input::columns) {
-            let sheets = known.tables.entry(place.file.to_string()).or_default();
+            let sheets = self.tables.entry(place.file.to_string()).or_default();
             if anew.insert(place.file) {
                 sheets.clear();
             }
             sheets.insert(place.sheet.unwrap_or_default().into(), columns.into_iter().collect());
         }
-        if known.tables == before {
-            return Ok(());
-        }
-        ledger.set_meta(META, &serde_json::json!(known.tables).to_string())
+        self
     }
 
     /// Names the cells of findings that have no place, where all that is known of the store is what its file says.

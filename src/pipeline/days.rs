@@ -32,6 +32,17 @@ const LINE_EVERY: Duration = Duration::from_secs(3_600);
 /// So many days in a row that brought nothing but a refusal, and no further one is waited for.
 const IDLE_DAYS_MAX: u32 = 3;
 
+/// With what a run begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Begin {
+    /// With the platform's list, where the stores come from as well.
+    Platform,
+    /// With stores that are planned.
+    Planned,
+    /// With the ledger's stores, which are planned once the platform has answered.
+    Ledger,
+}
+
 /// How far a run has come on its first day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 enum Reached {
@@ -52,13 +63,12 @@ struct Spent {
 }
 
 impl Work<'_> {
-    /// Connects, settles what was left, reads, plans by what was read, and sends; with `--wait-for-quota` day after day. With
-    /// `is_live` the platform's list is also where the stores come from.
-    pub(super) fn carry_out(&mut self, platform: &PlatformSettings, is_live: bool) -> Result<Ended, PipelineError> {
+    /// Connects, settles what was left, reads, plans by what was read, and sends; with `--wait-for-quota` day after day.
+    pub(super) fn carry_out(&mut self, platform: &PlatformSettings, begin: Begin) -> Result<Ended, PipelineError> {
         let mut ended = Ended::default();
         let (mut reached, mut idle_days) = (Reached::Nothing, 0);
         loop {
-            let spent = match self.day(&mut reached, platform, is_live) {
+            let spent = match self.day(&mut reached, platform, begin) {
                 Ok(None) => return Ok(ended),
                 Ok(Some(day)) => {
                     self.waited_out = 0;
@@ -85,7 +95,7 @@ impl Work<'_> {
                     }
                     idle_days += 1;
                     let spent = self.spent_read(&error)?;
-                    if spent.is_some() && !self.rows()?.iter().any(|row| row.state.can_move()) {
+                    if spent.is_some() && self.standpoints(&State::ALL)?.iter().all(|at| !at.state.can_move()) {
                         // Everything is settled: the reading would have seen it once more.
                         return Ok(ended);
                     }
@@ -118,21 +128,26 @@ impl Work<'_> {
         &mut self,
         reached: &mut Reached,
         platform: &PlatformSettings,
-        is_live: bool,
+        begin: Begin,
     ) -> Result<Option<Ended>, PipelineError> {
         if *reached < Reached::Connected {
             self.connect(platform)?;
             self.recover()?;
             self.ask_quotas()?;
+            if begin == Begin::Ledger {
+                self.plan()?;
+            }
             *reached = Reached::Connected;
         }
-        self.read_platform(is_live)?;
+        self.read_platform(begin == Begin::Platform)?;
         if *reached == Reached::Planned {
             // Something may have been sent by now: a no ends the sending, not the run.
             return if self.may_send_again()? { self.send_in_waves().map(Some) } else { Ok(None) };
         }
         self.tell_unmatched()?;
-        self.plan()?;
+        if !self.is_planned {
+            self.plan()?;
+        }
         self.tell_idle_approvals()?;
         self.guard()?;
         if self.orders.dry_run {
@@ -179,13 +194,13 @@ impl Work<'_> {
 
     /// Stores of these verbs that could be sent.
     fn waiting_for(&self, wanted: &dyn Fn(Verb) -> bool) -> Result<Vec<(Verb, u64)>, PipelineError> {
-        let rows = self.rows()?;
+        let rows = self.standpoints(&[State::Pending, State::Retry])?;
         let limit_reached = self.limit_left() == Some(0);
         let waits = |state: State| state == State::Retry || (state == State::Pending && !limit_reached);
         let stopped = |verb: &Verb| self.stopped_verbs.contains(verb) && !self.spent_verbs.contains(verb);
         let verbs = self.orders.job.verbs().iter().copied().filter(|verb| wanted(*verb) && !stopped(verb));
         let count = |verb: Verb| {
-            let of_it = rows.iter().filter(|row| row.decision.action.verb() == Some(verb) && waits(row.state));
+            let of_it = rows.iter().filter(|row| row.action.verb() == Some(verb) && waits(row.state));
             (verb, of_it.count() as u64)
         };
         Ok(verbs.map(count).filter(|(_, stores)| *stores > 0).collect())

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::album::Album;
+use super::days::Begin;
 use super::media::Uploads;
 use super::plan::hash;
 use super::reading::KeyReading;
@@ -43,7 +44,7 @@ impl Work<'_> {
         for file in files {
             self.take_orders(file)?;
         }
-        self.carry_out(platform, false)
+        self.carry_out(platform, Begin::Planned)
     }
 
     fn take_orders(&mut self, file: &SupplementFile) -> Result<(), PipelineError> {
@@ -151,7 +152,8 @@ impl Work<'_> {
 
     fn record_orders(&mut self, seen: &[Observation]) -> Result<(), PipelineError> {
         let now = self.clock.now();
-        Ok(self.ledger_mut().observe(seen, now)?)
+        self.ledger_mut().observe(seen, now)?;
+        Ok(())
     }
 
     /// One reading of a row; until it is planned nothing is made of it but that the store is there.

@@ -18,6 +18,18 @@ pub(super) fn each_joined(
     })
 }
 
+/// The same of the stores with these numbers, which are in order.
+pub(super) fn each_joined_of(
+    planner: &Planner<'_>,
+    ids: &[i64],
+    mut with: impl FnMut(Vec<StoreRow>, HashMap<i64, Supplied>) -> Result<(), PipelineError>,
+) -> Result<(), PipelineError> {
+    planner.each_of(ids, |rows| {
+        let supplied = supplied(planner, &rows)?;
+        with(rows, supplied)
+    })
+}
+
 fn supplied(planner: &Planner<'_>, rows: &[StoreRow]) -> Result<HashMap<i64, Supplied>, PipelineError> {
     let cells = planner.cells_of(rows)?;
     if cells.is_empty() {

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::album::Album;
 use super::clashes::Shared;
 use super::columns::Headed;
-use super::joined::{each_joined, joinables};
+use super::joined::{each_joined_of, joinables};
 use super::{Deletions, Notice, Orders, PipelineError, Work};
 use crate::check::Signs;
 use crate::engine::Phase;
@@ -30,11 +30,31 @@ impl Work<'_> {
         let scope = NumberSet::of(&self.scope);
         let permitted = self.orders.allow_delete.permitted(|| self.ledger().stores(None))?;
         let headed = Headed::of(self.ledger())?;
+        let foreseen = self.foreseen.take();
+        let first_new = foreseen.as_ref().map(|foreseen| foreseen.first_id);
         self.ledger().planning(self.run_id, self.clock.now(), |planner| {
-            let shared = Shared::of(planner, &self.orders.fixed)?;
             muster(&self.album, planner)?;
-            each_joined(planner, |mut rows, supplied| {
-                rows.retain(|row| scope.has(row.id) && (is_open(row) || self.is_taken_up(row)));
+            let (shared, mut open) = match foreseen.and_then(|foreseen| foreseen.seen) {
+                // All but those that share something are planned as they are.
+                Some(seen) => {
+                    let shared = Shared::of_seen(planner, seen)?;
+                    let open = shared.ids();
+                    (shared, open)
+                }
+                None => {
+                    let all_are_new = first_new.is_some();
+                    let open = if all_are_new { self.ledger().ids()? } else { planner.open(self.orders.replan)? };
+                    if open.is_empty() {
+                        return Ok(());
+                    }
+                    (Shared::of(planner, &self.orders.fixed)?, open)
+                }
+            };
+            open.retain(|id| scope.has(*id));
+            each_joined_of(planner, &open, |mut rows: Vec<StoreRow>, supplied| {
+                let is_new = |row: &StoreRow| first_new.is_some_and(|first| row.id >= first);
+                rows.iter_mut().filter(|row| is_new(row)).for_each(StoreRow::unplan);
+                rows.retain(|row| is_open(row) || self.is_taken_up(row));
                 let mut facts: Vec<Facts> = rows.par_iter().map(|row| facts_of(row, &supplied)).collect();
                 self.album.resolve(&rows, &mut facts);
                 shared.tell(&rows, &mut facts, &self.orders.fixed);
@@ -53,6 +73,7 @@ impl Work<'_> {
         if let Some(finding) = self.album.unmatched().filter(|finding| self.said.insert(finding.value.clone())) {
             self.tell_finding(finding);
         }
+        self.is_planned = true;
         Ok(())
     }
 
@@ -113,12 +134,11 @@ impl Work<'_> {
     ///
     /// The ledger.
     pub fn tell_unmatched(&mut self) -> Result<(), PipelineError> {
-        let cells = self.ledger().cells()?;
-        let of_this_run: HashSet<i64> =
-            cells.iter().filter(|cell| cell.batch == self.run_id).map(|cell| cell.fill_id).collect();
+        let of_this_run = self.ledger().fills_of(self.run_id)?;
         if of_this_run.is_empty() && self.named_again.is_empty() {
             return Ok(());
         }
+        let cells = self.ledger().cells()?;
         let all = self.ledger().stores(None)?;
         let joined = join(&joinables(&all), &cells);
         for row in joined.nothing {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{Ended, PipelineError, Work};
 use crate::engine::{Control, Phase, WaitsFor, logged_here};
 use crate::ledger::{Entry, Observation, Pass, ReadingEntry, StoreRow};
-use crate::reconcile::{Compared, ListPass, PassError, compare, observe, read_list};
+use crate::reconcile::{Compared, ListPass, Listing, PassError, compare, observe, read_list};
 use crate::store::{BulkJob, JoinKey, LegacyStore, PoiId, Stamp, State, UpgradeStatus};
 use crate::wechat::{Client, PoiReading, ReadError};
 use crate::wire::{Class, Endpoint};
@@ -16,6 +16,9 @@ use crate::words;
 
 /// So many stores missing from an otherwise empty list are asked for by key before the list is disbelieved.
 const ASKED_BY_KEY: usize = 3;
+
+/// So many stores are compared with a list together.
+const AT_A_TIME: usize = 4096;
 
 /// The longest pause between two passes while reviews are waited for.
 const PAUSE_MAX: Duration = Duration::from_secs(60);
@@ -69,24 +72,66 @@ impl Work<'_> {
         if is_source {
             self.take_live(&pass.stores)?;
         }
-        let mut rows = self.ledger().stores(None)?;
+        // Only what is listed, or ought to be, is looked at, and a few of them at a time.
+        let ids = self.listed_or_expected(&pass)?;
+        let listing = Listing::of(&pass);
+        if pass.stores.is_empty() {
+            // Before anything is written on its word.
+            let expected = ids.chunks(AT_A_TIME).map(|ids| self.compare_some(ids, &listing, is_source));
+            let expected = expected.map(|compared| Ok(compared?.1.absent.len())).sum::<Result<_, PipelineError>>()?;
+            self.believe(expected)?;
+        }
+        self.note_pass(&pass)?;
+        self.read_since = Some(pass.asked_at);
+        self.listed = pass.stores.iter().flat_map(keys_of).collect();
+        let mut absent = Vec::new();
+        for ids in ids.chunks(AT_A_TIME) {
+            let (rows, compared) = self.compare_some(ids, &listing, is_source)?;
+            self.record(&rows, &compared.seen)?;
+            absent.extend(compared.absent);
+        }
+        if is_source {
+            let n = pass.stores.len();
+            self.say(words!("the platform lists {n} stores"; "平台列表共 {n} 家门店"));
+        }
+        self.read_absent(&absent, is_source)
+    }
+
+    /// The numbers of the stores that a pass shows, or that it ought to show, in order.
+    fn listed_or_expected(&self, pass: &ListPass) -> Result<Vec<i64>, PipelineError> {
+        let ledger = self.ledger();
+        let mut ids = ledger.ids_of(pass.stores.iter().filter_map(|store| store.poi_id.as_ref()))?;
+        // Whatever a state means for a list is said in `compare`; this leaves out those that are many and mean nothing.
+        let open: Vec<State> = State::ALL.into_iter().filter(|state| *state != State::Upgraded).collect();
+        ids.extend(ledger.standpoints(&open, None)?.iter().map(|at| at.id));
+        ids.extend(ledger.upgraded_by_word()?);
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids)
+    }
+
+    /// These stores against a list.
+    fn compare_some(
+        &self,
+        ids: &[i64],
+        listing: &Listing<'_>,
+        is_source: bool,
+    ) -> Result<(Vec<StoreRow>, Compared), PipelineError> {
+        let rows = self.compared_rows(ids, is_source)?;
+        let compared = compare(&rows, listing, self.orders.settle_window)?;
+        Ok((rows, compared))
+    }
+
+    /// These stores as a reading is weighed with them.
+    fn compared_rows(&self, ids: &[i64], is_source: bool) -> Result<Vec<StoreRow>, PipelineError> {
+        let mut rows = self.ledger().stores(Some(ids))?;
         if is_source {
             // The plan is made of this very list: what its stores were like before is nothing that they drift from.
             for row in &mut rows {
                 row.planned.fields = None;
             }
         }
-        let compared = compare(&rows, &pass, self.orders.settle_window)?;
-        self.believe(&pass, &compared)?;
-        self.note_pass(&pass)?;
-        self.read_since = Some(pass.asked_at);
-        self.listed = pass.stores.iter().flat_map(keys_of).collect();
-        self.record(&rows, &compared.seen)?;
-        if is_source {
-            let n = pass.stores.len();
-            self.say(words!("the platform lists {n} stores"; "平台列表共 {n} 家门店"));
-        }
-        self.read_absent(&rows, &compared.absent)
+        Ok(rows)
     }
 
     /// What a pass showed. A reading that moves a store is a line of its story, like one by key.
@@ -98,13 +143,15 @@ impl Work<'_> {
         let (run_id, now) = (self.run_id, self.clock.now());
         self.ledger_mut().write_entries(run_id, &entries)?;
         self.tell_durable(rows.iter(), &entries);
-        Ok(self.ledger_mut().observe(seen, now)?)
+        if self.ledger_mut().observe(seen, now)? {
+            self.is_planned = false;
+        }
+        Ok(())
     }
 
     /// A list that is suddenly empty is one finding, not a thousand vanished stores.
-    fn believe(&mut self, pass: &ListPass, compared: &Compared) -> Result<(), PipelineError> {
-        let expected = compared.absent.len() + compared.seen.len();
-        if !pass.stores.is_empty() || expected <= ASKED_BY_KEY {
+    fn believe(&mut self, expected: usize) -> Result<(), PipelineError> {
+        if expected <= ASKED_BY_KEY {
             return Ok(());
         }
         let upgraded = self.connection()?.client.store_list_total().ok();
@@ -120,7 +167,7 @@ impl Work<'_> {
     }
 
     /// Absence from a list counts only after a reading by key.
-    fn read_absent(&mut self, rows: &[StoreRow], absent: &[i64]) -> Result<(), PipelineError> {
+    fn read_absent(&mut self, absent: &[i64], is_source: bool) -> Result<(), PipelineError> {
         if absent.is_empty() {
             return Ok(());
         }
@@ -129,8 +176,8 @@ impl Work<'_> {
             "{n} stores are not in the platform's list; each is asked for by its poi_id";
             "{n} 家门店不在平台列表中，逐一按 poi_id 查询"
         ));
-        let wanted: std::collections::HashSet<&i64> = absent.iter().collect();
-        let rows: Vec<&StoreRow> = rows.iter().filter(|row| wanted.contains(&row.id)).collect();
+        let rows = self.compared_rows(absent, is_source)?;
+        let rows: Vec<&StoreRow> = rows.iter().collect();
         let unread = self.read_by_key(&rows)?;
         if let Some(error) = &unread.why {
             let (n, named) = (unread.ids.len(), unread.named(&rows));
@@ -165,6 +212,7 @@ impl Work<'_> {
         let (run_id, now) = (self.run_id, self.clock.now());
         self.ledger_mut().write_entries(run_id, &entries)?;
         self.tell_durable(rows.iter().copied(), &entries);
+        self.is_planned &= observations.is_empty();
         self.ledger_mut().observe(&observations, now)?;
         Ok(unread)
     }
@@ -237,8 +285,7 @@ impl Work<'_> {
         let mut said = 0;
         let mut ended = Ended::default();
         loop {
-            let rows = self.rows()?;
-            let waiting = rows.iter().filter(|row| matches!(row.state, State::InReview | State::Unknown)).count();
+            let waiting = self.standpoints(&[State::InReview, State::Unknown])?.len();
             let over = waiting == 0 && unread.is_none();
             if over || self.is_stopped() || self.clock.now() >= until {
                 return unread.filter(|_| !self.is_stopped()).map_or(Ok((false, ended)), Err);

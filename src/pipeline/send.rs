@@ -18,6 +18,9 @@ use crate::plan::{Load, estimate};
 use crate::store::{Decision, Estimate, MediaKind, PoiId, State, Verb, Words};
 use crate::words;
 
+/// So many due stores are looked at together.
+const AT_A_TIME: usize = 1024;
+
 /// How a run ended.
 #[derive(Debug, Clone, Default)]
 pub struct Ended {
@@ -61,7 +64,7 @@ impl From<Ending> for Ended {
 impl Work<'_> {
     /// What an earlier process left in flight has an unknown outcome: it is written down as lost, and settled by reading.
     pub(super) fn recover(&mut self) -> Result<(), PipelineError> {
-        let rows = self.ledger().stores(None)?;
+        let rows = self.ledger().stores_at(&[State::InFlight], None)?;
         let now = self.clock.now();
         let entries = recover(&rows, now)?;
         if !entries.is_empty() {
@@ -72,6 +75,7 @@ impl Work<'_> {
             ));
         }
         let run_id = self.run_id;
+        self.is_planned &= entries.is_empty();
         self.ledger_mut().write_entries(run_id, &entries)?;
         self.tell_durable(rows.iter(), &entries);
         self.remember_sends()
@@ -79,11 +83,28 @@ impl Work<'_> {
 
     /// What is to be sent, in the order of the ledger or of the waves: nothing that this run has handed out already.
     pub(super) fn due(&self) -> Result<Vec<StoreRow>, PipelineError> {
-        let mut rows = self.rows()?;
         if self.orders.waves.is_some() {
-            return Ok(due_in_waves(rows, &|row| self.is_due(row)));
+            return Ok(due_in_waves(self.rows()?, &|row| self.is_due(row)));
         }
-        rows.retain(|row| self.is_due(row));
+        self.going(&|row| self.is_due(row))
+    }
+
+    /// The stores that go, in the order of the ledger; new ones as far as the limit reaches, for no other is looked at.
+    fn going(&self, goes: &dyn Fn(&StoreRow) -> bool) -> Result<Vec<StoreRow>, PipelineError> {
+        let mut rows = self.rows_at(&[State::Retry])?;
+        rows.retain(|row| goes(row));
+        let limit = self.limit_left().map_or(usize::MAX, |left| usize::try_from(left).unwrap_or(usize::MAX));
+        let mut new = Vec::new();
+        let pending: Vec<i64> = self.standpoints(&[State::Pending])?.into_iter().map(|at| at.id).collect();
+        for ids in pending.chunks(AT_A_TIME) {
+            if new.len() >= limit {
+                break;
+            }
+            new.extend(self.ledger().stores(Some(ids))?.into_iter().filter(|row| goes(row)));
+        }
+        new.truncate(limit);
+        rows.extend(new);
+        rows.sort_unstable_by_key(|row| row.id);
         Ok(rows)
     }
 
@@ -93,12 +114,10 @@ impl Work<'_> {
         if !self.orders.wait_for_quota {
             return self.due();
         }
-        let mut rows = self.rows()?;
         if self.orders.waves.is_some() {
-            return Ok(due_in_waves(rows, &|row| self.is_wanted(row)));
+            return Ok(due_in_waves(self.rows()?, &|row| self.is_wanted(row)));
         }
-        rows.retain(|row| self.is_wanted(row));
-        Ok(rows)
+        self.going(&|row| self.is_wanted(row))
     }
 
     /// Whether a row is to be sent today, and was not handed out in this run.
@@ -208,8 +227,8 @@ impl Work<'_> {
             ended = ended.followed_by(self.run_engine(&again, &[])?);
         }
         let new: HashSet<i64> = due.iter().filter(|row| row.state == State::Pending).map(|row| row.id).collect();
-        let begun = |row: &&StoreRow| new.contains(&row.id) && row.state != State::Pending;
-        self.begun += self.rows()?.iter().filter(begun).count() as u64;
+        let left = self.standpoints(&[State::Pending])?.iter().filter(|at| new.contains(&at.id)).count();
+        self.begun += (new.len() - left) as u64;
         self.sent.extend(due.iter().map(|row| row.id));
         self.unsettled.extend(open.iter().map(|row| row.id));
         Ok(ended)
@@ -229,13 +248,12 @@ impl Work<'_> {
     /// Whether an outcome that was open turned out not to have happened since this was last asked: such a store may be sent
     /// once more in this run.
     pub(super) fn reopened(&mut self) -> Result<bool, PipelineError> {
-        let rows = self.rows()?;
-        let again: Vec<i64> = rows.iter().filter(|row| row.state == State::Retry).map(|row| row.id).collect();
+        let again: Vec<i64> = self.standpoints(&[State::Retry])?.iter().map(|at| at.id).collect();
         let again: Vec<i64> = again.into_iter().filter(|id| self.unsettled.remove(id)).collect();
         for id in &again {
             self.sent.remove(id);
         }
-        self.unsettled = rows.iter().filter(|row| row.state == State::Unknown).map(|row| row.id).collect();
+        self.unsettled = self.standpoints(&[State::Unknown])?.iter().map(|at| at.id).collect();
         Ok(!again.is_empty())
     }
 
@@ -247,9 +265,7 @@ impl Work<'_> {
 
     /// Stores whose last outcome is open, in scope or not.
     fn open(&self) -> Result<Vec<StoreRow>, PipelineError> {
-        let mut rows = self.ledger().stores(None)?;
-        rows.retain(|row| row.state == State::Unknown);
-        Ok(rows)
+        Ok(self.ledger().stores_at(&[State::Unknown], None)?)
     }
 
     /// The full old record is in the ledger before a deletion is sent. A store that cannot be read is not deleted; the
@@ -278,6 +294,7 @@ impl Work<'_> {
         if tasks.is_empty() {
             return Ok(Ended::default());
         }
+        self.is_planned = false;
         self.announce(due, open.len());
         self.enter(if due.is_empty() { Phase::Settling } else { Phase::Sending });
         self.control.begin_sending();

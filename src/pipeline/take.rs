@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::mpsc::sync_channel;
 
 use super::columns::Headed;
+use super::foresight::{Coming, Foreseen, Foresight};
 use super::{PipelineError, Work};
 use crate::engine::Phase;
 use crate::intake::{Input, InputRow, Pass, SupplementFile};
@@ -18,20 +19,30 @@ impl Work<'_> {
     /// Takes the inputs, then the supplements: a supplement wins over columns of the same meaning in an input.
     pub(super) fn take(&mut self, inputs: &mut [Input], supplements: &[SupplementFile]) -> Result<(), PipelineError> {
         self.enter(Phase::Taking);
-        self.take_inputs(inputs)?;
+        self.is_planned = false;
+        self.take_inputs(inputs, !supplements.is_empty())?;
         self.take_supplements(supplements)
     }
 
     /// Takes the inputs: their rows are the scope of the run, rows of different inputs join by `poi_id`. None of them is
     /// kept in memory, and the ledger has all of them or none.
-    fn take_inputs(&mut self, inputs: &mut [Input]) -> Result<(), PipelineError> {
+    fn take_inputs(&mut self, inputs: &mut [Input], has_supplements: bool) -> Result<(), PipelineError> {
         let (now, run_id, person) = (self.clock.now(), self.run_id, self.person);
         let mut read = Vec::with_capacity(inputs.len());
         let count = inputs.len();
+        let mut headed = self.columns_foreseen(inputs, has_supplements)?;
+        let mut foreseen = None;
+        let orders = self.orders;
         let ids = self.ledger_mut().load_sources(now, |loader| {
             for (number, input) in inputs.iter_mut().enumerate() {
                 loader.begin_source(number + 1 < count)?;
-                let pass = take_input(loader, input, (run_id, person, now))?;
+                let fresh = loader.fresh_rows()?;
+                let foresight = headed.take().zip(fresh).map(|(headed, fresh)| Foresight::new(orders, headed, fresh));
+                let own = Own { run_id, person, at: now };
+                let pass = match foresight {
+                    Some(foresight) => take_foreseen(loader, input, own, foresight, &mut foreseen)?,
+                    None => take_input(loader, input, own)?,
+                };
                 loader.note_input(run_id, "input", (&input.file, &input.sha256), pass.0)?;
                 loader.end_source()?;
                 read.push(pass);
@@ -42,6 +53,7 @@ impl Work<'_> {
         for (input, (rows, claimed)) in inputs.iter().zip(read) {
             self.tell_of_input(input, rows, claimed);
         }
+        self.foreseen = foreseen;
         self.widen_scope(&ids);
         Ok(())
     }
@@ -66,6 +78,7 @@ impl Work<'_> {
 
     /// Takes the supplements, as one batch: cells of theirs that disagree are a finding.
     pub fn take_supplements(&mut self, supplements: &[SupplementFile]) -> Result<(), PipelineError> {
+        self.is_planned &= supplements.is_empty();
         for file in supplements {
             let taken = self.fill(&file.file, &file.sha256, &file.rows, self.run_id)?;
             let n = file.rows.len();
@@ -91,6 +104,7 @@ impl Work<'_> {
 
     /// Takes stores that the platform itself listed as a source like any other.
     pub(super) fn take_live(&mut self, stores: &[LegacyStore]) -> Result<(), PipelineError> {
+        self.is_planned = false;
         let rows: Vec<SourceRow> = stores.iter().enumerate().map(|(n, store)| live_row(n, store)).collect();
         let now = self.clock.now();
         self.ledger_mut().load(&rows, now)?;
@@ -105,38 +119,91 @@ impl Work<'_> {
     }
 }
 
-/// Every row of an input, and what its columns of `add_store` supply: they count as a supplement that came with it, before
-/// all supplements and together with the other inputs. How many rows it has, and how many stores it says that there are.
-fn take_input(
-    loader: &mut Loader<'_>,
-    input: &mut Input,
-    (run_id, person, at): (i64, &str, Stamp),
-) -> Result<(usize, Option<u64>), PipelineError> {
-    let (name, sha256) = (input.file.clone(), input.sha256.clone());
+/// Whose word the columns of `add_store` in an input are.
+#[derive(Clone, Copy)]
+struct Own<'o> {
+    run_id: i64,
+    person: &'o str,
+    at: Stamp,
+}
+
+/// Takes what the rows of an input supply: it counts as a supplement that came with it, before all supplements and together
+/// with the other inputs.
+struct OwnCells<'o> {
+    own: Own<'o>,
+    file: String,
+    sha256: String,
+    /// Its number, once there is something in it; `None` within if it was taken before.
+    fill_id: Option<Option<i64>>,
+}
+
+impl<'o> OwnCells<'o> {
+    fn of(input: &Input, own: Own<'o>) -> Self {
+        Self { own, file: input.file.clone(), sha256: input.sha256.clone(), fill_id: None }
+    }
+
+    fn take(&mut self, loader: &Loader<'_>, row: &SupplementRow) -> Result<(), LedgerError> {
+        let Own { run_id, person, at } = self.own;
+        let fill = Fill { run_id, file: &self.file, sha256: &self.sha256, at, person, batch: -run_id };
+        let known = match self.fill_id {
+            Some(known) => known,
+            None => *self.fill_id.insert(loader.begin_fill(fill)?),
+        };
+        known.map_or(Ok(()), |fill_id| loader.fill_row(fill_id, row))
+    }
+}
+
+/// Every row of an input. How many rows it has, and how many stores it says that there are.
+fn take_input(loader: &mut Loader<'_>, input: &mut Input, own: Own<'_>) -> Result<(usize, Option<u64>), PipelineError> {
     loop {
-        let mut fill_id = None;
+        let mut own_cells_of_it = OwnCells::of(input, own);
         let mut take = |row: InputRow| -> Result<(), LedgerError> {
-            // A row whose id stands twice speaks for nobody.
-            let speaks = row.faults.iter().all(|fault| fault.code != Code::PoiIdDuplicate);
-            if speaks && !row.cells.is_empty() {
-                let own = Fill { run_id, file: &name, sha256: &sha256, at, person, batch: -run_id };
-                let known = match fill_id {
-                    Some(known) => known,
-                    None => *fill_id.insert(loader.begin_fill(own)?),
-                };
-                if let Some(fill_id) = known {
-                    loader.fill_row(fill_id, &own_cells(&row))?;
-                }
+            if speaks(&row) {
+                own_cells_of_it.take(loader, &own_cells(&row))?;
             }
             loader.row(&source_row(row))
         };
-        match read_ahead(input, &mut take)? {
-            Pass::Complete { rows, claimed_total } => {
-                return Ok((usize::try_from(rows).unwrap_or(usize::MAX), claimed_total));
-            }
+        let pass = read_ahead(input, &mut Ok, &mut take)?;
+        match pass {
+            Pass::Complete { rows, claimed_total } => return Ok((counted(rows), claimed_total)),
             Pass::Again => loader.begin_anew()?,
         }
     }
+}
+
+/// The same, with each row's plan.
+fn take_foreseen(
+    loader: &mut Loader<'_>,
+    input: &mut Input,
+    own: Own<'_>,
+    mut foresight: Foresight<'_>,
+    foreseen: &mut Option<Foreseen>,
+) -> Result<(usize, Option<u64>), PipelineError> {
+    loop {
+        let (mut cells, mut as_foreseen) = (OwnCells::of(input, own), true);
+        let mut take = |coming: Coming| -> Result<(), LedgerError> {
+            if let Some(supplied) = &coming.cells {
+                cells.take(loader, supplied)?;
+            }
+            as_foreseen &= loader.fresh_row(&coming.row)?;
+            Ok(())
+        };
+        let pass = read_ahead(input, &mut |row| foresight.plan(row), &mut take)?;
+        match pass {
+            Pass::Complete { rows, claimed_total } => {
+                *foreseen = Some(foresight.end(as_foreseen));
+                return Ok((counted(rows), claimed_total));
+            }
+            Pass::Again => {
+                loader.begin_anew()?;
+                foresight.begin_anew();
+            }
+        }
+    }
+}
+
+fn counted(rows: u64) -> usize {
+    usize::try_from(rows).unwrap_or(usize::MAX)
 }
 
 /// So many rows are handed over at once.
@@ -145,18 +212,26 @@ const ROWS_AT_ONCE: usize = 64;
 /// So many times as many may be read and not taken yet.
 const AHEAD: usize = 4;
 
-/// Reads an input on a thread of its own while `take` takes its rows on this one, in order: to read a row costs as much as
-/// to write it into the ledger.
-fn read_ahead(
+/// Reads an input, and prepares its rows, on a thread of its own while `take` takes them on this one, in order: to read a row
+/// costs as much as to write it into the ledger.
+fn read_ahead<T: Send>(
     input: &mut Input,
-    take: &mut dyn FnMut(InputRow) -> Result<(), LedgerError>,
+    prepare: &mut (dyn FnMut(InputRow) -> Result<T, PipelineError> + Send),
+    take: &mut dyn FnMut(T) -> Result<(), LedgerError>,
 ) -> Result<Pass, PipelineError> {
     std::thread::scope(|scope| {
         let (sender, receiver) = sync_channel(AHEAD);
         let reading = scope.spawn(move || {
             let mut rows = Vec::with_capacity(ROWS_AT_ONCE);
+            let mut failed = None;
             let pass = input.read(&mut |row| {
-                rows.push(row);
+                match prepare(row) {
+                    Ok(row) => rows.push(row),
+                    Err(error) => {
+                        failed = Some(error);
+                        return ControlFlow::Break(());
+                    }
+                }
                 if rows.len() < ROWS_AT_ONCE {
                     return ControlFlow::Continue(());
                 }
@@ -165,24 +240,29 @@ fn read_ahead(
                 sender.send(full).map_or(ControlFlow::Break(()), ControlFlow::Continue)
             });
             let _ = sender.send(rows);
-            pass
+            failed.map_or(pass.map_err(PipelineError::from), Err)
         });
         let taken = receiver.iter().flatten().try_for_each(take);
         // A reader that still has something to hand over ends.
         drop(receiver);
         let pass = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         taken?;
-        Ok(pass?)
+        pass
     })
 }
 
-fn source_row(row: InputRow) -> SourceRow {
+/// Whether a row supplies something for its store. One whose id stands twice speaks for nobody.
+pub(super) fn speaks(row: &InputRow) -> bool {
+    !row.cells.is_empty() && row.faults.iter().all(|fault| fault.code != Code::PoiIdDuplicate)
+}
+
+pub(super) fn source_row(row: InputRow) -> SourceRow {
     let decimal = row.store.poi_id.as_ref().is_some_and(crate::store::PoiId::is_decimal);
     let repeated = row.faults.iter().any(|fault| fault.code == Code::PoiIdDuplicate);
     SourceRow { place: row.place, store: row.store, faults: row.faults, joins: decimal && !repeated }
 }
 
-fn own_cells(row: &InputRow) -> SupplementRow {
+pub(super) fn own_cells(row: &InputRow) -> SupplementRow {
     let by_poi_id = row.store.poi_id.clone().map(JoinKey::PoiId);
     let key = by_poi_id.or_else(|| row.store.sid.clone().map(JoinKey::Sid));
     SupplementRow { key, place: row.place.clone(), cells: row.cells.clone(), faults: Vec::new() }

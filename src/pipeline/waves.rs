@@ -182,8 +182,8 @@ impl Work<'_> {
 
     /// Stores that were handed out when the wave was stopped and never begun may be sent once somebody lets it go on.
     fn take_back_what_was_not_begun(&mut self) -> Result<(), PipelineError> {
-        for row in self.rows()?.iter().filter(|row| row.state == State::Pending) {
-            self.sent.remove(&row.id);
+        for at in self.standpoints(&[State::Pending])? {
+            self.sent.remove(&at.id);
         }
         Ok(())
     }

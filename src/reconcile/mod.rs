@@ -3,5 +3,5 @@
 mod observe;
 mod pass;
 
-pub use observe::{Compared, compare, observe};
+pub use observe::{Compared, Listing, compare, observe};
 pub use pass::{ListPass, PASSES_MAX, PassError, read_list, read_store_list};

@@ -18,19 +18,33 @@ pub struct Compared {
     pub absent: Vec<i64>,
 }
 
+/// A pass, by the stores' ids.
+#[derive(Debug)]
+pub struct Listing<'p> {
+    asked_at: Stamp,
+    shown: HashMap<&'p str, &'p LegacyStore>,
+}
+
+impl<'p> Listing<'p> {
+    /// Of this pass.
+    #[must_use]
+    pub fn of(pass: &'p ListPass) -> Self {
+        let shown = pass.stores.iter().filter_map(|store| Some((store.poi_id.as_ref()?.as_str(), store))).collect();
+        Self { asked_at: pass.asked_at, shown }
+    }
+}
+
 /// Compares. Rows in flight are left to recovery, rows without a usable id to their person.
 ///
 /// # Errors
 ///
 /// A state that must not take what was seen: a fault of the program.
-pub fn compare(rows: &[StoreRow], pass: &ListPass, settle_window: Duration) -> Result<Compared, IllegalMove> {
-    let shown: HashMap<&str, &LegacyStore> =
-        pass.stores.iter().filter_map(|store| Some((store.poi_id.as_ref()?.as_str(), store))).collect();
+pub fn compare(rows: &[StoreRow], listing: &Listing<'_>, settle_window: Duration) -> Result<Compared, IllegalMove> {
     let mut compared = Compared::default();
     for row in rows.iter().filter(|row| is_readable(row)) {
         let Some(poi_id) = row.poi_id() else { continue };
-        match shown.get(poi_id.as_str()) {
-            Some(store) => compared.seen.push(observe(row, Some((*store).clone()), pass.asked_at, settle_window)?),
+        match listing.shown.get(poi_id.as_str()) {
+            Some(store) => compared.seen.push(observe(row, Some((*store).clone()), listing.asked_at, settle_window)?),
             None if is_expected(row) => compared.absent.push(row.id),
             None => {}
         }

@@ -27,7 +27,7 @@ pub use reasons::{Group, Reason, findings, group, words_of};
 pub use rehearsal::{RateFrom, Rehearsal};
 pub use returned::{Absent, FileState, Returned, ReturnedFile};
 pub use story::{Guide, Story};
-pub use summary::{Counts, Material, NextStep, SCHEMA, Summary, status_now};
+pub use summary::{Counts, Due, Material, NextStep, SCHEMA, Summary, status_now};
 pub use terminal::{Kind, Voice, summary_text};
 pub use visible::{columns, visible};
 

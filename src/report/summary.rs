@@ -64,9 +64,26 @@ pub struct Counts {
     states: BTreeMap<&'static str, u64>,
     not_attempted: u64,
     attention: u64,
-    left: BTreeMap<Verb, u64>,
-    written_to: BTreeMap<Verb, u64>,
-    files: BTreeSet<(FileRef, MediaKind)>,
+    left: Due,
+    written_to: Due,
+}
+
+/// Writes, and what has to be uploaded before them.
+#[derive(Debug, Clone, Default)]
+pub struct Due {
+    /// Stores that are written to, by verb.
+    pub writes: BTreeMap<Verb, u64>,
+    /// Local files that they need, each once.
+    pub files: BTreeSet<(FileRef, MediaKind)>,
+}
+
+impl Due {
+    fn see(&mut self, row: &StoreRow) {
+        if let Some(verb) = row.decision.action.verb() {
+            *self.writes.entry(verb).or_default() += 1;
+            self.files.extend(row.decision.files());
+        }
+    }
 }
 
 impl Counts {
@@ -88,32 +105,24 @@ impl Counts {
         self.not_attempted += u64::from(row.sent_at.is_none() && !row.state.is_settled());
         self.attention += u64::from(row.state.needs_person());
         let is_left = row.state.can_move() && row.state != State::InReview;
-        let Some(verb) = row.decision.action.verb() else { return };
         if is_left {
-            *self.left.entry(verb).or_default() += 1;
-            self.files.extend(row.decision.files());
+            self.left.see(row);
         }
         if is_left || row.attempts > 0 {
-            *self.written_to.entry(verb).or_default() += 1;
+            self.written_to.see(row);
         }
     }
 
-    /// Writes left to send, by verb.
+    /// What is left to send.
     #[must_use]
-    pub fn left(&self) -> &BTreeMap<Verb, u64> {
+    pub fn left(&self) -> &Due {
         &self.left
     }
 
-    /// Stores that were written to or are going to be, by verb.
+    /// What was sent, and what is left to send.
     #[must_use]
-    pub fn written_to(&self) -> &BTreeMap<Verb, u64> {
+    pub fn written_to(&self) -> &Due {
         &self.written_to
-    }
-
-    /// Local files that the stores need that are left to send, each once.
-    #[must_use]
-    pub fn files(&self) -> &BTreeSet<(FileRef, MediaKind)> {
-        &self.files
     }
 
     fn with_action(&self, action: Action) -> u64 {

@@ -85,7 +85,7 @@ impl Uploads {
 ///
 /// The ledger.
 pub fn uploads_left(
-    ledger: &Ledger,
+    ledger: Option<&Ledger>,
     files: &BTreeSet<Need>,
     now: Stamp,
 ) -> Result<BTreeMap<Endpoint, u64>, LedgerError> {
@@ -93,7 +93,7 @@ pub fn uploads_left(
     if files.is_empty() {
         return Ok(left);
     }
-    let uploads = Uploads::of(ledger)?;
+    let uploads = ledger.map(Uploads::of).transpose()?.unwrap_or_default();
     for need in files.iter().filter(|need| uploads.value(need, now).is_none()) {
         *left.entry(upload_of(need.1).endpoint()).or_default() += 1;
     }
