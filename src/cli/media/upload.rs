@@ -1,5 +1,5 @@
-//! `poilift media upload`: pictures to addresses, or to media ids that are good for three days. All files are looked at before
-//! the first one goes.
+//! `poilift media upload`: pictures to addresses, or to media ids that are good for three days. All files are looked at, and made
+//! ready as those of a migration are, before the first one goes.
 
 use std::path::Path;
 
@@ -11,7 +11,8 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::reach::Reach;
-use crate::store::{Lang, Stamp};
+use crate::media::prepare;
+use crate::store::{Lang, Stamp, Words};
 use crate::wechat::ReadError;
 use crate::wire::media::{Picture, TEMPORARY_BYTES_MAX, TEMPORARY_SECONDS, Upload};
 use crate::words;
@@ -33,7 +34,7 @@ struct Gone {
 /// Looks at all files, uploads one after the other, and prints what they are known by.
 pub fn run(context: &Context<'_>, args: &UploadMedia) -> Result<Exit, Failure> {
     let upload = if args.temporary { Upload::Temporary } else { Upload::Picture };
-    let ready = args.file.iter().map(|file| look_at(file, upload)).collect::<Result<Vec<_>, _>>()?;
+    let ready = args.file.iter().map(|file| look_at(context, file, upload)).collect::<Result<Vec<_>, _>>()?;
     Reach::writing(context, &args.online, "media upload", |reach| upload_all(context, upload, &ready, reach))
 }
 
@@ -54,8 +55,9 @@ fn upload_all(context: &Context<'_>, upload: Upload, ready: &[Ready], reach: &mu
     failed.map_or(Ok(Exit::Done), Err)
 }
 
-/// Reads a file and holds it against the platform's limits; one that is far too large is not read.
-fn look_at(file: &Path, upload: Upload) -> Result<Ready, Failure> {
+/// Reads a file, holds it against the platform's limits, and makes of it what is uploaded: upright, small enough, and without
+/// the place where it was taken. One that is far too large is not read.
+fn look_at(context: &Context<'_>, file: &Path, upload: Upload) -> Result<Ready, Failure> {
     let name = file.display().to_string();
     let io = |error: std::io::Error| {
         Failure::usage(
@@ -73,10 +75,20 @@ fn look_at(file: &Path, upload: Upload) -> Result<Ready, Failure> {
         ));
     }
     let bytes = std::fs::read(file).map_err(io)?;
-    match upload.check(&bytes) {
-        Ok(picture) => Ok(Ready { name, bytes, picture }),
-        Err(broken) => Err(Failure::of_rules(&broken).about(&name)),
+    let prepared = match (prepare(&bytes, upload), upload.check(&bytes)) {
+        (Ok(prepared), _) => prepared,
+        (Err(_), Err(broken)) => return Err(Failure::of_rules(&broken).about(&name)),
+        // It has the right kind and size, and is no picture that could be shown.
+        (Err(code), Ok(_)) => {
+            let Words { en, zh } = code.title();
+            let words = Words { en: format!("{code} {en}"), zh: format!("{code} {zh}") };
+            return Err(Failure::usage(words, Some(code.remedy())).about(&name));
+        }
+    };
+    if let Some(Words { en, zh }) = prepared.words() {
+        context.screen.status(&Words { en: format!("{name}: {en}"), zh: format!("{name}：{zh}") });
     }
+    Ok(Ready { name, bytes: prepared.bytes, picture: prepared.picture })
 }
 
 fn send(reach: &Reach<'_>, upload: Upload, file: &Ready) -> Result<Gone, ReadError> {
