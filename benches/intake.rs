@@ -24,10 +24,10 @@ use std::time::{Duration, Instant};
 use paired::{Pairs, as_millis, sized};
 use poilift::check::{FixedValues, Signs};
 use poilift::engine::Control;
-use poilift::intake::{Columns, Input, Pass};
+use poilift::intake::{Columns, Input, InputRow, Pass};
 use poilift::ledger::{Identity, Ledger, PlannedRow, RunStart, SourceRow, StoreRow};
 use poilift::pipeline::{Machine as _, Orders, ThisMachine, Work};
-use poilift::plan::{Facts, decide_all};
+use poilift::plan::{Facts, decide};
 use poilift::store::{Action, Stamp, Supplied};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -130,9 +130,6 @@ fn run_side(name: &str, path: &Path) {
     println!("{} {} {}", as_millis(elapsed), kilobytes / 1024.0, as_millis(worked));
 }
 
-/// So many stores are classified at a time, as the plan over a ledger does.
-const BATCH: usize = 4096;
-
 /// When a side began, by the clock and by what the process had worked until then.
 struct Begun {
     at: Instant,
@@ -154,25 +151,21 @@ fn worked() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap()
 }
 
-/// Every store read, its values checked, and classified.
+/// Every store read, its values checked, and classified, as the plan does it; given in the order of the file.
 fn validated(path: &Path) -> u64 {
     let fixed = FixedValues::default();
-    let (mut counted, mut batch) = (0, Vec::with_capacity(BATCH));
-    let mut classify = |batch: &mut Vec<Facts>| {
-        let decisions = decide_all(batch, &fixed);
-        counted += decisions.iter().filter(|decision| decision.action != Action::None).count() as u64;
-        batch.clear();
-    };
-    let mut input = Input::open(path, &Columns::default()).unwrap().remove(0);
-    let pass = input.read(&mut |row| {
+    let classified = |row: InputRow| {
         let (signs, supplied) = (Signs::of(&row.store, None), Supplied::default());
-        batch.push(Facts { store: row.store, faults: row.faults, supplied, signs, clashes: Vec::new() });
-        if batch.len() == BATCH {
-            classify(&mut batch);
-        }
+        let facts = Facts { store: row.store, faults: row.faults, supplied, signs, clashes: Vec::new() };
+        let decision = decide(&facts, &fixed);
+        (row.place, facts, decision)
+    };
+    let mut counted = 0;
+    let mut input = Input::open(path, &Columns::default()).unwrap().remove(0);
+    let pass = input.read_made(&classified, &mut |(_, facts, decision)| {
+        counted += u64::from(facts.store.poi_id.is_some() && decision.action != Action::None);
         ControlFlow::Continue(())
     });
-    classify(&mut batch);
     assert!(matches!(pass.unwrap(), Pass::Complete { .. }));
     counted
 }

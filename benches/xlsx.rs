@@ -56,11 +56,11 @@ fn main() {
 fn ours(path: &Path) -> usize {
     let (file, guess) = (Box::new(File::open(path).unwrap()), Sniffer::default().guess());
     let mut tables = Tables::open(file, Form::Xlsx, guess, &Options::default()).unwrap();
-    let held = |row: Row<'_>| row.cells().filter(|(_, value)| !value.is_blank()).count();
+    let held = |row: &Row<'_>| row.cells().filter(|(_, value)| !value.is_blank()).count();
     let mut cells = 0;
     tables
         .each(0, &held, &mut |count| {
-            cells += count;
+            cells += *count;
             ControlFlow::Continue(())
         })
         .unwrap();

@@ -9,8 +9,13 @@ mod formats;
 
 use std::time::{Duration, Instant};
 
+use poilift::check::{FixedValues, Signs};
 use poilift::intake::{Columns, read_input_bytes, read_supplement_bytes};
-use poilift::store::{LegacyStore, MapPoiId, PoiId, Sid, UpgradeStatus};
+use poilift::plan::{Facts, decide};
+use poilift::store::{
+    Action, Cell, Code, Decision, Field, Finding, LegacyStore, MapPoiId, Place, PoiId, Sid, Stamp, Submission,
+    Supplied, SuppliedCell, UpgradeStatus,
+};
 use proptest::prelude::*;
 
 /// Within this, in a build without optimisation on a machine that does other things: a file of some kilobytes takes
@@ -67,6 +72,64 @@ fn stores() -> impl Strategy<Value = Vec<LegacyStore>> {
         .prop_map(move |stores| stores.into_iter().map(with_id).collect())
 }
 
+/// Stores as people keep them: telephones, hours and pictures in every manner, some of them of no use.
+fn messy_stores() -> impl Strategy<Value = Vec<LegacyStore>> {
+    let telephone = prop::sample::select(vec![
+        "0571-88881234",
+        "０５７１－８８８８１２３４",
+        "0571-8888 1234 转 8001",
+        "138-0013-8000",
+        "+86-571-88881234",
+        "57188881234",
+        "021-66667777;13800138000",
+        "见门口",
+        "",
+    ]);
+    let hour = prop::sample::select(vec![
+        "09:00-21:00",
+        "9：00～21：00",
+        "24小时",
+        "8点-20点",
+        "8点-10点",
+        "18:00-02:00",
+        "9:00-12:00,13:00-18:00",
+        "随时",
+        "",
+    ]);
+    let photo = prop::sample::select(vec![
+        "http://mmbiz.qpic.cn/a/0?wx_fmt=jpeg",
+        "http://a/1 2.jpg",
+        "D:\\门头.jpg",
+        "www.a.cn/1.jpg",
+    ]);
+    let messy = (store(), telephone, hour, prop::collection::vec(photo, 0..3), 0..5_u8);
+    let of = |(store, telephone, open_time, photos, status): (LegacyStore, &str, &str, Vec<&str>, u8)| LegacyStore {
+        telephone: telephone.into(),
+        open_time: open_time.into(),
+        photos: photos.into_iter().map(str::to_owned).collect(),
+        upgrade_status: UpgradeStatus::parse(&status.to_string()),
+        ..store
+    };
+    let with_id = |(id, store): (u32, LegacyStore)| LegacyStore { poi_id: PoiId::new(&id.to_string()), ..store };
+    prop::collection::btree_map(100_000_000..999_999_999_u32, messy.prop_map(of), 1..10)
+        .prop_map(move |stores| stores.into_iter().map(with_id).collect())
+}
+
+/// What is planned of a store: what is sent, and what is said, wherever it stands.
+type Planned = (Option<PoiId>, Action, Option<Submission>, Vec<(Code, String)>);
+
+fn planned(store: LegacyStore, faults: Vec<Finding>) -> Planned {
+    let place = Place::file("supplement.csv").at_row(2);
+    let cell = Cell { field: Field::Credential, value: "70846113-6".into(), place, fault: None };
+    let supplied =
+        Supplied { cells: [(Field::Credential, SuppliedCell { cell, at: Stamp(0) })].into(), faults: Vec::new() };
+    let signs = Signs::of(&store, None);
+    let facts = Facts { store, faults, supplied, signs, clashes: Vec::new() };
+    let Decision { action, findings, submission, .. } = decide(&facts, &FixedValues::default());
+    let said = findings.into_iter().map(|finding| (finding.code, finding.value)).collect();
+    (facts.store.poi_id, action, submission, said)
+}
+
 /// The typed stores of a file; a finding about any of them is a failure.
 fn read_back(name: &str, bytes: &[u8]) -> Result<Vec<LegacyStore>, String> {
     let input = read_input_bytes(name, bytes, &Columns::default()).map_err(|why| format!("{name}: {why}"))?;
@@ -94,6 +157,16 @@ proptest! {
     fn a_table_written_in_any_format_and_read_back_is_the_same(stores in stores()) {
         for (name, bytes) in formats::all(&stores) {
             prop_assert_eq!(read_back(name, &bytes), Ok(stores.clone()), "{}", name);
+        }
+    }
+
+    #[test]
+    fn what_is_planned_of_messy_stores_is_the_same_whatever_the_format(stores in messy_stores()) {
+        let expected: Vec<Planned> = stores.iter().map(|store| planned(store.clone(), Vec::new())).collect();
+        for (name, bytes) in formats::all(&stores) {
+            let rows = read_input_bytes(name, &bytes, &Columns::default()).unwrap().rows;
+            let found: Vec<Planned> = rows.into_iter().map(|row| planned(row.store, row.faults)).collect();
+            prop_assert_eq!(&found, &expected, "{}", name);
         }
     }
 

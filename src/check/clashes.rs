@@ -114,7 +114,10 @@ impl Clash {
         let about = |field: Field| {
             let Some(written) = written(field, of.store, of.supplied, fixed) else { return finding.clone() };
             let finding = finding.clone().about(field).showing(&written.value);
-            written.place().map_or(finding.clone(), |place| finding.clone().at(place.clone()))
+            match written.place() {
+                Some(place) => finding.at(place.clone()),
+                None => finding,
+            }
         };
         match self.code {
             Code::MapPoiIdDuplicate => about(Field::MapPoiId),

@@ -52,8 +52,12 @@ pub fn credential(text: &str) -> Result<Credential, Code> {
 /// Takes a number apart. Letters may be small and are sent as capitals; blanks inside are left out, as people group digits.
 /// `None` for what has the shape of none of the kinds.
 fn parse(text: &str) -> Option<Credential> {
-    let plain: String =
-        half_width(text).chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_uppercase();
+    let is_plain = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_uppercase() || byte == b'-';
+    let plain: String = if text.bytes().all(is_plain) {
+        text.to_owned()
+    } else {
+        half_width(text).chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_uppercase()
+    };
     let bytes = plain.as_bytes();
     if !plain.is_ascii() {
         return None;

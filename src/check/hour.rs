@@ -4,6 +4,8 @@
 //! one of them is past noon, `8点-10点` may be the evening and is refused. The document does not say whether a span may end
 //! at 24:00 or before it begins; both are sent as written, the second with a warning.
 
+use std::borrow::Cow;
+
 use super::plain::{half_width, without_blanks};
 use crate::store::Code;
 
@@ -15,10 +17,14 @@ pub const ALL_DAY: &str = "00:00-23:59";
 /// # Errors
 ///
 /// [`Code::HourTwoSpans`] for more than one span, [`Code::HourMalformed`] for what is not understood or could mean two things.
-pub fn hour(text: &str) -> Result<String, Code> {
+pub fn hour(text: &str) -> Result<Cow<'_, str>, Code> {
     if is_plain(text) {
-        return span(text).ok_or(Code::HourMalformed);
+        return plain_span(text).ok_or(Code::HourMalformed);
     }
+    any_hour(text).map(Cow::Owned)
+}
+
+fn any_hour(text: &str) -> Result<String, Code> {
     let plain = signs(text);
     let whole = without_blanks(&plain);
     if let Some(span) = whole.as_deref().map(without_prefix).and_then(|text| all_day(text).or_else(|| span(text))) {
@@ -34,6 +40,17 @@ pub fn hour(text: &str) -> Result<String, Code> {
 fn is_plain(text: &str) -> bool {
     let is_of_form = |(byte, form): (u8, u8)| if form == b'0' { byte.is_ascii_digit() } else { byte == form };
     text.len() == ALL_DAY.len() && text.bytes().zip(*b"00:00-00:00").all(is_of_form)
+}
+
+/// The span, if its numbers are those of a clock.
+fn plain_span(text: &str) -> Option<Cow<'_, str>> {
+    let (begin, end) = (text.get(..5)?, text.get(6..)?);
+    // Of the same form, they are in the order of their characters.
+    let is_time = |time: &str| time <= "24:00" && &time[3..] < "60";
+    if !is_time(begin) || !is_time(end) || begin == end || begin == "24:00" {
+        return None;
+    }
+    Some(if (begin, end) == ("00:00", "24:00") { ALL_DAY } else { text }.into())
 }
 
 /// Whether a span of the platform's form ends before it begins.
@@ -352,14 +369,14 @@ mod tests {
     proptest! {
         #[test]
         fn the_platforms_form_is_read_as_among_any_other(text in "[0-2][0-9]:[0-6][0-9]-[0-2][0-9]:[0-6][0-9]") {
-            prop_assert_eq!(hour(&text), hour(&format!(" {text}")));
+            prop_assert_eq!(hour(&text).map(Cow::into_owned), any_hour(&text));
         }
 
         #[test]
         fn whatever_is_written_never_panics_and_what_comes_out_has_the_form_and_stays(text in any::<String>()) {
             if let Ok(sent) = hour(&text) {
                 prop_assert!(has_the_form(&sent), "{} from {}", sent, text);
-                prop_assert_eq!(hour(&sent), Ok(sent));
+                prop_assert_eq!(hour(&sent).map(Cow::into_owned), Ok(sent.to_string()));
             }
         }
 
@@ -369,7 +386,7 @@ mod tests {
         ) {
             if let Ok(sent) = hour(&text) {
                 prop_assert!(has_the_form(&sent), "{} from {}", sent, text);
-                prop_assert_eq!(hour(&sent), Ok(sent));
+                prop_assert_eq!(hour(&sent).map(Cow::into_owned), Ok(sent.to_string()));
             }
         }
 
@@ -378,7 +395,7 @@ mod tests {
             prop_assume!(from != to);
             let plain = format!("{}:{:02}-{}:{:02}", from / 60, from % 60, to / 60, to % 60);
             let sent = format!("{:02}:{:02}-{:02}:{:02}", from / 60, from % 60, to / 60, to % 60);
-            prop_assert_eq!(hour(&plain), Ok(sent));
+            prop_assert_eq!(hour(&plain).map(Cow::into_owned), Ok(sent));
         }
     }
 }

@@ -28,6 +28,6 @@ pub use pictures::{is_local, is_url, join_pictures, picture_entries, pictures};
 pub use policy::{BadPolicy, Policy};
 pub use position::{Position, misplaced};
 pub use signs::{APPROVED, Signs};
-pub use submission::{Composed, compose, compose_new};
+pub use submission::{Composed, compose, compose_new, compose_with};
 pub use update::{ComposedOrder, compose_order};
-pub use written::{FixedValues, Written, written};
+pub use written::{FixedValues, Source, Written, written};

@@ -1,13 +1,14 @@
 //! What was brought to the platform's form, before and after: computed from the same facts as the decision, and never stored.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::credential::credential;
 use super::hour::hour;
 use super::phone::phone;
 use super::pictures::pictures;
-use super::written::{FixedValues, Written, written};
-use crate::store::{Code, Field, LegacyStore, Origin, Place, Supplied, VALUE_CHARS_MAX};
+use super::written::{FixedValues, Source, Written, written};
+use crate::store::{Code, Field, LegacyStore, Place, Supplied, VALUE_CHARS_MAX};
 
 /// A value that is sent in another form than it was written in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,20 +32,20 @@ pub fn normalised(store: &LegacyStore, supplied: &Supplied, fixed: &FixedValues)
         let taken = written(field, store, supplied, fixed)?;
         let after = form(field, &taken).ok()?;
         let place = taken.place().cloned();
-        (after != taken.value).then_some(Normalised { field, place, before: taken.value, after })
+        (after != taken.value).then(|| Normalised { field, place, before: taken.value.into_owned(), after })
     };
     FIELDS.into_iter().filter_map(changed).collect()
 }
 
-fn form(field: Field, taken: &Written) -> Result<String, Code> {
-    let text = &taken.value;
+fn form(field: Field, taken: &Written<'_>) -> Result<String, Code> {
+    let text = &*taken.value;
     match field {
-        Field::ContractPhone => phone(text),
-        Field::Hour => hour(text),
+        Field::ContractPhone => phone(text).map(Cow::into_owned),
+        Field::Hour => hour(text).map(Cow::into_owned),
         Field::Credential => credential(text).map(|found| found.text),
         // The old record's list comes in the platform's own form.
-        Field::PicList if taken.origin != Origin::Record => pictures(text).map(|urls| urls.join("\n")),
-        _ => Ok(text.clone()),
+        Field::PicList if taken.source != Source::Record => pictures(text).map(|urls| urls.join("\n")),
+        _ => Ok(text.to_owned()),
     }
 }
 

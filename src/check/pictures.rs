@@ -72,6 +72,14 @@ pub fn is_url(text: &str) -> bool {
     rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
 }
 
+/// Whether [`pictures`] takes a list with this in it word by word: a URL of visible ASCII, without any sign that sets two apart.
+pub(super) fn is_plain_url(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b',' | b';' | b'|');
+    let rest = text.strip_prefix("http").map(|rest| rest.strip_prefix('s').unwrap_or(rest));
+    let has_host = rest.and_then(|rest| rest.strip_prefix("://")).is_some_and(|host| !host.is_empty());
+    has_host && text.bytes().fold(true, |all, byte| all & is_plain(byte))
+}
+
 /// Whether it names a file: by its drive, its folder, or the ending of a picture.
 #[must_use]
 pub fn is_local(text: &str) -> bool {

@@ -34,8 +34,8 @@ impl Signs {
     }
 
     fn of_record(record: &Record) -> Self {
-        let told: Told<'_> = record.read().unwrap_or_default();
-        let whole = |value: Option<&RawValue>| number(value?).filter(|n| n.fract() == 0.0 && n.abs() < 1e9);
+        let told = Told::of(record);
+        let whole = |value: Option<&str>| number(value?).filter(|n| n.fract() == 0.0 && n.abs() < 1e9);
         #[expect(clippy::cast_possible_truncation, reason = "whole and below a thousand millions")]
         let integer = |value| whole(value).map(|number| number as i64);
         let position = || {
@@ -57,8 +57,16 @@ impl Signs {
 }
 
 /// What of a record is looked at, as it is written there.
-#[derive(Deserialize, Default)]
 struct Told<'r> {
+    available_state: Option<&'r str>,
+    offset_type: Option<&'r str>,
+    longitude: Option<&'r str>,
+    latitude: Option<&'r str>,
+}
+
+/// The same of a record of any form.
+#[derive(Deserialize, Default)]
+struct ToldByAny<'r> {
     #[serde(borrow)]
     available_state: Option<&'r RawValue>,
     #[serde(borrow)]
@@ -69,9 +77,23 @@ struct Told<'r> {
     latitude: Option<&'r RawValue>,
 }
 
+impl<'r> Told<'r> {
+    fn of(record: &'r Record) -> Self {
+        if let Some([available_state, offset_type, longitude, latitude]) = record.written_signs() {
+            return Self { available_state, offset_type, longitude, latitude };
+        }
+        let any: ToldByAny<'r> = record.read().unwrap_or_default();
+        Self {
+            available_state: any.available_state.map(RawValue::get),
+            offset_type: any.offset_type.map(RawValue::get),
+            longitude: any.longitude.map(RawValue::get),
+            latitude: any.latitude.map(RawValue::get),
+        }
+    }
+}
+
 /// A number, or a text that is one: spreadsheets give both.
-fn number(value: &RawValue) -> Option<f64> {
-    let value = value.get();
+fn number(value: &str) -> Option<f64> {
     let quoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     match quoted {
         Some(text) if text.contains('\\') => serde_json::from_str::<String>(value).ok()?.trim().parse().ok(),

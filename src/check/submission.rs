@@ -1,16 +1,17 @@
 //! Composes what `add_store` will say for one store, field by field from override, supplement, old record and defaults,
 //! and says everything that is missing, wrong or worth a look at once.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::credential::{Credential, credential};
 use super::hour::{hour, is_overnight};
 use super::papers::{MEDIA_IDS_MAX, paper_entries};
 use super::phone::{lost_its_zero, phone};
-use super::pictures::{is_local, pictures};
-use super::written::{FixedValues, Written, written};
+use super::pictures::{is_local, is_plain_url, pictures};
+use super::written::{FixedValues, Source, Written, source, written};
 use crate::store::{
-    Code, Field, Finding, LegacyStore, MapPoiId, Origin, PoiId, Province, Severity, Submission, Supplied,
+    Cell, Code, Field, Finding, LegacyStore, MapPoiId, Origin, PoiId, Province, Severity, Submission, Supplied,
 };
 
 /// What came of composing.
@@ -26,68 +27,115 @@ pub struct Composed {
 /// The submission, and what there is to say about its values.
 #[must_use]
 pub fn compose(store: &LegacyStore, supplied: &Supplied, fixed: &FixedValues) -> Composed {
-    let mut composer = Composer { store, supplied, fixed, findings: Vec::new(), origins: BTreeMap::new() };
+    let mut findings = Vec::new();
+    let submission = compose_with(store, supplied, fixed, &mut findings);
+    Composed { submission, findings }
+}
+
+/// The same, adding what there is to say to what was said before.
+#[must_use]
+pub fn compose_with(
+    store: &LegacyStore,
+    supplied: &Supplied,
+    fixed: &FixedValues,
+    findings: &mut Vec<Finding>,
+) -> Option<Submission> {
+    let mut composer = Composer { store, supplied, fixed, findings };
     let poi_id = composer.poi_id();
-    let is_named = poi_id.is_some();
-    composer.compose(poi_id, is_named)
+    composer.compose(poi_id, poi_id.is_some())
 }
 
 /// The same of a new store, which has no legacy one: all that is known of it is in the spreadsheet.
 #[must_use]
 pub fn compose_new(supplied: &Supplied, fixed: &FixedValues) -> Composed {
-    let store = LegacyStore::default();
-    Composer { store: &store, supplied, fixed, findings: Vec::new(), origins: BTreeMap::new() }.compose(None, true)
+    let (store, mut findings) = (LegacyStore::default(), Vec::new());
+    let submission = Composer { store: &store, supplied, fixed, findings: &mut findings }.compose(None, true);
+    Composed { submission, findings }
 }
 
-impl Composer<'_> {
-    /// With `is_named` false a `poi_id` is needed, and there is none that can be used.
-    fn compose(mut self, poi_id: Option<PoiId>, is_named: bool) -> Composed {
-        let composer = &mut self;
-        let map_poi_id = composer.map_poi_id();
-        let pictures = composer.required(Field::PicList, Code::PicMissing, pictures).map(|(urls, _)| urls);
-        let contract_phone = composer.contract_phone();
-        let hour = composer.hour();
-        let credential = composer.credential();
-        let company = composer.company();
-        let card_id = composer.optional(Field::CardId).unwrap_or_default();
-        let Composer { findings, origins, .. } = self;
-        let blocks = findings.iter().any(|finding| finding.code.severity() == Severity::Blocks);
-        let submission = match (map_poi_id, pictures, contract_phone, hour, credential) {
-            (Some(map_poi_id), Some(pictures), Some(contract_phone), Some(hour), Some(credential))
-                if is_named && !blocks =>
-            {
-                Some(Submission {
-                    poi_id,
-                    map_poi_id,
-                    pictures,
-                    contract_phone,
-                    hour,
-                    credential,
-                    company,
-                    card_id,
-                    origins,
-                })
-            }
-            _ => None,
+/// A value that counts, and what is sent of it where that is another text. Most stores lack something, and of those nothing
+/// is sent: only a submission takes the texts.
+struct Taken<'a> {
+    written: Written<'a>,
+    sent: Option<String>,
+}
+
+impl<'a> Taken<'a> {
+    fn sent(&self) -> &str {
+        self.sent.as_deref().unwrap_or(&self.written.value)
+    }
+
+    fn into_sent(self) -> String {
+        self.sent.unwrap_or_else(|| self.written.value.into_owned())
+    }
+
+    /// The form in which this is sent, if it has one.
+    fn formed(
+        written: Written<'a>,
+        form: impl Fn(&str) -> Result<Cow<'_, str>, Code>,
+    ) -> Result<Self, (Code, Written<'a>)> {
+        let sent = match form(&written.value) {
+            Ok(text) if *text == *written.value => None,
+            Ok(text) => Some(text.into_owned()),
+            Err(malformed) => return Err((malformed, written)),
         };
-        Composed { submission, findings }
+        Ok(Self { written, sent })
     }
 }
 
-struct Composer<'a> {
+/// The fields of a submission that have an origin.
+const SENT: [Field; 8] = [
+    Field::MapPoiId,
+    Field::PicList,
+    Field::ContractPhone,
+    Field::Hour,
+    Field::Credential,
+    Field::CompanyName,
+    Field::QualificationList,
+    Field::CardId,
+];
+
+impl Composer<'_, '_> {
+    /// With `is_named` false a `poi_id` is needed, and there is none that can be used.
+    fn compose(mut self, poi_id: Option<&PoiId>, is_named: bool) -> Option<Submission> {
+        let before = self.findings.len();
+        let map_poi_id = self.map_poi_id();
+        let pictures = self.pictures();
+        let contract_phone = self.contract_phone();
+        let hour = self.hour();
+        let credential = self.credential();
+        let company = self.company();
+        let card_id = self.optional(Field::CardId);
+        let blocks = self.findings[before..].iter().any(|finding| finding.code.severity() == Severity::Blocks);
+        if !is_named || blocks {
+            return None;
+        }
+        Some(Submission {
+            poi_id: poi_id.cloned(),
+            map_poi_id: map_poi_id?,
+            pictures: pictures?.into_owned(),
+            contract_phone: contract_phone?.into_sent(),
+            hour: hour?.into_sent(),
+            credential: credential?,
+            company,
+            card_id: card_id.map(Cow::into_owned).unwrap_or_default(),
+            origins: self.origins(),
+        })
+    }
+}
+
+struct Composer<'a, 'f> {
     store: &'a LegacyStore,
     supplied: &'a Supplied,
     fixed: &'a FixedValues,
-    findings: Vec<Finding>,
-    origins: BTreeMap<Field, Origin>,
+    findings: &'f mut Vec<Finding>,
 }
 
-impl Composer<'_> {
+impl<'a> Composer<'a, '_> {
     /// The value that counts; a blocking fault of its cell leaves none, as nothing else stands in for what a person wrote.
-    fn take(&mut self, field: Field) -> Option<Result<Written, ()>> {
+    fn take(&mut self, field: Field) -> Option<Result<Written<'a>, ()>> {
         let taken = written(field, self.store, self.supplied, self.fixed)?;
-        let cell = taken.place().and_then(|_| self.supplied.cells.get(&field));
-        if let Some(fault) = cell.and_then(|supplied| supplied.cell.fault.as_ref()) {
+        if let Source::Supplement(Cell { fault: Some(fault), .. }) = taken.source {
             self.findings.push(fault.clone());
             if fault.code.severity() == Severity::Blocks {
                 return Some(Err(()));
@@ -96,35 +144,42 @@ impl Composer<'_> {
         Some(Ok(taken))
     }
 
-    fn required<T>(
-        &mut self,
-        field: Field,
-        missing: Code,
-        form: impl Fn(&str) -> Result<T, Code>,
-    ) -> Option<(T, Written)> {
+    fn required(&mut self, field: Field, missing: Code) -> Option<Written<'a>> {
         let Some(taken) = self.take(field) else {
             self.findings.push(Finding::new(missing).about(field));
             return None;
         };
-        let taken = taken.ok()?;
-        self.origins.insert(field, taken.origin.clone());
-        match form(&taken.value) {
-            Ok(value) => Some((value, taken)),
-            Err(malformed) => {
-                self.say(malformed, field, &taken, &taken.value);
-                None
-            }
-        }
+        taken.ok()
     }
 
-    fn optional(&mut self, field: Field) -> Option<String> {
-        let taken = self.take(field)?.ok()?;
-        self.origins.insert(field, taken.origin);
-        Some(taken.value)
+    /// What `form` makes of a value, or the finding that it is malformed.
+    fn formed<T>(&mut self, field: Field, taken: &Written<'_>, form: impl Fn(&str) -> Result<T, Code>) -> Option<T> {
+        form(&taken.value).map_err(|malformed| self.say(malformed, field, taken, &taken.value)).ok()
+    }
+
+    fn required_text(
+        &mut self,
+        field: Field,
+        missing: Code,
+        form: impl Fn(&str) -> Result<Cow<'_, str>, Code>,
+    ) -> Option<Taken<'a>> {
+        let written = self.required(field, missing)?;
+        let formed = Taken::formed(written, form);
+        formed.map_err(|(malformed, written)| self.say(malformed, field, &written, &written.value)).ok()
+    }
+
+    fn optional(&mut self, field: Field) -> Option<Cow<'a, str>> {
+        Some(self.take(field)?.ok()?.value)
+    }
+
+    /// Where each value came from, of a submission.
+    fn origins(&self) -> BTreeMap<Field, Origin> {
+        let origin = |field| Some((field, source(field, self.store, self.supplied, self.fixed)?.into()));
+        SENT.into_iter().filter_map(origin).collect()
     }
 
     /// A finding about a value, at its cell.
-    fn say(&mut self, code: Code, field: Field, taken: &Written, value: &str) {
+    fn say(&mut self, code: Code, field: Field, taken: &Written<'_>, value: &str) {
         let finding = Finding::new(code).about(field).showing(value);
         self.findings.push(match taken.place() {
             Some(place) => finding.at(place.clone()),
@@ -132,39 +187,52 @@ impl Composer<'_> {
         });
     }
 
-    fn poi_id(&mut self) -> Option<PoiId> {
-        match &self.store.poi_id {
+    fn poi_id(&mut self) -> Option<&'a PoiId> {
+        let id = self.store.poi_id.as_ref();
+        match id {
             None => self.findings.push(Finding::new(Code::PoiIdMissing)),
             Some(id) if !id.is_decimal() => {
                 self.findings.push(Finding::new(Code::PoiIdMalformed).showing(id.as_str()));
             }
-            Some(id) => return Some(id.clone()),
+            Some(_) => return id,
         }
         None
     }
 
     fn map_poi_id(&mut self) -> Option<MapPoiId> {
-        self.required(Field::MapPoiId, Code::MapPoiIdMissing, map_point).map(|(id, _)| id)
+        let taken = self.required(Field::MapPoiId, Code::MapPoiIdMissing)?;
+        self.formed(Field::MapPoiId, &taken, map_point)
     }
 
-    fn contract_phone(&mut self) -> Option<String> {
-        let (phone, taken) = self.required(Field::ContractPhone, Code::PhoneMissing, phone)?;
-        if lost_its_zero(&phone) {
-            self.say(Code::PhoneLostZero, Field::ContractPhone, &taken, &taken.value);
+    fn pictures(&mut self) -> Option<Cow<'a, [String]>> {
+        let photos = &self.store.photos;
+        let source = source(Field::PicList, self.store, self.supplied, self.fixed);
+        if source == Some(Source::Record) && photos.iter().all(|photo| is_plain_url(photo)) {
+            return Some(photos.into());
+        }
+        let taken = self.required(Field::PicList, Code::PicMissing)?;
+        self.formed(Field::PicList, &taken, pictures).map(Cow::Owned)
+    }
+
+    fn contract_phone(&mut self) -> Option<Taken<'a>> {
+        let phone = self.required_text(Field::ContractPhone, Code::PhoneMissing, phone)?;
+        if lost_its_zero(phone.sent()) {
+            self.say(Code::PhoneLostZero, Field::ContractPhone, &phone.written, &phone.written.value);
         }
         Some(phone)
     }
 
-    fn hour(&mut self) -> Option<String> {
-        let (hour, taken) = self.required(Field::Hour, Code::HourMissing, hour)?;
-        if is_overnight(&hour) {
-            self.say(Code::HourOvernight, Field::Hour, &taken, &taken.value);
+    fn hour(&mut self) -> Option<Taken<'a>> {
+        let hour = self.required_text(Field::Hour, Code::HourMissing, hour)?;
+        if is_overnight(hour.sent()) {
+            self.say(Code::HourOvernight, Field::Hour, &hour.written, &hour.written.value);
         }
         Some(hour)
     }
 
     fn credential(&mut self) -> Option<String> {
-        let (found, taken) = self.required(Field::Credential, Code::CredentialMissing, credential)?;
+        let taken = self.required(Field::Credential, Code::CredentialMissing)?;
+        let found = self.formed(Field::Credential, &taken, credential)?;
         let Credential { text, checks, province, .. } = found;
         if !checks {
             self.say(Code::CredentialUnchecked, Field::Credential, &taken, &text);
@@ -188,7 +256,7 @@ impl Composer<'_> {
         }
         match (name, ids.len()) {
             (None, 0) => None,
-            (Some(name), 1..=MEDIA_IDS_MAX) => Some((name, ids)),
+            (Some(name), 1..=MEDIA_IDS_MAX) => Some((name.into_owned(), ids)),
             (Some(name), 0) => self.refuse_company(Code::CompanyIncomplete, Field::CompanyName, &name),
             (None, 1..=MEDIA_IDS_MAX) => {
                 self.refuse_company(Code::CompanyIncomplete, Field::QualificationList, &papers.unwrap_or_default())
@@ -216,7 +284,7 @@ pub(super) fn map_point(text: &str) -> Result<MapPoiId, Code> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Cell, Place, Stamp, SuppliedCell};
+    use crate::store::{Place, Stamp, SuppliedCell};
 
     fn store() -> LegacyStore {
         LegacyStore {

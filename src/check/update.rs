@@ -1,6 +1,8 @@
 //! Composes what an order says of a store in the store mini-program: the spreadsheet's cells, and for what they leave out
 //! what the platform shows, word for word.
 
+use std::borrow::Cow;
+
 use super::hour::hour;
 use super::phone::{lost_its_zero, phone};
 use super::pictures::pictures;
@@ -90,7 +92,7 @@ impl OrderComposer<'_> {
     fn value(
         &mut self,
         field: Field,
-        form: impl Fn(&str) -> Result<String, Code>,
+        form: impl Fn(&str) -> Result<Cow<'_, str>, Code>,
         shown: &str,
         missing: Code,
     ) -> Option<String> {
@@ -108,7 +110,7 @@ impl OrderComposer<'_> {
                 return None;
             }
         }
-        form(&cell.value).map_err(|malformed| self.say(malformed, field)).ok()
+        form(&cell.value).map(Cow::into_owned).map_err(|malformed| self.say(malformed, field)).ok()
     }
 
     fn pictures(&mut self, shown: &LegacyStore, replace_photos: bool) -> Option<Vec<String>> {

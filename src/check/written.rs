@@ -1,9 +1,10 @@
 //! Which of the values that people and records give for a field counts: override, supplement, old record, defaults.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::policy::Policy;
-use crate::store::{Field, LegacyStore, Origin, Place, Supplied, SuppliedCell};
+use crate::store::{Cell, Field, LegacyStore, MapPoiId, Origin, Place, Supplied, SuppliedCell, trimmed};
 
 /// What the configuration says that holds for all stores.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,48 +19,105 @@ pub struct FixedValues {
 
 /// A value as written, and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
+pub struct Written<'a> {
     /// As written.
-    pub value: String,
+    pub value: Cow<'a, str>,
     /// Where.
-    pub origin: Origin,
+    pub source: Source<'a>,
 }
 
-impl Written {
+/// Where a value came from; [`Origin`] is the same on its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source<'a> {
+    /// `[override]` of the configuration.
+    Override(&'a str),
+    /// A supplied cell.
+    Supplement(&'a Cell),
+    /// The old record.
+    Record,
+    /// `[defaults]` of the configuration.
+    Defaults(&'a str),
+}
+
+impl From<Source<'_>> for Origin {
+    fn from(source: Source<'_>) -> Self {
+        match source {
+            Source::Override(_) => Self::Override,
+            Source::Supplement(cell) => Self::Supplement(cell.place.clone()),
+            Source::Record => Self::Record,
+            Source::Defaults(_) => Self::Defaults,
+        }
+    }
+}
+
+impl<'a> Written<'a> {
     /// The cell that it stands in, if it stands in one.
     #[must_use]
-    pub fn place(&self) -> Option<&Place> {
-        match &self.origin {
-            Origin::Supplement(place) => Some(place),
-            Origin::Override | Origin::Record | Origin::Defaults => None,
+    pub fn place(&self) -> Option<&'a Place> {
+        match self.source {
+            Source::Supplement(cell) => Some(&cell.place),
+            Source::Override(_) | Source::Record | Source::Defaults(_) => None,
         }
     }
 }
 
 /// The value of a field that counts: the first of override, supplement, old record and defaults that has something.
 #[must_use]
-pub fn written(field: Field, store: &LegacyStore, supplied: &Supplied, fixed: &FixedValues) -> Option<Written> {
+pub fn written<'a>(
+    field: Field,
+    store: &'a LegacyStore,
+    supplied: &'a Supplied,
+    fixed: &'a FixedValues,
+) -> Option<Written<'a>> {
+    let source = source(field, store, supplied, fixed)?;
+    let value = match source {
+        Source::Override(value) | Source::Defaults(value) => Cow::Borrowed(value),
+        Source::Supplement(cell) => Cow::Borrowed(cell.value.as_str()),
+        Source::Record => in_record(field, store),
+    };
+    Some(Written { value, source })
+}
+
+/// Where the value of a field that counts comes from.
+#[must_use]
+pub(super) fn source<'a>(
+    field: Field,
+    store: &LegacyStore,
+    supplied: &'a Supplied,
+    fixed: &'a FixedValues,
+) -> Option<Source<'a>> {
     if let Some(value) = fixed.overrides.get(&field) {
-        return Some(Written { value: value.clone(), origin: Origin::Override });
+        return Some(Source::Override(value));
     }
     if let Some(SuppliedCell { cell, .. }) = supplied.cells.get(&field) {
-        return Some(Written { value: cell.value.clone(), origin: Origin::Supplement(cell.place.clone()) });
+        return Some(Source::Supplement(cell));
     }
-    if let Some(value) = in_record(field, store) {
-        return Some(Written { value, origin: Origin::Record });
+    if is_in_record(field, store) {
+        return Some(Source::Record);
     }
-    let value = fixed.defaults.get(&field)?;
-    Some(Written { value: value.clone(), origin: Origin::Defaults })
+    fixed.defaults.get(&field).map(|value| Source::Defaults(value))
 }
 
 /// `telephone`, `open_time`, `photo_list`, `mapid`: what the old record has of a submission.
-fn in_record(field: Field, store: &LegacyStore) -> Option<String> {
-    let text = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
+fn is_in_record(field: Field, store: &LegacyStore) -> bool {
     match field {
-        Field::MapPoiId => store.map_poi_id.as_ref().map(ToString::to_string),
-        Field::PicList => (!store.photos.is_empty()).then(|| store.photos.join("\n")),
-        Field::ContractPhone => text(&store.telephone),
-        Field::Hour => text(&store.open_time),
-        Field::Credential | Field::CompanyName | Field::QualificationList | Field::CardId | Field::Action => None,
+        Field::MapPoiId => store.map_poi_id.is_some(),
+        Field::PicList => !store.photos.is_empty(),
+        Field::ContractPhone => !trimmed(&store.telephone).is_empty(),
+        Field::Hour => !trimmed(&store.open_time).is_empty(),
+        Field::Credential | Field::CompanyName | Field::QualificationList | Field::CardId | Field::Action => false,
+    }
+}
+
+fn in_record(field: Field, store: &LegacyStore) -> Cow<'_, str> {
+    match field {
+        Field::MapPoiId => store.map_poi_id.as_ref().map_or("", MapPoiId::as_str).into(),
+        Field::PicList => match store.photos.as_slice() {
+            [alone] => alone.into(),
+            photos => photos.join("\n").into(),
+        },
+        Field::ContractPhone => trimmed(&store.telephone).into(),
+        Field::Hour => trimmed(&store.open_time).into(),
+        Field::Credential | Field::CompanyName | Field::QualificationList | Field::CardId | Field::Action => "".into(),
     }
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::sheets::Value;
-use crate::store::{Code, Field};
+use crate::store::{Code, Field, trimmed};
 
 /// What a column expects of its cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,24 @@ fn is_invisible(c: char) -> bool {
     }
 }
 
+/// Whether there is nothing in the text that [`text`] would leave out or narrow, as far as its bytes tell without a closer
+/// look.
+pub(super) fn is_plain(text: &str) -> bool {
+    // What nobody sees, and signs of full width, begin with one of these.
+    let may_be = |byte: u8| byte < b' ' || matches!(byte, 0x7F | 0xC2 | 0xE2 | 0xE3 | 0xEF);
+    // Each byte whatever came before it: a processor looks at many at once.
+    !text.bytes().fold(false, |any, byte| any | may_be(byte))
+}
+
+/// The same as [`text`] for a cell of a row that [`is_plain`].
+pub(super) fn plain_text<'v>(value: &'v Value<'_>, expect: Expect) -> Result<Cow<'v, str>, Code> {
+    match value {
+        Value::Text(text) if expect == Expect::Id && went_through_a_float(text) => Err(Code::RoundedNumber),
+        Value::Text(text) => Ok(Cow::Borrowed(text)),
+        other => self::text(other, expect),
+    }
+}
+
 fn has_invisible(text: &str) -> bool {
     // Each such character is one of these bytes in UTF-8, or begins with one. Hardly any text has one: it is not looked at
     // character by character.
@@ -98,7 +116,7 @@ pub(super) fn half_width(text: Cow<'_, str>) -> Cow<'_, str> {
 /// An id of 16 digits and more, and whether it ends as a rounded one does.
 pub(super) fn long_id(text: &str) -> Option<bool> {
     const LONG: usize = 16;
-    let text = text.trim();
+    let text = trimmed(text);
     (text.len() >= LONG && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.ends_with("0000"))
 }
 
@@ -128,7 +146,8 @@ pub(super) fn went_through_a_float(text: &str) -> bool {
 pub(super) fn pictures(text: &str) -> Vec<String> {
     let is_separator = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '，' | '；' | '、');
     if let Some(alone) = one_url(text) {
-        return vec![alone.trim_matches(is_separator).to_owned()];
+        let ends_in_one = alone.ends_with(is_separator);
+        return vec![if ends_in_one { alone.trim_matches(is_separator) } else { alone }.to_owned()];
     }
     let mut urls = Vec::new();
     for line in text.lines() {
@@ -149,8 +168,9 @@ pub(super) fn pictures(text: &str) -> Vec<String> {
 /// The text, if it is a single URL: nothing can stand between two.
 fn one_url(text: &str) -> Option<&str> {
     let rest = text.strip_prefix("http").filter(|rest| rest.starts_with("://") || rest.starts_with("s://"))?;
-    let begins = memchr::memmem::find_iter(rest.as_bytes(), "://").take(2).count();
-    (begins == 1 && !rest.contains('\n')).then_some(text)
+    let bytes = rest.as_bytes();
+    let begins = memchr::memchr_iter(b':', bytes).filter(|at| bytes[at + 1..].starts_with(b"//")).take(2).count();
+    (begins == 1 && !bytes.contains(&b'\n')).then_some(text)
 }
 
 #[cfg(test)]
@@ -214,6 +234,13 @@ mod tests {
         #[test]
         fn what_nobody_sees_is_found_by_its_bytes_wherever_it_is(text in "([a-z店，]|\\PC|\\p{C}){0,20}") {
             prop_assert_eq!(has_invisible(&text), text.contains(is_invisible));
+            let value = Value::Text(text.as_str().into());
+            if is_plain(&text) {
+                prop_assert!(!has_invisible(&text));
+                for expect in [Expect::Id, Expect::Time, Expect::Text] {
+                    prop_assert_eq!(plain_text(&value, expect), super::text(&value, expect));
+                }
+            }
         }
     }
 }

@@ -129,7 +129,7 @@ fn is_something_else(file: &Path, trouble: &Trouble) -> bool {
 pub(super) fn each(
     files: &mut [Pages],
     known: &Known,
-    take: &mut dyn FnMut(InputRow, Signs) -> ControlFlow<()>,
+    take: &mut dyn FnMut(&mut InputRow, &Signs) -> ControlFlow<()>,
 ) -> Result<Pass, IntakeError> {
     let mut claimed = None;
     let mut last = None;

@@ -35,7 +35,7 @@ pub struct Input {
 }
 
 /// One store as a file has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct InputRow {
     /// File, sheet and row.
     pub place: Place,
@@ -180,10 +180,25 @@ impl Input {
     ///
     /// A file that turns out not to be usable as a whole; what was given is to be forgotten.
     pub fn read(&mut self, take: &mut dyn FnMut(InputRow) -> ControlFlow<()>) -> Result<Pass, IntakeError> {
+        self.read_made(&Some, &mut |row| row.take().map_or(ControlFlow::Continue(()), &mut *take))
+    }
+
+    /// Gives what `make` makes of every row, in order. It is called where the row was read: on several threads for a text
+    /// with delimiters, one row after the other for anything else. What `take` leaves in its place is let go later, where
+    /// memory for the next rows is needed.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Input::read`].
+    pub fn read_made<T: Send>(
+        &mut self,
+        make: &(dyn Fn(InputRow) -> T + Sync),
+        take: &mut dyn FnMut(&mut T) -> ControlFlow<()>,
+    ) -> Result<Pass, IntakeError> {
         let (mut suspicion, mut rows, mut ended) = (Suspicion::default(), 0, false);
-        let pass = self.kind.each(&self.known, &mut |row, signs| {
+        let pass = self.kind.each(&self.known, make, &mut |row, signs| {
             rows += 1;
-            suspicion.see(&signs);
+            suspicion.see(signs);
             let taken = take(row);
             ended |= taken.is_break();
             taken
@@ -193,8 +208,9 @@ impl Input {
             self.is_known = true;
             if let Some(suspected) = suspicion.verdict() {
                 let mut known = Known::of(&suspected);
-                self.kind.each(&Known::default(), &mut |row, _| {
-                    known.see(&suspected, row.store.poi_id.as_ref(), &row.place);
+                let named = |row: InputRow| (row.store.poi_id, row.place);
+                self.kind.each(&Known::default(), &named, &mut |(id, place), _| {
+                    known.see(&suspected, id.as_ref(), place);
                     ControlFlow::Continue(())
                 })?;
                 self.known = known;
@@ -238,22 +254,30 @@ impl Input {
 }
 
 impl Kind {
-    fn each(
+    fn each<T: Send>(
         &mut self,
         known: &Known,
-        take: &mut dyn FnMut(InputRow, Signs) -> ControlFlow<()>,
+        make: &(dyn Fn(InputRow) -> T + Sync),
+        take: &mut dyn FnMut(&mut T, &Signs) -> ControlFlow<()>,
     ) -> Result<pages::Pass, IntakeError> {
         match self {
-            Self::Pages(pages) => pages.each(known, take),
-            Self::Folder(files) => folder::each(files, known, take),
+            Self::Pages(pages) => pages.each(known, &mut |row, signs| take(&mut make(std::mem::take(row)), signs)),
+            Self::Folder(files) => {
+                folder::each(files, known, &mut |row, signs| take(&mut make(std::mem::take(row)), signs))
+            }
             Self::Table(table) => {
                 let (tables, table) = &mut **table;
                 let mut repeats = Repeats::default();
-                let make = |row: Row<'_>| table.role(&row, || rows::input_row(table, known, &row));
-                let mut give = |role: Role<(InputRow, Signs)>| match role {
+                let make = |row: &Row<'_>| {
+                    table.role(row, || {
+                        let (row, signs) = rows::input_row(table, known, row);
+                        (make(row), signs)
+                    })
+                };
+                let mut give = |role: &mut Role<(T, Signs)>| match role {
                     Role::Holds((row, signs)) => take(row, signs),
                     Role::Header(row) => {
-                        repeats.see(row);
+                        repeats.see(*row);
                         ControlFlow::Continue(())
                     }
                     Role::Nothing => ControlFlow::Continue(()),
@@ -265,7 +289,7 @@ impl Kind {
             }
             Self::Ready(rows) => {
                 for row in rows.iter() {
-                    if take(row.clone(), Signs::default()).is_break() {
+                    if take(&mut make(row.clone()), &Signs::default()).is_break() {
                         break;
                     }
                 }

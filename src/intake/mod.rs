@@ -14,6 +14,7 @@ mod pages;
 mod rows;
 #[cfg(test)]
 mod samples_tests;
+mod scan;
 mod sheet_words;
 mod source;
 mod spreadsheet;

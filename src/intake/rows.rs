@@ -1,7 +1,5 @@
 //! Rows of a table to stores, with every cell that cannot be used as a fault at its place.
 
-use serde::ser::{Serialize, SerializeMap as _, Serializer};
-
 use super::cell::{self, Expect};
 use super::headers::{Key, Old};
 use super::suspicion::{Known, Signs};
@@ -12,7 +10,10 @@ use crate::store::{Cell, Code, Field, Finding, LegacyStore, MapPoiId, PoiId, Rec
 
 /// One row of an input, and what it shows of faults that only many rows together have.
 pub(super) fn input_row(table: &Table, known: &Known, row: &Row<'_>) -> (InputRow, Signs) {
-    let mut store = LegacyStore { record: Record::of(&Recorded { table, row }), ..LegacyStore::default() };
+    let mut store = LegacyStore { record: recorded(table, row), ..LegacyStore::default() };
+    // Looked at once for all its cells.
+    let is_plain = row.source().is_some_and(cell::is_plain);
+    let text = |value, expect| if is_plain { cell::plain_text(value, expect) } else { cell::text(value, expect) };
     let (mut cells, mut faults, mut signs) = (Vec::new(), Vec::new(), Signs::default());
     let place = table.place.at_row(row.number);
     let mut id_is_faulty = false;
@@ -20,13 +21,15 @@ pub(super) fn input_row(table: &Table, known: &Known, row: &Row<'_>) -> (InputRo
         let value = row.get(column.index);
         match column.key {
             _ if *value == Value::Empty => {}
-            Some(Key::Old(old)) => match cell::text(value, expectation(old)) {
+            Some(Key::Old(old)) => match text(value, expectation(old)) {
                 Ok(text) if old.is_id() && signs.looks_rounded(known, column.key, &text) => {
                     id_is_faulty |= old == Old::PoiId;
                     faults.push(old_fault(Code::RoundedColumn, table, row, column, old));
                 }
                 Ok(text) => {
-                    faults.extend(invisible(table, row, column));
+                    if !is_plain {
+                        faults.extend(invisible(table, row, column));
+                    }
                     set(&mut store, old, &text);
                 }
                 Err(code) => {
@@ -55,22 +58,9 @@ pub(super) fn input_row(table: &Table, known: &Known, row: &Row<'_>) -> (InputRo
 }
 
 /// The cells that no field of ours takes, by their headers.
-struct Recorded<'r> {
-    table: &'r Table,
-    row: &'r Row<'r>,
-}
-
-impl Serialize for Recorded<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut entries = serializer.serialize_map(None)?;
-        for column in self.table.columns.iter().filter(|column| column.is_recorded) {
-            let value = self.row.get(column.index);
-            if *value != Value::Empty {
-                entries.serialize_entry(&column.header, value.text())?;
-            }
-        }
-        entries.end()
-    }
+fn recorded(table: &Table, row: &Row<'_>) -> Record {
+    let cells = table.recorded.iter().map(|(column, key)| (key, row.get(*column).text()));
+    Record::of_texts(cells.filter(|(_, text)| !text.is_empty()))
 }
 
 /// A supplied cell; nothing if it is blank.

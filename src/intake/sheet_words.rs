@@ -32,6 +32,7 @@ pub(super) fn sheet_words(why: &SheetError) -> Words {
         }
         SheetError::SheetTooLarge { sheet } => format!("工作表 {sheet} 声明的大小超过格式允许的范围"),
         SheetError::UnpacksTooLarge { limit } => format!("文件解压后超过 {limit} 字节，门店表格不会这么大"),
+        SheetError::PackedAgain { layers } => format!("文件被压缩了 {layers} 层以上"),
         SheetError::EncodingUnknown => "无法判断文本的编码".to_owned(),
         SheetError::RowTooLarge { row, .. } => format!("第 {row} 行超过 {ROW_BYTES_MAX} 字节"),
         SheetError::Changed => "读取过程中文件被改动".to_owned(),
@@ -76,7 +77,7 @@ pub(super) fn sheet_hint(why: &SheetError) -> Words {
         SheetError::RowTooLarge { is_quoted: true, .. } | SheetError::OpenQuote { .. } => {
             words!("close or remove the quotation mark"; "请补上或删除该引号")
         }
-        SheetError::UnpacksTooLarge { .. } => words!(
+        SheetError::PackedAgain { .. } | SheetError::UnpacksTooLarge { .. } => words!(
             "unpack it by hand and look at what is in it"; "请手工解压并检查内容"
         ),
         SheetError::FileTooLarge { .. } | SheetError::EntryTooLarge { .. } | SheetError::Unwritable(_) => {

@@ -6,16 +6,13 @@ use std::io::{self, BufReader, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
-use sha2::{Digest as _, Sha256};
 
 use super::error::{IntakeError, Trouble};
-use crate::sheets::{FILE_BYTES_MAX, Form, Guess, ReadSeek, SheetError, Sniffer};
+use super::scan::{PIECE, look_through, scan};
+use crate::sheets::{FILE_BYTES_MAX, Form, Guess, ReadSeek, SheetError};
 
 /// How standard input is named on the command line and in places.
 pub const STDIN: &str = "-";
-
-/// As much at a time.
-const PIECE: usize = 256 << 10;
 
 /// What is kept in memory before it goes into a file (8 MiB).
 const SPOOLED_BYTES: usize = 8 << 20;
@@ -24,7 +21,10 @@ const SPOOLED_BYTES: usize = 8 << 20;
 pub const KEPT_BYTES_MAX: u64 = 32 << 20;
 
 /// The magic number of gzip.
-const GZIP: [u8; 2] = [0x1F, 0x8B];
+const GZIP: &[u8] = &[0x1F, 0x8B];
+
+/// So often a file may be packed: once by whoever exported it, and once more by whoever sent it on.
+const GZIP_LAYERS_MAX: u32 = 2;
 
 /// The largest file within a gzip, as a multiple of it: text hardly ever shrinks to a two-hundredth.
 const GZIP_RATIO_MAX: u64 = 200;
@@ -106,21 +106,25 @@ impl Source {
             return Err(SheetError::FileTooLarge { bytes: size }.into());
         }
         bytes.rewind()?;
-        let (mut sha256, mut guess, first) = scan(&mut bytes)?;
-        if first.starts_with(&GZIP) {
+        let (sha256, mut guess, mut first) = scan(&mut bytes)?;
+        let limit = size.saturating_mul(GZIP_RATIO_MAX).clamp(GZIP_SMALL, FILE_BYTES_MAX);
+        for _ in 0..GZIP_LAYERS_MAX {
+            if !first.starts_with(GZIP) {
+                break;
+            }
             bytes.rewind()?;
             let mut unpacked = tempfile::spooled_tempfile(SPOOLED_BYTES);
-            let limit = size.saturating_mul(GZIP_RATIO_MAX).clamp(GZIP_SMALL, FILE_BYTES_MAX);
             copy_at_most(&mut MultiGzDecoder::new(&mut bytes), &mut unpacked, limit)?;
             size = unpacked.seek(SeekFrom::End(0))?;
             unpacked.rewind()?;
             bytes = Box::new(unpacked);
-            let packed = std::mem::take(&mut sha256);
-            (_, guess, _) = scan(&mut bytes)?;
-            sha256 = packed;
+            (guess, first) = look_through(&mut bytes, &mut |_| {})?;
             if plain_name.extension().is_some_and(|end| end.eq_ignore_ascii_case("gz")) {
                 plain_name.set_extension("");
             }
+        }
+        if first.starts_with(GZIP) {
+            return Err(SheetError::PackedAgain { layers: GZIP_LAYERS_MAX }.into());
         }
         let form = Form::of(&mut *bytes)?;
         let start = if form == Form::Csv { start(&mut bytes)? } else { None };
@@ -227,27 +231,6 @@ impl From<SheetError> for Refusal {
     }
 }
 
-/// From the first byte to the last: hash, encoding, the first bytes.
-fn scan(bytes: &mut dyn Read) -> io::Result<(String, Guess, Vec<u8>)> {
-    let (mut hash, mut sniffer, mut first) = (Sha256::new(), Sniffer::default(), Vec::new());
-    let mut piece = vec![0; PIECE];
-    loop {
-        let count = match bytes.read(&mut piece) {
-            Err(why) if why.kind() == io::ErrorKind::Interrupted => continue,
-            read => read?,
-        };
-        if count == 0 {
-            return Ok((hex(&hash.finalize()), sniffer.guess(), first));
-        }
-        let seen = &piece[..count];
-        hash.update(seen);
-        sniffer.see(seen);
-        if first.len() < GZIP.len() {
-            first.extend(&seen[..seen.len().min(GZIP.len())]);
-        }
-    }
-}
-
 fn start(bytes: &mut dyn ReadSeek) -> io::Result<Option<u8>> {
     let mut head = Vec::new();
     bytes.rewind()?;
@@ -261,16 +244,10 @@ fn copy_at_most(from: &mut dyn Read, to: &mut tempfile::SpooledTempFile, limit: 
     if copied > limit { Err(SheetError::UnpacksTooLarge { limit }.into()) } else { Ok(()) }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest as _, Sha256};
+
     use super::*;
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -285,7 +262,17 @@ mod tests {
         let mut source = Source::of_bytes("a.csv.gz", &packed).unwrap();
         assert_eq!((source.plain_name.to_str(), source.start), (Some("a.csv"), Some(b'p')));
         assert_eq!(source.whole(100).unwrap(), b"poi_id\n1\n");
-        assert_eq!(source.sha256, hex(&Sha256::digest(&packed)));
+        assert_eq!(source.sha256, format!("{:x}", Sha256::digest(&packed)));
+    }
+
+    #[test]
+    fn what_was_packed_twice_is_unpacked_and_what_was_packed_more_often_is_said_to_be() {
+        let packed = gzip(&gzip(b"poi_id\n1\n"));
+        let mut source = Source::of_bytes("a.csv.gz.gz", &packed).unwrap();
+        assert_eq!((source.plain_name.to_str(), source.size), (Some("a.csv"), 9));
+        assert_eq!(source.whole(100).unwrap(), b"poi_id\n1\n");
+        let thrice = Source::of_bytes("a.gz", &gzip(&packed)).err().unwrap();
+        assert!(matches!(thrice.trouble, Trouble::Sheet(SheetError::PackedAgain { layers: 2 })), "{thrice}");
     }
 
     #[test]

@@ -99,9 +99,9 @@ fn each<T: Send>(
     see: &mut dyn FnMut(&Signs),
 ) -> Result<Repeats, IntakeError> {
     let mut repeats = Repeats::default();
-    let make = |row: Row<'_>| table.role(&row, || (supplement_row(table, known, &row), with(&row)));
-    let mut give = |role: Role<((Read, Signs), T)>| {
-        match role {
+    let make = |row: &Row<'_>| table.role(row, || (supplement_row(table, known, row), with(row)));
+    let mut give = |role: &mut Role<((Read, Signs), T)>| {
+        match std::mem::replace(role, Role::Nothing) {
             Role::Holds(((read, signs), own)) => {
                 see(&signs);
                 take(read, own);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::error::{IntakeError, Trouble};
 use super::headers::{Headers, Key, Old};
 use crate::sheets::{Head, Row, column_letters};
-use crate::store::{Code, Finding, Place};
+use crate::store::{Code, Finding, Place, RecordKey, trimmed};
 
 /// How far down the header is looked for: titles and remarks above it are common, pages of them are not.
 pub(super) const HEADER_ROWS_MAX: usize = 50;
@@ -30,8 +30,6 @@ pub(super) struct Column {
     pub(super) header: String,
     /// What it means; `None` if the header is not known.
     pub(super) key: Option<Key>,
-    /// Its cells go into the record by their header: no field of ours takes them, or the user wants them carried through.
-    pub(super) is_recorded: bool,
 }
 
 /// What a row of a sheet is to its table.
@@ -77,6 +75,9 @@ pub(super) struct Table {
     pub(super) header_row: u32,
     /// The columns that have a header.
     pub(super) columns: Vec<Column>,
+    /// The columns whose cells go into the record by their header: no field of ours takes them, or the user wants them
+    /// carried through. Of two columns with one header it is the first.
+    pub(super) recorded: Vec<(u32, RecordKey)>,
     /// The headers that are neither known nor kept.
     pub(super) unknown: Vec<String>,
     /// What the last reading of its rows met.
@@ -96,7 +97,7 @@ impl Table {
 
     /// Whether each header stands in its column, and nothing anywhere else: a store has no such row.
     fn is_header_again(&self, row: &Row<'_>) -> bool {
-        let repeats = |column: &Column| row.get(column.index).text().trim() == column.header;
+        let repeats = |column: &Column| trimmed(row.get(column.index).text()) == column.header;
         let is_titled = |index: u32| self.columns.iter().any(|column| column.index == index);
         self.columns.iter().all(repeats) && row.cells().all(|(index, value)| value.is_blank() || is_titled(index))
     }
@@ -183,7 +184,9 @@ fn table(
     let header_place = place.at_row(header.number);
     let is_unknown = |column: &&Column| column.key.is_none() && !headers.is_kept(&column.header);
     let unknown = columns.iter().filter(is_unknown).map(|column| column.header.clone()).collect();
-    let table = Table { place, sheet, header_row: header.number, columns, unknown, repeats: Repeats::default() };
+    let recorded = recorded(&columns, headers);
+    let table =
+        Table { place, sheet, header_row: header.number, columns, recorded, unknown, repeats: Repeats::default() };
     match trouble(&table, purpose) {
         Some(trouble) => Err(IntakeError { place: Box::new(header_place), trouble }),
         None => Ok(table),
@@ -192,16 +195,20 @@ fn table(
 
 fn columns(row: &Row<'_>, headers: &Headers, purpose: Purpose) -> Vec<Column> {
     let titled = row.cells().filter(|(_, value)| !value.is_blank());
-    let mut seen = BTreeSet::new();
     let column = titled.map(|(index, value)| {
         let header = value.text().trim().to_owned();
         let key = headers.key(&header).map(|key| if purpose == Purpose::Input { key } else { key.in_supplement() });
-        // Of two columns with one header the first is recorded.
-        let is_first = seen.insert(header.clone());
-        let is_recorded = is_first && (matches!(key, None | Some(Key::Kept(_))) || headers.is_kept(&header));
-        Column { index, header, key, is_recorded }
+        Column { index, header, key }
     });
     column.collect()
+}
+
+fn recorded(columns: &[Column], headers: &Headers) -> Vec<(u32, RecordKey)> {
+    let mut seen = BTreeSet::new();
+    let first = columns.iter().filter(|column| seen.insert(column.header.as_str()));
+    let is_recorded =
+        |column: &&Column| matches!(column.key, None | Some(Key::Kept(_))) || headers.is_kept(&column.header);
+    first.filter(is_recorded).map(|column| (column.index, RecordKey::new(&column.header))).collect()
 }
 
 /// The first row with an id's header or two known ones, and how many different ones it has.

@@ -1,5 +1,7 @@
 //! The room from outside: files in, stores and supplements out, whatever the bytes are.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -77,6 +79,41 @@ fn rows_without_a_usable_id_and_repeated_ids_have_faults() {
     ];
     assert_eq!(codes, expected);
     assert_eq!(input.rows[3].faults[0].others, [input.rows[4].place.at_column("poi_id")]);
+}
+
+#[test]
+fn ids_that_stand_twice_far_apart_in_a_file_too_long_to_be_kept_name_each_other() {
+    const ROWS: u32 = 18_000;
+    let padding = "一家茶铺，".repeat(140);
+    let mut text = String::from("poi_id,introduction\n");
+    for n in 0..ROWS {
+        // The last row has the second's id, the last but one the middle's.
+        let id = match n {
+            n if n == ROWS - 1 => 1,
+            n if n == ROWS - 2 => ROWS / 2,
+            n => n,
+        };
+        writeln!(text, "{},{padding}", 400_000_000 + id).unwrap();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("long.csv");
+    std::fs::write(&path, &text).unwrap();
+    assert!(text.len() as u64 > KEPT_BYTES_MAX, "{}", text.len());
+    let read = read_input(&path, &Columns::default()).unwrap();
+    let row_of = |place: &crate::store::Place| place.row.unwrap();
+    let faulty = read.rows.iter().filter(|row| !row.faults.is_empty());
+    let told: Vec<(u32, Code, Vec<u32>)> = faulty
+        .map(|row| (row_of(&row.place), row.faults[0].code, row.faults[0].others.iter().map(row_of).collect()))
+        .collect();
+    let twice = Code::PoiIdDuplicate;
+    let (second, middle) = (3, ROWS / 2 + 2);
+    let expected = [
+        (second, twice, vec![ROWS + 1]),
+        (middle, twice, vec![ROWS]),
+        (ROWS, twice, vec![middle]),
+        (ROWS + 1, twice, vec![second]),
+    ];
+    assert_eq!((read.rows.len(), told), (ROWS as usize, expected.to_vec()));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! One store: from its `upgrade_status`, its data and a person's wish to an action, with the reasons.
 
-use crate::check::{Claimant, FixedValues, Role, Signs, compose, misplaced};
+use crate::check::{Claimant, FixedValues, Role, Signs, compose_with, misplaced};
 use crate::store::{
-    Action, Code, Decision, Event, Field, Finding, LegacyStore, Province, Severity, Sight, State, Supplied,
+    Action, Code, Decision, Event, Field, Finding, LegacyStore, Province, Severity, Sight, State, Submission, Supplied,
     SuppliedCell, UpgradeStatus, Wish,
 };
 
@@ -33,7 +33,10 @@ pub fn decide(facts: &Facts, fixed: &FixedValues) -> Decision {
     }
     let decision = match (&facts.store.upgrade_status, wish) {
         (UpgradeStatus::Waiting | UpgradeStatus::Failed, Some(Wish::Delete)) => bare(Action::Delete, wish),
-        (UpgradeStatus::Waiting | UpgradeStatus::Failed, _) => submit(facts, fixed, &findings, wish),
+        (UpgradeStatus::Waiting | UpgradeStatus::Failed, _) => {
+            let (action, submission) = submit(facts, fixed, &mut findings);
+            return said(Decision { findings, submission, ..bare(action, wish) }, fixed);
+        }
         (UpgradeStatus::Migrating, _) => too_late(Action::Wait, facts, wish),
         (UpgradeStatus::Done, _) => too_late(Action::None, facts, wish),
         // What a person asked to keep is never deleted.
@@ -96,22 +99,26 @@ fn blocked(finding: Finding, wish: Option<Wish>) -> Decision {
     Decision { findings: vec![finding], ..bare(Action::Blocked, wish) }
 }
 
-/// What would be sent, unless something stands in the way; `before` are warnings that are said already.
-fn submit(facts: &Facts, fixed: &FixedValues, before: &[Finding], wish: Option<Wish>) -> Decision {
-    let composed = compose(&facts.store, &facts.supplied, fixed);
-    let mut findings: Vec<Finding> = of_record(facts).collect();
-    findings.extend(composed.findings);
+/// What would be sent, unless something stands in the way; `findings` are warnings that are said already, and are said more.
+fn submit(facts: &Facts, fixed: &FixedValues, findings: &mut Vec<Finding>) -> (Action, Option<Submission>) {
+    let before = findings.len();
+    findings.extend(of_record(facts));
+    let composed = compose_with(&facts.store, &facts.supplied, fixed, findings);
     findings.extend(facts.clashes.iter().cloned());
-    // A supplied cell's fault may have been said of its row already.
-    findings.retain(|finding| !before.contains(finding));
-    let mut blocking = findings.iter().map(|finding| finding.code).filter(|code| fixed.policy.blocks(*code));
+    if before > 0 {
+        // A supplied cell's fault may have been said of its row already.
+        let more = findings.split_off(before);
+        let new: Vec<Finding> = more.into_iter().filter(|finding| !findings.contains(finding)).collect();
+        findings.extend(new);
+    }
+    let codes = findings[before..].iter().map(|finding| finding.code);
+    let mut blocking = codes.filter(|code| fixed.policy.blocks(*code));
     let action = match blocking.next() {
         None => Action::Add,
         Some(Code::MapPoiIdMissing) if blocking.all(|code| code == Code::MapPoiIdMissing) => Action::Resolve,
         Some(_) => Action::Blocked,
     };
-    let submission = composed.submission.filter(|_| action == Action::Add);
-    Decision { findings, submission, ..bare(action, wish) }
+    (action, composed.filter(|_| action == Action::Add))
 }
 
 /// What the old record says against the store: that it was never approved, or that it is nowhere.
@@ -119,8 +126,8 @@ fn of_record(facts: &Facts) -> impl Iterator<Item = Finding> {
     let Facts { store, signs, .. } = facts;
     let state = signs.available_state.filter(|_| signs.is_unapproved());
     let unapproved = state.map(|state| Finding::new(Code::NotApproved).showing(&format!("available_state {state}")));
-    let province = Province::of_address(&store.province, &store.city);
     let nowhere = signs.position.and_then(|position| {
+        let province = Province::of_address(&store.province, &store.city);
         let place = || format!("{}, {}", position.longitude, position.latitude);
         misplaced(position, province).map(|code| Finding::new(code).showing(&place()))
     });

@@ -49,6 +49,12 @@ pub enum SheetError {
         /// The limit for a file of its size.
         limit: u64,
     },
+    /// A packed file within a packed file within another.
+    #[error("the file is packed more than {layers} times over")]
+    PackedAgain {
+        /// So many times it was unpacked.
+        layers: u32,
+    },
     /// A part of more than [`ENTRY_BYTES_MAX`], or than what such a part may have.
     #[error("the part {entry} would unpack to {bytes} bytes, more than the limit of {limit}")]
     EntryTooLarge {

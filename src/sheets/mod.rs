@@ -19,7 +19,7 @@ pub use form::{Form, plain_start};
 pub use side_by_side::side_by_side;
 pub use table::{Book, Row, Sheet, column_letters};
 pub use tables::{Head, Note, Options, ReadSeek, Tables};
-pub use text::{Encoding, Guess, ROW_BYTES_MAX, Sniffer, as_utf8, undecodable};
+pub use text::{Encoding, Guess, ROW_BYTES_MAX, Sniffer, as_utf8, holds_undecodable, undecodable};
 pub use value::Value;
 pub use write::{csv_bytes, xlsx_bytes};
 pub use write_form::{CELL_UNITS_MAX, ColumnKind, FORM_ROWS_MAX, FormBook, FormCell, FormColumn, FormSheet};
@@ -36,8 +36,8 @@ pub fn read(bytes: &[u8]) -> Result<Book, SheetError> {
         // Where the header stands is not known here: nothing that is merged is filled in.
         tables.set_header(number, u32::MAX);
         let mut rows = Vec::new();
-        tables.each(number, &|row: Row<'_>| row.into_owned(), &mut |row| {
-            rows.push(row);
+        tables.each(number, &|row: &Row<'_>| row.clone().into_owned(), &mut |row| {
+            rows.push(std::mem::take(row));
             std::ops::ControlFlow::Continue(())
         })?;
         sheets.push(Sheet { name: head.sheet, rows });

@@ -1,5 +1,6 @@
 //! Pieces of work done on several threads, their results given in the order of the pieces. Little lies in memory at a
-//! time: who reads waits for those who work, and they for whoever takes.
+//! time, and it is the same memory all along: a piece and what was made of it come back from whoever took them, and the
+//! next ones are written over them.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -13,43 +14,64 @@ const WORKERS_MAX: usize = 8;
 /// So many pieces lie ready, in work or done for each worker, at most.
 const AHEAD: usize = 2;
 
-/// Takes pieces from `next` until there are none, works on each, and gives what came of it to `take` in order; `take` may
-/// end it.
+/// A piece, and what is made of it; both are used again.
+#[derive(Default)]
+struct Slot<P, T> {
+    piece: P,
+    made: T,
+}
+
+/// Lets `next` write pieces until it says that there are none, works on each, and gives what came of it to `take` in order;
+/// `take` may end it. What `next` and `work` write to may hold what an earlier piece left there.
 ///
 /// # Errors
 ///
 /// The first that `next` or `work` meets, after what came before it was given.
-pub fn side_by_side<P: Send, T: Send, E: Send>(
-    next: &mut (dyn FnMut() -> Result<Option<P>, E> + Send),
-    work: &(dyn Fn(P) -> Result<Vec<T>, E> + Sync),
-    take: &mut dyn FnMut(T) -> ControlFlow<()>,
+pub fn side_by_side<P: Default + Send, T: Default + Send, E: Send>(
+    next: &mut (dyn FnMut(&mut P) -> Result<bool, E> + Send),
+    work: &(dyn Fn(&mut P, &mut T) -> Result<(), E> + Sync),
+    take: &mut dyn FnMut(&mut T) -> ControlFlow<()>,
 ) -> Result<(), E> {
-    let mut give = |made: Vec<T>| made.into_iter().try_for_each(&mut *take);
-    let Some(first) = next()? else { return Ok(()) };
-    let second = match next() {
-        Ok(Some(second)) => second,
+    let (mut first, mut second) = (Slot::<P, T>::default(), Slot::default());
+    if !next(&mut first.piece)? {
+        return Ok(());
+    }
+    match next(&mut second.piece) {
+        Ok(true) => {}
         // A small file is read sooner than a thread is started.
         ended => {
-            let given = give(work(first)?);
-            return if given.is_break() { Ok(()) } else { ended.map(drop) };
+            work(&mut first.piece, &mut first.made)?;
+            return if take(&mut first.made).is_break() { Ok(()) } else { ended.map(drop) };
         }
-    };
+    }
     let workers = thread::available_parallelism().map_or(1, usize::from).min(WORKERS_MAX);
-    // A permit for each piece that was read and not yet taken.
-    let (ask, permits) = bounded::<()>(AHEAD * workers);
-    let (pieces, ready) = unbounded::<(u64, P)>();
-    let (done, results) = unbounded::<(u64, Result<Vec<T>, E>)>();
+    let (give_back, spare) = bounded::<Slot<P, T>>(AHEAD * workers);
+    // The first two are on their way already.
+    (2..AHEAD * workers).for_each(|_| drop(give_back.send(Slot::default())));
+    let (pieces, ready) = unbounded::<(u64, Slot<P, T>)>();
+    let (done, results) = unbounded::<(u64, Result<Slot<P, T>, E>)>();
     thread::scope(|scope| {
         for _ in 0..workers {
             let (ready, done) = (ready.clone(), done.clone());
-            scope.spawn(move || ready.iter().try_for_each(|(number, piece)| done.send((number, work(piece)))));
+            scope.spawn(move || {
+                ready.iter().try_for_each(|(number, mut slot)| {
+                    let made = work(&mut slot.piece, &mut slot.made);
+                    done.send((number, made.map(|()| slot)))
+                })
+            });
         }
         scope.spawn(move || {
-            let begun = [first, second].into_iter().map(Ok);
-            let pieces_read = begun.chain(std::iter::from_fn(|| next().transpose()));
-            for (number, piece) in (0..).zip(pieces_read) {
-                let sent = match piece {
-                    Ok(piece) => ask.send(()).is_ok() && pieces.send((number, piece)).is_ok(),
+            let mut begun = [first, second].into_iter();
+            for number in 0.. {
+                let read = if let Some(slot) = begun.next() {
+                    Ok(Some(slot))
+                } else {
+                    let Ok(mut slot) = spare.recv() else { return };
+                    next(&mut slot.piece).map(|there_is| there_is.then_some(slot))
+                };
+                let sent = match read {
+                    Ok(Some(slot)) => pieces.send((number, slot)).is_ok(),
+                    Ok(None) => false,
                     Err(error) => {
                         drop(done.send((number, Err(error))));
                         false
@@ -61,16 +83,18 @@ pub fn side_by_side<P: Send, T: Send, E: Send>(
             }
         });
         // Both are dropped at the end, however it comes: then whoever waits to give more gives up.
-        let (permits, results) = (permits, results);
+        let (give_back, results) = (give_back, results);
         let (mut early, mut taken) = (BTreeMap::new(), 0);
         for (number, made) in &results {
             early.insert(number, made);
             while let Some(made) = early.remove(&taken) {
                 taken += 1;
-                let _ = permits.try_recv();
-                if give(made?).is_break() {
+                let mut slot = made?;
+                if take(&mut slot.made).is_break() {
                     return Ok(());
                 }
+                // Nobody waits for it once all is read.
+                let _ = give_back.send(slot);
             }
         }
         Ok(())
@@ -85,18 +109,25 @@ mod tests {
         let mut numbers = 0..pieces;
         let mut got = Vec::new();
         let result = side_by_side(
-            &mut || match numbers.next() {
+            &mut |piece| match numbers.next() {
                 Some(n) if Some(n) == fails_at => Err(format!("piece {n}")),
-                n => Ok(n),
+                n => {
+                    *piece = n.unwrap_or_default();
+                    Ok(n.is_some())
+                }
             },
             // The later ones are done sooner.
-            &|n| {
-                thread::sleep(std::time::Duration::from_micros(u64::from(n % 3) * 200));
-                Ok(vec![2 * n, 2 * n + 1])
+            &|n, made: &mut Vec<u32>| {
+                thread::sleep(std::time::Duration::from_micros(u64::from(*n % 3) * 200));
+                made.clear();
+                made.extend([2 * *n, 2 * *n + 1]);
+                Ok(())
             },
-            &mut |n| {
-                got.push(n);
-                if got.len() == stops_after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            &mut |made| {
+                made.iter().try_for_each(|n| {
+                    got.push(*n);
+                    if got.len() == stops_after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                })
             },
         );
         (got, result)

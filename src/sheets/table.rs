@@ -26,13 +26,32 @@ pub struct Row<'a> {
     /// As a spreadsheet program numbers it, from 1.
     pub number: u32,
     cells: Vec<(u32, Value<'a>)>,
+    /// See [`Row::source`].
+    source: Option<&'a str>,
 }
 
 impl<'a> Row<'a> {
     /// A row of these cells, which must be in the order of their columns (from 0).
     pub(super) fn new(number: u32, cells: Vec<(u32, Value<'a>)>) -> Self {
         debug_assert!(cells.is_sorted_by_key(|(column, _)| *column), "columns in order");
-        Self { number, cells }
+        Self { number, cells, source: None }
+    }
+
+    /// Begins another row of the same text with `cells`, an empty list that may have held an earlier row's.
+    pub(super) fn of_text(number: u32, source: &'a str, cells: Vec<(u32, Value<'a>)>) -> Self {
+        Self { source: Some(source), ..Self::new(number, cells) }
+    }
+
+    /// Its cells, for another row to be written over them.
+    pub(super) fn into_cells(self) -> Vec<(u32, Value<'a>)> {
+        self.cells
+    }
+
+    /// The row as it stands in its text, without the line's end, where every cell is a piece of it: what is not in there is in
+    /// none of its cells.
+    #[must_use]
+    pub fn source(&self) -> Option<&'a str> {
+        self.source
     }
 
     /// The cell in this column, from 0.
@@ -57,7 +76,7 @@ impl<'a> Row<'a> {
     #[must_use]
     pub fn into_owned(self) -> Row<'static> {
         let cells = self.cells.into_iter().map(|(column, value)| (column, value.into_owned()));
-        Row { number: self.number, cells: cells.collect() }
+        Row { number: self.number, cells: cells.collect(), source: None }
     }
 
     /// Whether every cell is empty or white space.

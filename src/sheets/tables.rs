@@ -133,16 +133,16 @@ impl Tables {
     /// Every row of the sheet with this number (in the order of [`Tables::heads`]) that holds anything, from the top.
     ///
     /// `make` takes a row apart, on several threads where that helps; `take` gets what came of it in the rows' order,
-    /// and may end the reading.
+    /// and may end the reading. What `take` does not take out of its place is let go later.
     pub fn each<T: Send>(
         &mut self,
         sheet: usize,
-        make: &(dyn Fn(Row<'_>) -> T + Sync),
-        take: &mut dyn FnMut(T) -> ControlFlow<()>,
+        make: &(dyn Fn(&Row<'_>) -> T + Sync),
+        take: &mut dyn FnMut(&mut T) -> ControlFlow<()>,
     ) -> Result<(), SheetError> {
         match &mut self.kind {
             Kind::Text(text) => text.each(make, take),
-            Kind::Book(book) => book.each_row(sheet, &mut |row| take(make(row))),
+            Kind::Book(book) => book.each_row(sheet, &mut |row| take(&mut make(&row))),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Text;
+use super::{Text, trimmed};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -18,7 +18,7 @@ macro_rules! id {
             /// Takes the text as it is, without surrounding white space; `None` if nothing is left.
             #[must_use]
             pub fn new(text: &str) -> Option<Self> {
-                let text = text.trim();
+                let text = trimmed(text);
                 (!text.is_empty()).then(|| Self(text.into()))
             }
 

@@ -47,12 +47,12 @@ pub use legacy::LegacyStore;
 pub use order::{Order, Ordered, Shown};
 pub use place::Place;
 pub use province::Province;
-pub use record::Record;
+pub use record::{Record, RecordKey, SIGN_KEYS};
 pub use state::{Event, IllegalMove, Sight, State, next};
 pub use status::UpgradeStatus;
 pub use submission::{Origin, Submission};
 pub use supplement::{Cell, JoinKey, RememberedCell, SupplementRow, Supplied, SuppliedCell};
-pub use text::Text;
+pub use text::{Text, trimmed};
 #[cfg(test)]
 pub(crate) use time::SetClock;
 pub use time::{Clock, Stamp, Time, Zone, weekday};

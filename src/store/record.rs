@@ -2,8 +2,11 @@
 //! a million stores are read, and of hardly one the record is looked at.
 
 use std::fmt;
+use std::ops::Range;
 
+use memchr::memchr;
 use serde::de::Error as _;
+use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
@@ -12,7 +15,26 @@ use serde_json::{Map, Value};
 ///
 /// Two records are the same if their texts are; what is written the same way again stays the same.
 #[derive(Clone, Default)]
-pub struct Record(Option<Box<RawValue>>);
+pub struct Record(Option<Kept>);
+
+#[derive(Clone)]
+enum Kept {
+    /// As a source wrote it.
+    Raw(Box<RawValue>),
+    /// As [`Record::of_texts`] writes it.
+    Texts(Texts),
+}
+
+/// An object of texts, no key twice.
+#[derive(Clone)]
+struct Texts {
+    json: Box<str>,
+    /// Where the values of [`SIGN_KEYS`] stand in it; empty for what is not there.
+    signs: [Range<u32>; SIGN_KEYS.len()],
+}
+
+/// The keys of a record that every decision looks at, beside the fields that a store has by themselves.
+pub const SIGN_KEYS: [&str; 4] = ["available_state", "offset_type", "longitude", "latitude"];
 
 impl Record {
     /// The record whose entries these are; none if there are none.
@@ -22,15 +44,49 @@ impl Record {
         to_raw_value(entries).map(Self::from_raw).unwrap_or_default()
     }
 
+    /// The record of these texts under their keys, none of which may stand twice; none if there are none.
+    ///
+    /// A million rows are read, and each has one: it is written at once into the room that it needs.
+    #[must_use]
+    pub fn of_texts<'e>(entries: impl Iterator<Item = (&'e RecordKey, &'e str)> + Clone) -> Self {
+        const MARKS_AND_COMMA: usize = 3;
+        let room = entries.clone().map(|(key, value)| key.json.len() + value.len() + MARKS_AND_COMMA).sum::<usize>();
+        if room == 0 {
+            return Self(None);
+        }
+        let (mut json, mut signs) = (String::with_capacity(1 + room), <[Range<u32>; SIGN_KEYS.len()]>::default());
+        let end = |json: &String| u32::try_from(json.len()).unwrap_or(u32::MAX);
+        for (key, value) in entries {
+            json.push(if json.is_empty() { '{' } else { ',' });
+            json.push_str(&key.json);
+            let begin = end(&json);
+            push_text(&mut json, value);
+            if let Some(sign) = key.sign.and_then(|sign| signs.get_mut(sign)) {
+                *sign = begin..end(&json);
+            }
+        }
+        json.push('}');
+        Self(Some(Kept::Texts(Texts { json: json.into_boxed_str(), signs })))
+    }
+
+    /// The values of [`SIGN_KEYS`], as they are written, if the record is one of texts ([`Record::of_texts`]).
+    #[must_use]
+    pub fn written_signs(&self) -> Option<[Option<&str>; SIGN_KEYS.len()]> {
+        let Some(Kept::Texts(texts)) = &self.0 else { return None };
+        let written =
+            |sign: &Range<u32>| texts.json.get(sign.start as usize..sign.end as usize).filter(|json| !json.is_empty());
+        Some(texts.signs.each_ref().map(written))
+    }
+
     /// The record in this text, which is known to be an object; line breaks between its parts are taken out.
     #[must_use]
     pub fn from_raw(raw: Box<RawValue>) -> Self {
         match raw.get() {
             "{}" | "null" => Self(None),
-            text if text.contains('\n') => {
+            text if memchr(b'\n', text.as_bytes()).is_some() => {
                 serde_json::from_str::<Map<String, Value>>(text).map(Self::from).unwrap_or_default()
             }
-            _ => Self(Some(raw)),
+            _ => Self(Some(Kept::Raw(raw))),
         }
     }
 
@@ -43,13 +99,17 @@ impl Record {
     /// The record's JSON; `{}` if there is none.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.0.as_ref().map_or("{}", |raw| raw.get())
+        match &self.0 {
+            None => "{}",
+            Some(Kept::Raw(raw)) => raw.get(),
+            Some(Kept::Texts(texts)) => &texts.json,
+        }
     }
 
     /// All entries.
     #[must_use]
     pub fn entries(&self) -> Map<String, Value> {
-        self.0.as_ref().and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+        serde_json::from_str(self.as_str()).unwrap_or_default()
     }
 
     /// The entries that `T` names; `None` if they are of other kinds, or one stands twice.
@@ -88,7 +148,11 @@ impl fmt::Debug for Record {
 impl Serialize for Record {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
-            Some(raw) => raw.serialize(serializer),
+            Some(Kept::Raw(raw)) => raw.serialize(serializer),
+            // What was written as an object is one.
+            Some(Kept::Texts(texts)) => {
+                serde_json::from_str::<&RawValue>(&texts.json).map_err(S::Error::custom)?.serialize(serializer)
+            }
             None => Map::<String, Value>::new().serialize(serializer),
         }
     }
@@ -104,8 +168,60 @@ impl<'de> Deserialize<'de> for Record {
     }
 }
 
+/// A record's key, as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordKey {
+    json: String,
+    /// Its place in [`SIGN_KEYS`], if it is one of them.
+    sign: Option<usize>,
+}
+
+impl RecordKey {
+    /// The key of this name.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        let mut json = String::new();
+        push_text(&mut json, name);
+        json.push(':');
+        Self { json, sign: SIGN_KEYS.iter().position(|sign| *sign == name) }
+    }
+}
+
+/// A text as JSON has it. Hardly any holds what has to be written otherwise.
+fn push_text(json: &mut String, text: &str) {
+    if !is_written_as_it_is(text.as_bytes()) {
+        // Texts can always be written.
+        json.push_str(&serde_json::to_string(text).unwrap_or_default());
+        return;
+    }
+    json.push('"');
+    json.push_str(text);
+    json.push('"');
+}
+
+/// Whether there is no control character, quotation mark or backslash among these bytes.
+fn is_written_as_it_is(text: &[u8]) -> bool {
+    let is_plain = |byte: &u8| *byte >= b' ' && *byte != b'"' && *byte != b'\\';
+    let Some(last) = text.last_chunk() else { return text.iter().all(is_plain) };
+    // The last eight may have been looked at in part.
+    text.as_chunks().0.iter().chain([last]).all(|eight| are_written_as_they_are(*eight))
+}
+
+/// The same of eight bytes at once.
+fn are_written_as_they_are(eight: [u8; 8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = ONES << 7;
+    let word = u64::from_ne_bytes(eight);
+    // The high bit of each byte that is below a bound; one from 0x80 on is not, and no byte touches another.
+    let below = |word: u64, bound: u8| !((word & !HIGH) + (ONES * u64::from(0x80 - bound))) & !word & HIGH;
+    let is_any = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (below(word, b' ') | is_any(b'"') | is_any(b'\\')) == 0
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use serde_json::json;
 
@@ -120,6 +236,24 @@ mod tests {
         assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), whole);
         assert_eq!(whole.get("mapid"), Some(json!(2_880_741_500_279_549_033_u64)));
         assert_eq!(whole.get("nothing"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn texts_are_written_as_anybody_writes_them_and_found_again(
+            entries in proptest::collection::btree_map("[a名\"\\\\\n]{0,4}|latitude|available_state", "[a值\"\\\\\n\u{1}{},:]{0,9}", 0..6),
+        ) {
+            let keys: Vec<(RecordKey, &String)> = entries.iter().map(|(key, value)| (RecordKey::new(key), value)).collect();
+            let texts = Record::of_texts(keys.iter().map(|(key, value)| (key, value.as_str())));
+            let expected: Map<String, Value> = entries.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+            prop_assert_eq!(&texts, &Record::from(expected.clone()));
+            prop_assert_eq!(serde_json::to_string(&texts).unwrap(), serde_json::to_string(&expected).unwrap());
+            let signs = texts.written_signs().unwrap_or_default();
+            for (name, sign) in SIGN_KEYS.iter().zip(signs) {
+                let found = sign.map(|json| serde_json::from_str::<Value>(json).unwrap());
+                prop_assert_eq!(found.as_ref(), expected.get(*name));
+            }
+        }
     }
 
     #[test]

@@ -90,7 +90,9 @@ impl<'de> Deserialize<'de> for Once {
     }
 }
 
-fn mended(bytes: &[u8]) -> String {
+/// The text that is parsed: see [`parse`]. What needs no mending stays as it is.
+#[must_use]
+pub fn mended(bytes: &[u8]) -> String {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = String::from_utf8_lossy(bytes);
     let mut out = String::with_capacity(text.len());

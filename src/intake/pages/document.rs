@@ -1,8 +1,10 @@
 //! Documents to pieces: a page of getpoilist, many, or only the list; alone, in an array, or one after the other.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 use crate::intake::error::Trouble;
 use crate::wire::{json, poi};
@@ -49,7 +51,11 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece<'_>>, Trouble> {
     if let Some(key) = json::key_twice(text.as_bytes()) {
         return Err(Trouble::KeyTwice { key });
     }
-    any_pieces(json::parse_many(text.as_bytes()).map_err(Trouble::NotJson)?)
+    let mended = json::mended(text.as_bytes());
+    let documents = json::parse_many(mended.as_bytes()).map_err(Trouble::NotJson)?;
+    // The same once more, each with its own characters: a number that was parsed has other digits than the file.
+    let texts = serde_json::Deserializer::from_str(&mended).into_iter().collect::<Result<Vec<&RawValue>, _>>();
+    any_pieces(documents.into_iter().zip(texts.map_err(Trouble::NotJson)?))
 }
 
 /// A page as the platform writes it.
@@ -91,22 +97,32 @@ fn plain_piece(page: PlainPage<'_>) -> Piece<'_> {
     }
 }
 
-fn any_pieces(documents: Vec<Value>) -> Result<Vec<Piece<'static>>, Trouble> {
+fn any_pieces<'t>(documents: impl Iterator<Item = (Value, &'t RawValue)>) -> Result<Vec<Piece<'static>>, Trouble> {
     let mut pieces = Vec::new();
-    for document in documents {
+    for (document, text) in documents {
         match document {
             Value::Array(elements) if elements.iter().any(is_answer) => {
-                for element in elements {
-                    pieces.push(piece(element)?);
+                for (element, text) in elements.into_iter().zip(elements_of(text)) {
+                    pieces.push(piece(&element, text)?);
                 }
             }
             Value::Array(elements) if elements.is_empty() || elements.iter().any(is_store) => {
-                pieces.push(stores(&elements));
+                pieces.push(stores(elements_of(text)));
             }
-            other => pieces.push(piece(other)?),
+            other => pieces.push(piece(&other, text)?),
         }
     }
     Ok(pieces)
+}
+
+/// The elements of what is known to be an array.
+fn elements_of(array: &RawValue) -> Vec<&RawValue> {
+    serde_json::from_str(array.get()).unwrap_or_default()
+}
+
+/// The value of this key in what is known to be an object.
+fn entry<'t>(object: &'t RawValue, key: &str) -> Option<&'t RawValue> {
+    serde_json::from_str::<HashMap<String, &RawValue>>(object.get()).ok()?.remove(key)
 }
 
 /// An answer of the platform, whether a page or an error.
@@ -118,22 +134,18 @@ fn is_store(value: &Value) -> bool {
     value.get("base_info").is_some() || value.get("poi_id").is_some()
 }
 
-fn stores(elements: &[Value]) -> Piece<'static> {
+fn stores(elements: Vec<&RawValue>) -> Piece<'static> {
     Piece { is_page: false, claimed: None, records: whole(elements) }
 }
 
-fn whole(elements: &[Value]) -> Vec<Raw<'static>> {
-    // A value that was read can be written.
-    elements.iter().filter_map(|element| to_raw_value(element).ok()).map(Raw::Whole).collect()
+fn whole(elements: Vec<&RawValue>) -> Vec<Raw<'static>> {
+    elements.into_iter().map(|element| Raw::Whole(element.to_owned())).collect()
 }
 
-fn page(page: &poi::ListPage) -> Piece<'static> {
-    Piece { is_page: true, claimed: page.total_count, records: whole(&page.records) }
-}
-
-fn piece(value: Value) -> Result<Piece<'static>, Trouble> {
-    if let Some(answer) = poi::ListPage::from_value(&value) {
-        return Ok(page(&answer));
+fn piece(value: &Value, text: &RawValue) -> Result<Piece<'static>, Trouble> {
+    if let Some(answer) = poi::ListPage::from_value(value) {
+        let elements = entry(text, "business_list").map(elements_of).unwrap_or_default();
+        return Ok(Piece { is_page: true, claimed: answer.total_count, records: whole(elements) });
     }
     let errcode = value.get("errcode").and_then(json::integer).unwrap_or(0);
     if errcode != 0 {
@@ -141,16 +153,17 @@ fn piece(value: Value) -> Result<Piece<'static>, Trouble> {
         return Err(Trouble::ErrorAnswer { errcode, errmsg });
     }
     // getpoi answers with one store.
-    if let Some(business) = value.get("business").filter(|business| is_store(business)) {
-        return Ok(stores(std::slice::from_ref(business)));
+    let business = entry(text, "business").filter(|_| value.get("business").is_some_and(is_store));
+    if let Some(business) = business {
+        return Ok(stores(vec![business]));
     }
-    if is_store(&value) {
-        return Ok(stores(&[value]));
+    if is_store(value) {
+        return Ok(stores(vec![text]));
     }
     // An account without stores may be answered without a list.
     let total = value.get("total_count").and_then(json::integer);
     if total == Some(0) && value.get("business_list").is_none_or(Value::is_null) {
-        return Ok(page(&poi::ListPage::default()));
+        return Ok(Piece { is_page: true, claimed: None, records: Vec::new() });
     }
     Err(Trouble::OtherJson)
 }

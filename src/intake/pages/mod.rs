@@ -1,6 +1,7 @@
 //! Saved answers of getpoilist to rows. JSON Lines are read line by line on all processors; any other text as a whole.
 
 mod document;
+mod lines;
 mod record;
 
 use std::io::{BufRead as _, BufReader, Read};
@@ -9,10 +10,11 @@ use std::ops::ControlFlow;
 use serde::de::IgnoredAny;
 
 use self::document::{Piece, pieces};
+use self::lines::{LINE_BYTES_MAX, Lines, lines_of};
 use super::InputRow;
 use super::error::{IntakeError, Trouble};
 use super::suspicion::{Known, Signs};
-use crate::sheets::{Encoding, Guess, ReadSeek, SheetError, as_utf8, side_by_side};
+use crate::sheets::{Encoding, Guess, ReadSeek, SheetError, as_utf8, holds_undecodable, side_by_side};
 use crate::store::{LegacyStore, Place};
 
 /// The keys of a record that findings are about: its columns, as it were.
@@ -21,12 +23,6 @@ pub(super) const KEYS: [&str; 8] =
 
 /// The largest JSON text that is no JSON Lines (1 GiB): it is read as a whole.
 const WHOLE_BYTES_MAX: u64 = 1 << 30;
-
-/// The longest line of JSON Lines (64 MiB); pages of the platform hold 50 stores.
-const LINE_BYTES_MAX: u64 = 64 << 20;
-
-/// So many bytes of lines are handed to a thread at a time, about.
-const BLOCK_BYTES: usize = 256 << 10;
 
 /// So many stores of a text that is read as a whole.
 const STORES_AT_A_TIME: usize = 256;
@@ -81,7 +77,7 @@ impl Pages {
     pub(super) fn each(
         &mut self,
         known: &Known,
-        take: &mut dyn FnMut(InputRow, Signs) -> ControlFlow<()>,
+        take: &mut dyn FnMut(&mut InputRow, &Signs) -> ControlFlow<()>,
     ) -> Result<Pass, IntakeError> {
         let name = self.name.clone();
         let mut rows = Rows { number: 0, last: None, after_page: false, claimed: None, take };
@@ -107,7 +103,7 @@ impl Pages {
         let name = self.name.clone();
         let mut line = Vec::new();
         let looked = self.text().and_then(|text| {
-            BufReader::new(text.take(LINE_BYTES_MAX)).read_until(b'\n', &mut line).map_err(Trouble::Io)
+            BufReader::new(text.take(LINE_BYTES_MAX as u64)).read_until(b'\n', &mut line).map_err(Trouble::Io)
         });
         looked.map_err(|trouble| IntakeError::of_file(&name, trouble))?;
         Ok(line.ends_with(b"\n") && serde_json::from_slice::<IgnoredAny>(&line).is_ok())
@@ -115,26 +111,24 @@ impl Pages {
 
     fn each_line(&mut self, known: &Known, rows: &mut Rows<'_>) -> Result<(), Trouble> {
         let place = Place::file(&self.name);
-        let mut lines = BufReader::with_capacity(BLOCK_BYTES, self.text()?);
-        let mut next = || {
-            let mut block = Vec::new();
-            while block.len() < BLOCK_BYTES {
-                let read = (&mut lines).take(LINE_BYTES_MAX).read_until(b'\n', &mut block).map_err(Trouble::Io)?;
-                if read as u64 == LINE_BYTES_MAX {
-                    return Err(Trouble::Sheet(SheetError::FileTooLarge { bytes: LINE_BYTES_MAX }));
-                }
-                if read == 0 {
-                    break;
-                }
+        let mut lines = Lines::new(self.text()?);
+        let make = |block: &mut Vec<u8>, all: &mut Vec<Made>| {
+            let text = simdutf8::basic::from_utf8(block).map_err(|_| Trouble::Sheet(SheetError::Changed))?;
+            let is_whole = !holds_undecodable(text);
+            all.clear();
+            for line in lines_of(text).filter(|line| !line.trim().is_empty()) {
+                let pieces = pieces(line)?;
+                let records = pieces.iter().flat_map(|piece| &piece.records);
+                all.push(Made {
+                    rows: records.map(|raw| record::row(raw, place.at_row(0), known, is_whole)).collect(),
+                    pieces: pieces.iter().map(|piece| (piece.records.len(), piece.is_page)).collect(),
+                    claimed: pieces.iter().filter_map(|piece| piece.claimed).max(),
+                });
             }
-            Ok((!block.is_empty()).then_some(block))
+            Ok(())
         };
-        let make = |block: Vec<u8>| {
-            let text = simdutf8::basic::from_utf8(&block).map_err(|_| Trouble::Sheet(SheetError::Changed))?;
-            let lines = text.lines().filter(|line| !line.trim().is_empty());
-            lines.map(|line| Ok(made(&pieces(line)?, &place, known))).collect::<Result<Vec<_>, Trouble>>()
-        };
-        side_by_side(&mut next, &make, &mut |made| rows.take(made))
+        let mut take = |all: &mut Vec<Made>| all.iter_mut().try_for_each(|made| rows.take(made));
+        side_by_side(&mut |block| lines.next_block(block), &make, &mut take)
     }
 
     fn whole(&mut self, known: &Known, rows: &mut Rows<'_>) -> Result<(), Trouble> {
@@ -145,27 +139,29 @@ impl Pages {
         if read as u64 > limit {
             return Err(Trouble::Sheet(SheetError::FileTooLarge { bytes: read as u64 }));
         }
+        let is_whole = !holds_undecodable(&text);
         let pieces = pieces(&text)?;
         let mut slices = pieces.iter().flat_map(|piece| {
             let slices = piece.records.chunks(STORES_AT_A_TIME).enumerate();
             let empty = piece.records.is_empty().then_some((0, &[][..])).into_iter();
             slices.chain(empty).map(move |(number, records)| (piece, number == 0, records))
         });
-        let make = |(piece, is_first, records): (&Piece<'_>, bool, &[document::Raw<'_>])| {
-            let rows = records.iter().map(|raw| record::row(raw, place.at_row(0), known)).collect::<Vec<_>>();
-            let pieces = if is_first { vec![(rows.len(), piece.is_page)] } else { Vec::new() };
-            Ok(vec![Made { rows, pieces, claimed: piece.claimed }])
+        let make = |slice: &mut Option<_>, made: &mut Option<Made>| {
+            *made = slice.map(|(piece, is_first, records): (&Piece<'_>, bool, &[document::Raw<'_>])| {
+                let rows =
+                    records.iter().map(|raw| record::row(raw, place.at_row(0), known, is_whole)).collect::<Vec<_>>();
+                let pieces = if is_first { vec![(rows.len(), piece.is_page)] } else { Vec::new() };
+                Made { rows, pieces, claimed: piece.claimed }
+            });
+            Ok(())
         };
-        side_by_side(&mut || Ok(slices.next()), &make, &mut |made| rows.take(made))
-    }
-}
-
-fn made(pieces: &[Piece<'_>], place: &Place, known: &Known) -> Made {
-    let records = pieces.iter().flat_map(|piece| &piece.records);
-    Made {
-        rows: records.map(|raw| record::row(raw, place.at_row(0), known)).collect(),
-        pieces: pieces.iter().map(|piece| (piece.records.len(), piece.is_page)).collect(),
-        claimed: pieces.iter().filter_map(|piece| piece.claimed).max(),
+        let mut next = |slice: &mut Option<_>| {
+            *slice = slices.next();
+            Ok(slice.is_some())
+        };
+        side_by_side(&mut next, &make, &mut |made| {
+            made.as_mut().map_or(ControlFlow::Continue(()), |made| rows.take(made))
+        })
     }
 }
 
@@ -177,51 +173,50 @@ struct Rows<'t> {
     /// That piece was a page.
     after_page: bool,
     claimed: Option<u64>,
-    take: &'t mut dyn FnMut(InputRow, Signs) -> ControlFlow<()>,
+    take: &'t mut dyn FnMut(&mut InputRow, &Signs) -> ControlFlow<()>,
 }
 
 impl Rows<'_> {
-    fn take(&mut self, made: Made) -> ControlFlow<()> {
+    fn take(&mut self, made: &mut Made) -> ControlFlow<()> {
         self.claimed = self.claimed.max(made.claimed);
         let begun: usize = made.pieces.iter().map(|(count, _)| count).sum();
-        let mut rows = made.rows.into_iter();
         // What is left of a piece that began before.
-        let rest = rows.len() - begun;
-        self.give(rows.by_ref().take(rest))?;
-        for (count, is_page) in made.pieces {
-            let mut piece = rows.by_ref().take(count).peekable();
-            let first = piece.peek().map(|(row, _)| &row.store);
+        let of_before = made.rows.len() - begun;
+        let (rest, mut rows) = made.rows.split_at_mut(of_before);
+        self.give(rest)?;
+        for (count, is_page) in &made.pieces {
+            let (mut piece, after) = rows.split_at_mut(*count);
+            rows = after;
+            let first = piece.first().map(|(row, _)| &row.store);
             // Pages overlap by one store, so that a list that moved between two calls shows.
-            if self.after_page && is_page && first.is_some() && first == self.last.as_ref() {
-                piece.next();
+            if self.after_page && *is_page && first.is_some() && first == self.last.as_ref() {
+                piece = &mut piece[1..];
             }
-            self.after_page = is_page;
+            self.after_page = *is_page;
             self.give(piece)?;
         }
         ControlFlow::Continue(())
     }
 
-    fn give(&mut self, rows: impl Iterator<Item = (InputRow, Signs)>) -> ControlFlow<()> {
-        let mut rows = rows.peekable();
-        while let Some((row, signs)) = rows.next() {
-            if rows.peek().is_none() {
-                self.last = Some(row.store.clone());
-            }
-            self.number = self.number.saturating_add(1);
-            (self.take)(numbered(row, self.number), signs)?;
+    fn give(&mut self, rows: &mut [(InputRow, Signs)]) -> ControlFlow<()> {
+        if let Some((row, _)) = rows.last() {
+            self.last = Some(row.store.clone());
         }
-        ControlFlow::Continue(())
+        rows.iter_mut().try_for_each(|(row, signs)| {
+            self.number = self.number.saturating_add(1);
+            set_number(row, self.number);
+            (self.take)(row, signs)
+        })
     }
 }
 
-/// The row with its number, which whoever made it did not know.
-fn numbered(mut row: InputRow, number: u32) -> InputRow {
+/// Gives the row its number, which whoever made it did not know.
+fn set_number(row: &mut InputRow, number: u32) {
     row.place.row = Some(number);
     // Others are places of other rows, and numbered.
     for place in row.faults.iter_mut().filter_map(|fault| fault.place.as_mut()) {
         place.row = Some(number);
     }
-    row
 }
 
 #[cfg(test)]
@@ -255,7 +250,7 @@ mod tests {
         loop {
             let mut rows = Vec::new();
             let pass = pages.each(&Known::default(), &mut |row, _| {
-                rows.push(row);
+                rows.push(std::mem::take(row));
                 ControlFlow::Continue(())
             });
             match pass.map_err(|error| error.trouble)? {
@@ -303,6 +298,8 @@ mod tests {
         let columns: Vec<_> = rows[0].faults.iter().map(|fault| (fault.code, fault.place.clone().unwrap())).collect();
         let expected = ["poi_id", "mapid", "sid"].map(|key| (Code::RoundedNumber, rows[0].place.at_column(key)));
         assert_eq!(columns, expected);
+        let shown: Vec<_> = rows[0].faults.iter().map(|fault| fault.value.as_str()).collect();
+        assert_eq!(shown, ["4.7e8", "2.880741500279549e18", "2.88E+18"], "as the file has them");
     }
 
     #[test]

@@ -17,8 +17,8 @@ use crate::wire::{json, poi};
 /// The ids of a record.
 const IDS: [(&str, Old); 3] = [("poi_id", Old::PoiId), ("sid", Old::Sid), ("mapid", Old::Mapid)];
 
-/// The row of one store.
-pub(super) fn row(raw: &Raw<'_>, place: Place, known: &Known) -> (InputRow, Signs) {
+/// The row of one store. `is_whole`: the file holds no byte that is no text.
+pub(super) fn row(raw: &Raw<'_>, place: Place, known: &Known, is_whole: bool) -> (InputRow, Signs) {
     let plain = match raw {
         Raw::Info(info) => poi::plain_store(info),
         Raw::Whole(_) => None,
@@ -33,7 +33,9 @@ pub(super) fn row(raw: &Raw<'_>, place: Place, known: &Known) -> (InputRow, Sign
             }
         },
     };
-    faults.extend(broken_text(raw, &place));
+    if !is_whole {
+        faults.extend(broken_text(raw, &place));
+    }
     let mut signs = Signs::default();
     for (key, old) in IDS {
         let Some(id) = id(&store, old) else { continue };
@@ -57,13 +59,12 @@ pub(super) fn row(raw: &Raw<'_>, place: Place, known: &Known) -> (InputRow, Sign
 
 /// A store that is not written as most are, value by value.
 fn taken_apart(raw: &Raw<'_>, place: &Place) -> Result<(LegacyStore, Vec<Finding>), Box<Finding>> {
-    let malformed = || Box::new(Finding::new(Code::RecordMalformed).at(place.clone()).showing(raw.text()));
+    let malformed = |shown: &str| Box::new(Finding::new(Code::RecordMalformed).at(place.clone()).showing(shown));
     if let Some(key) = json::key_twice(raw.text().as_bytes()) {
-        let shown = format!("{key} ×2");
-        return Err(Box::new(Finding::new(Code::RecordMalformed).at(place.clone()).showing(&shown)));
+        return Err(malformed(&format!("{key} ×2")));
     }
-    let element: Value = serde_json::from_str(raw.text()).map_err(|_| malformed())?;
-    let store = poi::legacy_store(&element).ok_or_else(malformed)?;
+    let element: Value = serde_json::from_str(raw.text()).map_err(|_| malformed(raw.text()))?;
+    let store = poi::legacy_store(&element).ok_or_else(|| malformed(&element.to_string()))?;
     let record = element.get("base_info").unwrap_or(&element);
     let is_float = |key: &str| matches!(record.get(key), Some(Value::Number(number)) if number.is_f64());
     let float = |key: &str| is_float(key).then(|| as_written(raw.text(), key).unwrap_or_default());

@@ -8,13 +8,13 @@ use memchr::{memchr, memchr3};
 use crate::sheets::SheetError;
 
 /// How much text a block has, about: enough that handing it around costs nothing, little enough that several lie in memory.
-const BLOCK_BYTES: usize = 256 << 10;
+const BLOCK_BYTES: usize = 128 << 10;
 
 /// The longest row (4 MiB): a workbook's cell holds 32,767 characters, and what is longer is not a row of stores.
 pub const ROW_BYTES_MAX: usize = 4 << 20;
 
 /// Whole rows of a text.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Default)]
 pub(super) struct Block {
     /// The text, ending where a row ends.
     pub(super) text: Vec<u8>,
@@ -56,8 +56,8 @@ impl<R: Read> Blocks<R> {
         }
     }
 
-    /// The next block; `None` at the end.
-    pub(super) fn next_block(&mut self) -> Result<Option<Block>, SheetError> {
+    /// Writes the next block over `block`; false at the end.
+    pub(super) fn next_block(&mut self, block: &mut Block) -> Result<bool, SheetError> {
         while !self.ended && (self.held.len() < BLOCK_BYTES || self.last_end == 0) {
             self.read_more()?;
             self.look();
@@ -75,14 +75,16 @@ impl<R: Read> Blocks<R> {
             self.last_end = self.held.len();
         }
         if self.held.is_empty() {
-            return Ok(None);
+            return Ok(false);
         }
-        let rest = self.held.split_off(self.last_end);
-        let text = std::mem::replace(&mut self.held, rest);
-        let first_row = std::mem::replace(&mut self.first_row, self.row);
+        std::mem::swap(&mut self.held, &mut block.text);
+        self.held.clear();
+        self.held.extend(&block.text[self.last_end..]);
+        block.text.truncate(self.last_end);
+        block.first_row = std::mem::replace(&mut self.first_row, self.row);
         self.seen -= self.last_end.min(self.seen);
         self.last_end = 0;
-        Ok(Some(Block { text, first_row }))
+        Ok(true)
     }
 
     fn read_more(&mut self) -> Result<(), SheetError> {
@@ -149,9 +151,9 @@ mod tests {
 
     fn blocks(text: &[u8]) -> Result<Vec<Block>, SheetError> {
         let mut blocks = Blocks::new(Dribble(text), b',');
-        let mut all = Vec::new();
-        while let Some(block) = blocks.next_block()? {
-            all.push(block);
+        let (mut all, mut block) = (Vec::new(), Block { text: b"what an earlier one left".to_vec(), first_row: 9 });
+        while blocks.next_block(&mut block)? {
+            all.push(Block { text: block.text.clone(), ..block });
         }
         Ok(all)
     }
@@ -189,11 +191,12 @@ mod tests {
     #[test]
     fn a_row_of_megabytes_is_refused_before_it_is_held() {
         let quoted = [b"a\n\"".to_vec(), vec![b'x'; 10 << 20]].concat();
-        let mut reader = Blocks::new(&quoted[..], b',');
-        assert_eq!(reader.next_block().unwrap(), Some(Block { text: b"a\n".to_vec(), first_row: 1 }));
-        assert!(matches!(reader.next_block(), Err(SheetError::RowTooLarge { row: 2, is_quoted: true })));
+        let (mut reader, mut block) = (Blocks::new(&quoted[..], b','), Block::default());
+        assert!(reader.next_block(&mut block).unwrap());
+        assert_eq!(block, Block { text: b"a\n".to_vec(), first_row: 1 });
+        assert!(matches!(reader.next_block(&mut block), Err(SheetError::RowTooLarge { row: 2, is_quoted: true })));
         let plain = vec![b'x'; 10 << 20];
         let mut reader = Blocks::new(&plain[..], b',');
-        assert!(matches!(reader.next_block(), Err(SheetError::RowTooLarge { row: 1, is_quoted: false })));
+        assert!(matches!(reader.next_block(&mut block), Err(SheetError::RowTooLarge { row: 1, is_quoted: false })));
     }
 }

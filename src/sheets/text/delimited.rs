@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use csv::{ReaderBuilder, StringRecord};
 
-use super::encoding::{MARK, undecodable};
-use super::fields::plain_row;
+use super::encoding::{holds_undecodable, undecodable};
+use super::fields::{PlainRow, plain_row};
 use crate::sheets::{Row, Value};
 
 /// The delimiters that are told apart; on a tie the first wins.
@@ -39,37 +39,53 @@ pub(super) fn declared(text: &str) -> Option<u8> {
 }
 
 /// Calls `with` for every row of `text` that holds anything; the text's first row has the number `first`.
-pub(super) fn rows(text: &str, delimiter: u8, first: u32, mut with: impl FnMut(Row<'_>)) {
-    let value: fn(Cow<'_, str>) -> Value<'_> =
-        if text.contains(MARK) { marked } else { |field| Value::from_text(field) };
-    let (mut at, mut number, mut held) = (0, first, 0);
+pub(super) fn rows(text: &str, delimiter: u8, first: u32, with: impl FnMut(&Row<'_>)) {
+    if holds_undecodable(text) {
+        cut(text, (delimiter, first), marked, with);
+    } else {
+        cut(text, (delimiter, first), Value::Text, with);
+    }
+}
+
+/// The same; `value` is what a field is that holds anything.
+fn cut<'t>(
+    text: &'t str,
+    (delimiter, first): (u8, u32),
+    value: impl Fn(Cow<'t, str>) -> Value<'t>,
+    mut with: impl FnMut(&Row<'_>),
+) {
+    let (mut at, mut number, mut cells) = (0, first, Vec::new());
     loop {
         let empty = empty_lines(text.as_bytes(), at);
         (at, number) = (empty.end, number.saturating_add(empty.lines));
         let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) else { return };
-        let (mut cells, mut column) = (Vec::with_capacity(held), 0);
-        let length = plain_row(rest, delimiter, |field| {
+        let mut column = 0;
+        let row = plain_row(rest, delimiter, |field| {
             if !field.is_empty() {
                 cells.push((column, value(field)));
             }
             column += 1;
         });
-        let Some(length) = length else { return odd_rows(rest, (delimiter, number), value, with) };
+        let Some(PlainRow { fields_end, row_end }) = row else {
+            return odd_rows(rest, (delimiter, number), with);
+        };
         if !cells.is_empty() {
-            held = cells.len();
-            with(Row::new(number, cells));
+            let row = Row::of_text(number, &rest[..fields_end], cells);
+            with(&row);
+            cells = row.into_cells();
+            cells.clear();
         }
-        (at, number) = (at + length, number.saturating_add(1));
+        (at, number) = (at + row_end, number.saturating_add(1));
     }
 }
 
 /// The same for a text whose first row is written as people write it.
-fn odd_rows(text: &str, manner: (u8, u32), value: fn(Cow<'_, str>) -> Value<'_>, mut with: impl FnMut(Row<'_>)) {
+fn odd_rows(text: &str, manner: (u8, u32), mut with: impl FnMut(&Row<'_>)) {
     each_row(text, manner, usize::MAX, |number, record| {
         let fields = (0..).zip(record).filter(|(_, field)| !field.is_empty());
-        let cells: Vec<_> = fields.map(|(column, field)| (column, value(field.into()))).collect();
+        let cells: Vec<_> = fields.map(|(column, field)| (column, marked(field.into()))).collect();
         if !cells.is_empty() {
-            with(Row::new(number, cells));
+            with(&Row::new(number, cells));
         }
     });
 }
@@ -77,7 +93,7 @@ fn odd_rows(text: &str, manner: (u8, u32), value: fn(Cow<'_, str>) -> Value<'_>,
 fn marked(field: Cow<'_, str>) -> Value<'_> {
     match undecodable(&field) {
         Some(shown) => Value::Undecodable(shown),
-        None => Value::from_text(field),
+        None => Value::Text(field),
     }
 }
 

@@ -5,17 +5,25 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr3};
 
-/// The fields of the row that begins `text`, each given to `field`, and how many bytes the row has with its line's end.
-/// `None` if a field is written otherwise: then what was given is to be forgotten.
-pub(super) fn plain_row<'t>(text: &'t str, delimiter: u8, mut field: impl FnMut(Cow<'t, str>)) -> Option<usize> {
+/// How many bytes a row has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PlainRow {
+    /// Without its line's end.
+    pub(super) fields_end: usize,
+    /// With it.
+    pub(super) row_end: usize,
+}
+
+/// The fields of the row that begins `text`, each given to `field`, and how long the row is. `None` if a field is written
+/// otherwise: then what was given is to be forgotten.
+pub(super) fn plain_row<'t>(text: &'t str, delimiter: u8, mut field: impl FnMut(Cow<'t, str>)) -> Option<PlainRow> {
     let bytes = text.as_bytes();
     let mut at = 0;
     loop {
         let (value, end) = if bytes.get(at) == Some(&b'"') {
             quoted(text, at + 1)?
         } else {
-            let rest = bytes.get(at..)?;
-            let end = at + memchr3(delimiter, b'\n', b'\r', rest).unwrap_or(rest.len());
+            let end = at + length_of_field(bytes.get(at..)?, delimiter);
             (text.get(at..end)?.into(), end)
         };
         let row_end = match bytes.get(end) {
@@ -26,11 +34,35 @@ pub(super) fn plain_row<'t>(text: &'t str, delimiter: u8, mut field: impl FnMut(
             None => Some(end),
         };
         field(value);
-        if row_end.is_some() {
-            return row_end;
+        if let Some(row_end) = row_end {
+            return Some(PlainRow { fields_end: end, row_end });
         }
         at = end + 1;
     }
+}
+
+/// How many bytes come before the delimiter or the line's end. Most fields are short: the first bytes are looked at eight at
+/// a time, which takes less than asking for a search.
+fn length_of_field(bytes: &[u8], delimiter: u8) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = ONES << 7;
+    const SHORT: usize = 32;
+    // The lowest bit is that of the first such byte; above it there may be others that are none.
+    let is_byte = |word: u64, byte: u8| {
+        let zero_where = word ^ (ONES * u64::from(byte));
+        zero_where.wrapping_sub(ONES) & !zero_where & HIGH
+    };
+    let (mut at, short) = (0, &bytes[..bytes.len().min(SHORT)]);
+    while let Some(eight) = short.get(at..).and_then(<[u8]>::first_chunk) {
+        let word = u64::from_le_bytes(*eight);
+        let ends = is_byte(word, delimiter) | is_byte(word, b'\n') | is_byte(word, b'\r');
+        if ends != 0 {
+            return at + ends.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rest = &bytes[at..];
+    at + memchr3(delimiter, b'\n', b'\r', rest).unwrap_or(rest.len())
 }
 
 /// The field that begins behind an opening mark, and where its closing one ends. Two marks within it stand for one.
@@ -57,7 +89,7 @@ mod tests {
     fn fields(text: &str) -> Option<(Vec<String>, usize)> {
         let mut fields = Vec::new();
         let length = plain_row(text, b',', |field| fields.push(field.into_owned()))?;
-        Some((fields, length))
+        Some((fields, length.row_end))
     }
 
     #[test]
@@ -77,7 +109,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_row_is_what_the_csv_reader_says_it_is(text in "[a店,\"\r\n]{1,30}") {
+        fn a_row_is_what_the_csv_reader_says_it_is(text in "[a店,\"\r\n]{1,30}|([a店+\\-]{0,40},){0,4}[a店+\\-]{0,40}[\r\n]{0,2}[a店]{0,3}") {
             let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
             let expected = reader.records().next().map(Result::unwrap);
             // Where lines are empty is for whoever asks.

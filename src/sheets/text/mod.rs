@@ -12,8 +12,8 @@ use std::ops::ControlFlow;
 pub use blocks::ROW_BYTES_MAX;
 use blocks::{Block, Blocks};
 use encoding::Utf8Reader;
-pub use encoding::undecodable;
 pub use encoding::{Encoding, Guess, Sniffer};
+pub use encoding::{holds_undecodable, undecodable};
 
 use super::{ReadSeek, Row, SheetError, side_by_side};
 
@@ -56,29 +56,39 @@ impl Text {
     /// The first rows that hold anything.
     pub(super) fn head(&mut self, rows: usize) -> Result<Vec<Row<'static>>, SheetError> {
         let mut head = Vec::new();
-        self.each(&|row: Row<'_>| row.into_owned(), &mut |row| {
-            head.push(row);
+        self.each(&|row: &Row<'_>| row.clone().into_owned(), &mut |row| {
+            head.push(std::mem::take(row));
             if head.len() < rows { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
         head.truncate(rows);
         Ok(head)
     }
 
-    /// Every row that holds anything, from the top: `make` is called on several threads, `take` in the rows' order.
+    /// Every row that holds anything, from the top: `make` is called on several threads, `take` in the rows' order. What was
+    /// made of a row goes where that of an earlier one was, on the same thread: it is let go where its like is needed next.
     pub(super) fn each<T: Send>(
         &mut self,
-        make: &(dyn Fn(Row<'_>) -> T + Sync),
-        take: &mut dyn FnMut(T) -> ControlFlow<()>,
+        make: &(dyn Fn(&Row<'_>) -> T + Sync),
+        take: &mut dyn FnMut(&mut T) -> ControlFlow<()>,
     ) -> Result<(), SheetError> {
         let delimiter = self.delimiter;
         let mut blocks = Blocks::new(self.text()?, delimiter);
-        let read = |block: Block| {
+        let read = |block: &mut Block, rows: &mut Vec<T>| {
             let text = simdutf8::basic::from_utf8(&block.text).map_err(|_| SheetError::Changed)?;
-            let mut rows = Vec::new();
-            delimited::rows(text, delimiter, block.first_row, |row| rows.push(make(row)));
-            Ok(rows)
+            let mut count = 0;
+            delimited::rows(text, delimiter, block.first_row, |row| {
+                let new = make(row);
+                match rows.get_mut(count) {
+                    Some(earlier) => *earlier = new,
+                    None => rows.push(new),
+                }
+                count += 1;
+            });
+            rows.truncate(count);
+            Ok(())
         };
-        side_by_side(&mut || blocks.next_block(), &read, take)
+        let mut give = |rows: &mut Vec<T>| rows.iter_mut().try_for_each(&mut *take);
+        side_by_side(&mut |block| blocks.next_block(block), &read, &mut give)
     }
 
     fn begin(&mut self) -> Result<String, SheetError> {
