@@ -88,7 +88,9 @@ impl Seal {
     fn bytes(&mut self, kind: u64, bytes: &[u8]) {
         self.word((bytes.len() as u64) << 3 | kind);
         let (words, rest) = bytes.as_chunks::<8>();
-        words.iter().for_each(|word| self.word(u64::from_le_bytes(*word)));
+        for word in words {
+            self.word(u64::from_le_bytes(*word));
+        }
         if !rest.is_empty() {
             let mut last = [0; 8];
             last[..rest.len()].copy_from_slice(rest);
@@ -286,7 +288,9 @@ mod tests {
             ValueRef::Blob(b"0123456789"),
         ];
         let mut seal = Seal::of("id", "stores");
-        values.into_iter().for_each(|value| seal.take(value));
+        for value in values {
+            seal.take(value);
+        }
         let sql = "word_seal('id', 'stores', NULL, -7, '某店', 0.5, x'30313233343536373839')";
         assert_eq!(seal_of(sql), seal.value());
     }

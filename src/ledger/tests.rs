@@ -452,7 +452,9 @@ fn of_schema_3(path: &std::path::Path) {
     of_schema_1(path);
     let connection = Connection::open(path).unwrap();
     seal::teach(&connection).unwrap();
-    schema::steps(1..3).iter().for_each(|step| connection.execute_batch(step).unwrap());
+    for step in schema::steps(1..3) {
+        connection.execute_batch(step).unwrap();
+    }
     let id = seal::id(&connection).unwrap().unwrap();
     for (table, _) in seal::TABLES {
         let columns = seal::columns(&connection, table).unwrap().join(", ");

@@ -34,21 +34,18 @@ impl Work<'_> {
         let first_new = foreseen.as_ref().map(|foreseen| foreseen.first_id);
         self.ledger().planning(self.run_id, self.clock.now(), |planner| {
             muster(&self.album, planner)?;
-            let (shared, mut open) = match foreseen.and_then(|foreseen| foreseen.seen) {
+            let (shared, mut open) = if let Some(seen) = foreseen.and_then(|foreseen| foreseen.seen) {
                 // All but those that share something are planned as they are.
-                Some(seen) => {
-                    let shared = Shared::of_seen(planner, seen)?;
-                    let open = shared.ids();
-                    (shared, open)
+                let shared = Shared::of_seen(planner, seen)?;
+                let open = shared.ids();
+                (shared, open)
+            } else {
+                let all_are_new = first_new.is_some();
+                let open = if all_are_new { self.ledger().ids()? } else { planner.open(self.orders.replan)? };
+                if open.is_empty() {
+                    return Ok(());
                 }
-                None => {
-                    let all_are_new = first_new.is_some();
-                    let open = if all_are_new { self.ledger().ids()? } else { planner.open(self.orders.replan)? };
-                    if open.is_empty() {
-                        return Ok(());
-                    }
-                    (Shared::of(planner, &self.orders.fixed)?, open)
-                }
+                (Shared::of(planner, &self.orders.fixed)?, open)
             };
             open.retain(|id| scope.has(*id));
             each_joined_of(planner, &open, |mut rows: Vec<StoreRow>, supplied| {

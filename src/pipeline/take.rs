@@ -133,23 +133,33 @@ struct OwnCells<'o> {
     own: Own<'o>,
     file: String,
     sha256: String,
-    /// Its number, once there is something in it; `None` within if it was taken before.
-    fill_id: Option<Option<i64>>,
+    number: Number,
+}
+
+/// The number of a supplement in the ledger.
+#[derive(Clone, Copy)]
+enum Number {
+    /// There was nothing in it so far.
+    NotYet,
+    Of(i64),
+    TakenBefore,
 }
 
 impl<'o> OwnCells<'o> {
     fn of(input: &Input, own: Own<'o>) -> Self {
-        Self { own, file: input.file.clone(), sha256: input.sha256.clone(), fill_id: None }
+        Self { own, file: input.file.clone(), sha256: input.sha256.clone(), number: Number::NotYet }
     }
 
     fn take(&mut self, loader: &Loader<'_>, row: &SupplementRow) -> Result<(), LedgerError> {
         let Own { run_id, person, at } = self.own;
         let fill = Fill { run_id, file: &self.file, sha256: &self.sha256, at, person, batch: -run_id };
-        let known = match self.fill_id {
-            Some(known) => known,
-            None => *self.fill_id.insert(loader.begin_fill(fill)?),
-        };
-        known.map_or(Ok(()), |fill_id| loader.fill_row(fill_id, row))
+        if let Number::NotYet = self.number {
+            self.number = loader.begin_fill(fill)?.map_or(Number::TakenBefore, Number::Of);
+        }
+        match self.number {
+            Number::Of(fill_id) => loader.fill_row(fill_id, row),
+            Number::NotYet | Number::TakenBefore => Ok(()),
+        }
     }
 }
 
