@@ -43,7 +43,7 @@ impl Work<'_> {
                 let all_are_new = first_new.is_some();
                 let open = if all_are_new { self.ledger().ids()? } else { planner.open(self.orders.replan)? };
                 if open.is_empty() {
-                    return Ok(());
+                    return Ok(planner.write(&[], &[])?);
                 }
                 (Shared::of(planner, &self.orders.fixed)?, open)
             };
