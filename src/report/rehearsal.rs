@@ -73,7 +73,8 @@ mod tests {
     use super::*;
 
     fn rehearsal(rate_from: RateFrom, latency_ms: Option<u64>) -> Rehearsal {
-        let estimate = Estimate { calls: 12_480, seconds: 12_480, days: 1, ..Estimate::default() };
+        let done_at = Some("2026-11-24T05:38:00+08:00".to_owned());
+        let estimate = Estimate { calls: 12_480, seconds: 12_480, days: 1, done_at, reviews_by: None };
         Rehearsal {
             stores: 12_000,
             requests_a_store: 1.04,
