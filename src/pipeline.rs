@@ -82,6 +82,10 @@ pub struct Work<'a> {
     pub scope: Vec<i64>,
     /// The plan is of what the ledger holds: nothing that it looks at has changed since.
     is_planned: bool,
+    /// Stores whose new order was not taken up yet.
+    put_off: u64,
+    /// The latest supplied cell that the plan has looked at: somebody may fill in more beside the run.
+    planned_with: i64,
     /// What was planned of new stores while they were read, until the plan takes it up.
     foreseen: Option<Foreseen>,
     connection: Option<Connection>,
@@ -159,6 +163,8 @@ impl<'a> Work<'a> {
             confirm,
             scope: Vec::new(),
             is_planned: false,
+            planned_with: 0,
+            put_off: 0,
             foreseen: None,
             connection: None,
             read_since: None,

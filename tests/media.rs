@@ -161,6 +161,48 @@ fn a_plan_with_a_folder_is_applied_with_the_same_folder() {
 }
 
 #[test]
+fn a_sheets_files_are_beside_it_wherever_a_later_run_is_started() {
+    let house = House::new();
+    let chain = supplied(&house, 1, &[("pic_list", &["photos/1.jpg"])]);
+    house.write("photos/1.jpg", photo(1));
+    let elsewhere = house.path("elsewhere");
+    std::fs::create_dir_all(elsewhere.join("photos")).unwrap();
+    std::fs::write(elsewhere.join("photos/1.jpg"), photo(2)).unwrap();
+    let platform = Platform::start(&house, "");
+    let proxy = Proxy::before(&platform);
+    house.poilift("plan stores.json --supplement supplement.csv").end().exits(0);
+    let ledger = house.path("poilift.db").display().to_string();
+    let apply = format!("apply --ledger {ledger} --rate 100/s --wait 20s --yes");
+    house
+        .poilift(&apply)
+        .in_folder(&elsewhere)
+        .env("POILIFT_API_BASE", &proxy.base())
+        .env("POILIFT_APPID", "wx0123456789abcdef")
+        .env("POILIFT_SECRET", "a-secret-of-thirty-two-characters")
+        .end()
+        .exits(0);
+    each_once(&platform, &chain);
+    let sent = proxy.requests("/cgi-bin/media/uploadimg").remove(0).body;
+    let holds = |photo: &[u8]| sent.windows(photo.len()).any(|window| window == photo);
+    assert!(holds(&photo(1)) && !holds(&photo(2)));
+}
+
+#[test]
+fn a_run_that_sends_is_refused_where_the_folder_of_the_plan_is_gone() {
+    let house = House::new();
+    supplied(&house, 1, &[]);
+    house.write("photos/S00000.jpg", photo(1));
+    let platform = Platform::start(&house, "");
+    house.poilift("plan stores.json --supplement supplement.csv --images photos").end().exits(0);
+    std::fs::remove_dir_all(house.path("photos")).unwrap();
+    let refused = house.at(&platform, "apply --rate 100/s --yes --lang en").end().exits(2);
+    assert!(refused.stderr.contains("the folder cannot be read"), "{refused}");
+    assert_eq!(platform.writes(), 0);
+    std::fs::create_dir(house.path("empty")).unwrap();
+    house.at(&platform, "apply --rate 100/s --wait 20s --yes --images empty").end().exits(0);
+}
+
+#[test]
 fn a_name_that_could_be_two_stores_keeps_both_back_and_names_that_begin_alike_are_told_apart() {
     let house = House::new();
     let chain = Chain::waiting(4)
@@ -433,8 +475,10 @@ fn the_photos_of_stores_in_the_mini_program_are_replaced_by_files() {
     let shown = house.at(&platform, &format!("store get {id} --format json")).end().exits(0).json();
     let photos = shown["stores"][0]["photos"].as_array().unwrap();
     assert!(photos.len() == 2 && photos.iter().all(|photo| photo.as_str().unwrap().starts_with("http")), "{shown}");
-    // The same sheet with the same photos is the same order.
+    // The same sheet with the same photos is the same order, also under another name.
     house.at(&platform, update).end().exits(0);
+    house.write("again.csv", house.read("update.csv"));
+    house.at(&platform, &update.replace("update.csv", "again.csv")).end().exits(0);
     assert_eq!((uploads(&platform), platform.requests("update_store")), ((2, 0), 1));
 }
 
@@ -530,4 +574,51 @@ fn a_new_store_takes_its_pictures_and_papers_from_files() {
             && !body["qualification_list"].as_str().unwrap().contains("file:"),
         "{body}"
     );
+}
+
+#[test]
+fn an_order_that_is_done_stays_so_when_its_photos_are_tidied_away() {
+    let house = House::new();
+    Chain::new().and(1, &json!(3)).save(&house);
+    let platform = Platform::start(&house, "");
+    house.write("door.jpg", photo(1));
+    let row = |sid: &str, n: usize| {
+        format!("{sid},288074150027954909{n},door.jpg,0571-88881234,09:00-21:00,{}\n", credential(n))
+    };
+    let header = "sid,map_poi_id,pic_list,contract_phone,hour,credential\n";
+    house.write("new.csv", format!("{header}{}", row("N1", 1)));
+    let add = "store add --from new.csv --rate 100/s --wait 20s --yes";
+    house.at(&platform, add).end().exits(0);
+    std::fs::remove_file(house.path("door.jpg")).unwrap();
+    house.at(&platform, add).end().exits(0);
+    assert_eq!((platform.requests("add_store"), uploads(&platform)), (1, (1, 0)));
+}
+
+#[test]
+fn what_was_uploaded_by_hand_is_known_to_a_run() {
+    let house = House::new();
+    let chain = supplied(&house, 1, &[("pic_list", &["photos/1.jpg"])]);
+    house.write("photos/1.jpg", photo(1));
+    let platform = Platform::start(&house, "");
+    house.at(&platform, "media upload photos/1.jpg").end().exits(0);
+    house.at(&platform, RUN).end().exits(0);
+    assert_eq!(uploads(&platform), (1, 0));
+    each_once(&platform, &chain);
+}
+
+#[test]
+fn a_refusal_that_no_table_knows_is_about_the_account_once_it_comes_for_every_file() {
+    let house = House::new();
+    let names: Vec<String> = (0..12).map(|n| format!("photos/{n}.jpg")).collect();
+    let cells: Vec<&str> = names.iter().map(String::as_str).collect();
+    supplied(&house, 12, &[("pic_list", &cells)]);
+    for (n, name) in (0_u8..).zip(&names) {
+        house.write(name, photo(n));
+    }
+    let scenario = "[[faults]]\nendpoint = \"media_uploadimg\"\nkind = \"refuse\"\nerrcode = 99887\nshare = 1.0\n";
+    let platform = Platform::with_scenario(&house, scenario, "");
+    let ended = house.at(&platform, RUN).end().exits(4);
+    assert!(platform.requests(PICTURE) < 12, "{} {ended}", platform.requests(PICTURE));
+    assert!(!ended.stderr.contains("E177"), "none of the files is to blame: {ended}");
+    assert_eq!(platform.writes(), platform.requests(PICTURE), "no store was sent");
 }

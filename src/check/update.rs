@@ -116,6 +116,10 @@ impl OrderComposer<'_> {
     fn pictures(&mut self, shown: &LegacyStore, replace_photos: bool) -> Option<Vec<String>> {
         let cell = self.cell(Field::PicList).filter(|_| replace_photos).cloned();
         match cell {
+            Some(Cell { fault: Some(fault), .. }) => {
+                self.findings.push(fault);
+                None
+            }
             Some(cell) => pictures(&cell.value).map_err(|malformed| self.say(malformed, Field::PicList)).ok(),
             None if shown.photos.is_empty() => {
                 self.findings.push(Finding::new(Code::PicMissing).about(Field::PicList));

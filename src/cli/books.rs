@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::session::{locks, run_start};
 use crate::ledger::{Announcement, Entry, Identity, Ledger, LedgerError, Lock};
 use crate::store::{ClockReading, Stamp, Words};
-use crate::wire::Endpoint;
+use crate::wire::{Class, Endpoint, ErrorTable};
 use crate::words;
 
 /// A run of one command that keeps no stores.
@@ -50,18 +50,28 @@ impl Books {
         now: Stamp,
     ) -> Result<Self, Failure> {
         let ledger = Ledger::open(path, identity)?;
+        // A large one is audited beside a run; these are one call, and it would be over before that.
+        ledger.audited()?;
         ledger.begin_session(reading, trust_clock)?;
         let run_id = ledger.begin_run(&run_start(context, command, now))?;
         Ok(Self { ledger, run_id, _locks: locks })
     }
 
-    /// The latest time that this very body was sent, unless the platform refused it.
-    pub fn sent_before(&self, endpoint: Endpoint, body: &Value) -> Result<Option<Before>, LedgerError> {
+    /// The latest time that this very body was sent and not certainly refused.
+    pub fn sent_before(
+        &self,
+        endpoint: Endpoint,
+        body: &Value,
+        errors: &ErrorTable,
+    ) -> Result<Option<Before>, LedgerError> {
         let found = self.ledger.announced(endpoint.key(), &hash(body), self.run_id)?;
-        Ok(found.and_then(|(at, outcome)| match outcome.as_deref() {
+        let says_nothing =
+            |errcode: Option<i64>| errcode.is_some_and(|errcode| errors.class(endpoint, errcode) == Class::Ambiguous);
+        Ok(found.into_iter().find_map(|announced| match announced.outcome.as_deref() {
+            Some("refused") if says_nothing(announced.errcode) => Some(Before { at: announced.at, accepted: None }),
             Some("refused" | "not_sent") => None,
-            Some("ok") => Some(Before { at, accepted: Some(true) }),
-            _ => Some(Before { at, accepted: None }),
+            Some("ok") => Some(Before { at: announced.at, accepted: Some(true) }),
+            _ => Some(Before { at: announced.at, accepted: None }),
         }))
     }
 

@@ -108,7 +108,7 @@ impl Failure {
                     "--images {}：无法读取该目录（{source}）；未提交任何内容", path.display()
                 ),
                 Some(
-                    words!("name the folder that holds the photos, SID_1.jpg, SID_2.jpg …"; "请指定存放照片（SID_1.jpg、SID_2.jpg …）的目录"),
+                    words!("name the folder that holds the photos, SID_1.jpg, SID_2.jpg …; without any from now on, name an empty one"; "请指定存放照片（SID_1.jpg、SID_2.jpg …）的目录；今后不再使用图片时请指定一个空目录"),
                 ),
             ),
             PipelineError::Transport(_) => Self::usage(

@@ -46,6 +46,12 @@ impl Forecast {
         Ok(Self { calendar, now, left: due.writes.clone(), uploads, learned: None })
     }
 
+    /// Files that are uploaded before the writes.
+    #[must_use]
+    pub fn uploads(&self) -> u64 {
+        self.uploads.values().sum()
+    }
+
     fn standing(&self, endpoint: Endpoint) -> Standing {
         self.calendar.standing(endpoint, self.now)
     }
@@ -67,8 +73,11 @@ impl Forecast {
     pub fn rest(&self) -> Option<(Words, Stamp)> {
         let standings: Vec<(Verb, Standing)> =
             self.left.keys().map(|verb| (*verb, self.standing((*verb).into()))).collect();
-        if standings.is_empty() || !standings.iter().all(|(_, standing)| standing.is_spent()) {
+        if standings.is_empty() {
             return None;
+        }
+        if !standings.iter().all(|(_, standing)| standing.is_spent()) {
+            return self.uploads_rest();
         }
         let said = standings.iter().map(|(verb, standing)| {
             let Words { en, zh } = standing_words(standing);
@@ -77,6 +86,16 @@ impl Forecast {
         let (en, zh): (Vec<_>, Vec<_>) = said.map(|words| (words.en, words.zh)).unzip();
         let at = standings.iter().map(|(_, standing)| standing.resumes_at).min()?;
         Some((Words { en: en.join(", "), zh: zh.join("，") }, at))
+    }
+
+    /// The same where stores wait for files of which no more can be uploaded today.
+    fn uploads_rest(&self) -> Option<(Words, Stamp)> {
+        let spent = self.uploads.keys().map(|endpoint| (*endpoint, self.standing(*endpoint)));
+        let (endpoint, standing) =
+            spent.filter(|(_, standing)| standing.is_spent()).min_by_key(|(_, standing)| standing.resumes_at)?;
+        let Words { en, zh } = standing_words(&standing);
+        let words = words!("{endpoint} has nothing left today ({en})"; "{endpoint} 今日额度已用完（{zh}）");
+        Some((words, standing.resumes_at))
     }
 
     /// Until when the platform answers no readings, if their day is spent.

@@ -18,6 +18,7 @@ use super::sandbox;
 use super::screen::{Answer, Screen, print};
 use super::settings::Settings;
 use crate::engine::Control;
+use crate::ledger::{Entry, Uploaded};
 use crate::pipeline::{Connection, Machine as _};
 use crate::sandbox::Running;
 use crate::store::{Clock, Words};
@@ -159,9 +160,12 @@ impl<'a> Reach<'a> {
     /// other goes.
     pub fn announce(&mut self, write: &Write<'_>) -> Result<(), Failure> {
         let Write { endpoint, body, shown, question, yes, is_final } = write;
+        // A change of the store mini-program made twice is made once.
         let before = match &self.books {
-            Some(books) => books.sent_before(*endpoint, body)?,
-            None => None,
+            Some(books) if *endpoint != Endpoint::ModifyMerchant => {
+                books.sent_before(*endpoint, body, &self.context.errors)?
+            }
+            _ => None,
         };
         let mut shown = shown.clone();
         if let Some(before) = &before {
@@ -185,6 +189,14 @@ impl<'a> Reach<'a> {
             books.announce(*endpoint, body, self.clock.now())?;
         }
         Ok(())
+    }
+
+    /// Keeps in the ledger what was uploaded.
+    pub fn keep(&mut self, uploaded: Uploaded) -> Result<(), Failure> {
+        match &mut self.books {
+            Some(books) => Ok(books.note(&[Entry::Uploaded(uploaded)])?),
+            None => Ok(()),
+        }
     }
 
     fn confirm(&self, shown: &[String], question: &Words, yes: bool, is_final: bool) -> Result<(), Failure> {

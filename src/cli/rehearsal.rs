@@ -35,9 +35,9 @@ impl Known {
     /// Looks into the real ledger, which is only read. One that cannot be read is said, and nothing is known then.
     pub fn of(context: &Context<'_>) -> Self {
         let settings = Settings::of(context);
-        let (real, rehearsed) = (settings.ledger(false), settings.ledger(true));
+        // A ledger that is named on the spot is the rehearsal's.
+        let (real, rehearsed) = (settings.real_ledger(), settings.ledger(true));
         let nothing = Self { ledger: None, latency: None, borne: None };
-        // A ledger that was named on the spot is the rehearsal's.
         if real == rehearsed {
             return nothing;
         }
@@ -82,17 +82,17 @@ impl Known {
     /// What the real run will take: `written_to` stores by verb, as many calls each as the rehearsal's.
     pub fn reckon(
         &self,
-        (summary, written_to): (&Summary, &Due),
+        (summary, written_to, tried): (&Summary, &Due, u64),
         (said, context): (Option<Rate>, &Context<'_>),
         now: Stamp,
     ) -> Result<Rehearsal, Failure> {
         let (rate, rate_from) = self.rate(said)?;
-        let sent = total(summary, |counts| counts.sent);
+        // A store that was about to be sent when the process died may have been sent never.
+        let sent = total(summary, |counts| counts.sent).max(tried);
         let stores: u64 = written_to.writes.values().sum();
-        let requests_a_store = if stores == 0 { 1.0 } else { (ratio(sent, stores)).max(1.0) };
         let reads = PASSES * summary.stores.div_ceil(NEW_ON_A_PAGE) + total(summary, |counts| counts.unknown);
-        let writes =
-            written_to.writes.iter().map(|(verb, stores)| (*verb, scaled(*stores, requests_a_store))).collect();
+        let scaled = |stores: u64| if tried == 0 { stores } else { (stores * sent).div_ceil(tried) };
+        let writes = written_to.writes.iter().map(|(verb, stores)| (*verb, scaled(*stores))).collect();
         let due = Due { writes, files: written_to.files.clone() };
         let forecast = match &self.ledger {
             Some(ledger) => Forecast::of(ledger, &due, context, now)?,
@@ -101,7 +101,8 @@ impl Known {
         let estimate = forecast.estimate(rate);
         Ok(Rehearsal {
             stores,
-            requests_a_store,
+            requests_a_store: (tried > 0).then(|| ratio(sent, tried)),
+            uploads: forecast.uploads(),
             reads,
             rate: rate.to_string(),
             rate_from,
@@ -129,14 +130,4 @@ fn total(summary: &Summary, of: impl Fn(&CallCounts) -> u64) -> u64 {
 #[expect(clippy::cast_precision_loss, reason = "counts of stores are far below 2^52")]
 fn ratio(a: u64, b: u64) -> f64 {
     a as f64 / b as f64
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "counts of stores are far below 2^52 and positive"
-)]
-fn scaled(stores: u64, times: f64) -> u64 {
-    (stores as f64 * times).ceil() as u64
 }

@@ -301,6 +301,13 @@ impl<'a> Session<'a> {
             }
         }
         let summary = self.publish(ledger, scope, rate, now, why)?;
+        if ended.put_off > 0 {
+            let n = ended.put_off;
+            self.context.screen.notice(&Notice::Warning(words!(
+                "what the sheet says of {n} stores is not taken up yet: run the same command again";
+                "表中 {n} 家门店的新内容尚未提交：请再次运行同一命令"
+            )));
+        }
         if self.orders.dry_run {
             return Ok(Exit::Done);
         }
@@ -308,6 +315,7 @@ impl<'a> Session<'a> {
             Some(Halt::Account) => Exit::Account,
             Some(Halt::Stopped) if Exit::of(&summary) != Exit::Done => Exit::Continue,
             None if ended.wave.is_some() => Exit::Continue,
+            None if ended.put_off > 0 && matches!(Exit::of(&summary), Exit::Done | Exit::NeedsPerson) => Exit::Continue,
             Some(Halt::Stopped | Halt::PlatformDown | Halt::Enough) | None => Exit::of(&summary),
         })
     }

@@ -87,6 +87,14 @@ impl<'a> Settings<'a> {
         flag.or_else(|| if sandbox { None } else { configured() }).unwrap_or_else(|| PathBuf::from(default))
     }
 
+    /// The real account's ledger, whatever ledger the command names.
+    #[must_use]
+    pub fn real_ledger(&self) -> PathBuf {
+        let environment = || (self.environment)("POILIFT_LEDGER").filter(|path| !path.is_empty()).map(PathBuf::from);
+        let own = || self.account.map_or_else(|| "poilift.db".to_owned(), |name| format!("{LEDGERS}/{name}.db"));
+        environment().or_else(|| self.file.ledger.clone()).unwrap_or_else(|| PathBuf::from(own()))
+    }
+
     /// The report's folder.
     #[must_use]
     pub fn report(flag: Option<&Path>, job: BulkJob, sandbox: bool) -> PathBuf {

@@ -30,6 +30,8 @@ pub struct Made {
     rate: Option<Rate>,
     /// Stores that were written to or are going to be.
     written_to: Due,
+    /// Stores of which a write was sent.
+    tried: u64,
     keep: Vec<String>,
     errors: ErrorTable,
     /// Until when the platform answers no readings, if their day is spent.
@@ -83,8 +85,9 @@ impl Made {
         let attention = ledger.meta(ATTENTION)?.filter(|_| is_migration);
         summary.next = next_step(&summary, last, attention.as_deref(), forecast.rest(), context.screen.lang);
         let unreadable_until = forecast.unreadable_until();
-        let (keep, errors, written_to) = (context.keep.clone(), context.errors.clone(), counts.written_to().clone());
-        Ok(Self { summary, rows, rate, written_to, keep, errors, unreadable_until })
+        let (keep, errors) = (context.keep.clone(), context.errors.clone());
+        let (written_to, tried) = (counts.written_to().clone(), counts.tried());
+        Ok(Self { summary, rows, rate, written_to, tried, keep, errors, unreadable_until })
     }
 
     /// What this rehearsal says of the real run; nothing where it wrote nothing and is not going to.
@@ -96,7 +99,7 @@ impl Made {
         now: Stamp,
     ) -> Result<(), Failure> {
         if !self.written_to.writes.is_empty() {
-            let rehearsal = known.reckon((&self.summary, &self.written_to), (said, context), now)?;
+            let rehearsal = known.reckon((&self.summary, &self.written_to, self.tried), (said, context), now)?;
             self.summary.rehearsal = Some(rehearsal);
         }
         Ok(())

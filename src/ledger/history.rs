@@ -177,20 +177,32 @@ pub fn own_calls(
     Ok(calls)
 }
 
-/// When a single write with this body was last announced by another run, and how that ended.
+/// A single write that was about to be sent once, and how that ended, as far as is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announced {
+    /// When.
+    pub at: Stamp,
+    /// The word for how it counts.
+    pub outcome: Option<String>,
+    /// The platform's code.
+    pub errcode: Option<i64>,
+}
+
+/// The announcements of a single write with this body by other runs, the latest first.
 pub fn announced(
     connection: &Connection,
     endpoint: &str,
     body_hash: &str,
     but_by: i64,
-) -> rusqlite::Result<Option<(Stamp, Option<String>)>> {
-    let sql = "SELECT at, (SELECT outcome FROM calls AS answer WHERE answer.run_id = calls.run_id \
-                           AND answer.endpoint = calls.endpoint AND answer.phase = 'call' ORDER BY answer.seq DESC LIMIT 1) \
-               FROM calls WHERE phase = 'intent' AND store_id IS NULL AND endpoint = ?1 AND body_hash = ?2 AND run_id <> ?3 \
-               ORDER BY seq DESC LIMIT 1";
-    connection
-        .query_row(sql, params![endpoint, body_hash, but_by], |row| Ok((Stamp(row.get(0)?), row.get(1)?)))
-        .optional()
+) -> rusqlite::Result<Vec<Announced>> {
+    let sql = "SELECT intent.at, answer.outcome, answer.errcode FROM calls AS intent LEFT JOIN calls AS answer \
+               ON answer.seq = (SELECT MAX(seq) FROM calls WHERE run_id = intent.run_id AND endpoint = intent.endpoint \
+                                AND phase = 'call' AND seq > intent.seq) \
+               WHERE intent.phase = 'intent' AND intent.store_id IS NULL AND intent.endpoint = ?1 \
+               AND intent.body_hash = ?2 AND intent.run_id <> ?3 ORDER BY intent.seq DESC";
+    let read =
+        |row: &rusqlite::Row<'_>| Ok(Announced { at: Stamp(row.get(0)?), outcome: row.get(1)?, errcode: row.get(2)? });
+    connection.prepare(sql)?.query_map(params![endpoint, body_hash, but_by], read)?.collect()
 }
 
 /// How long the platform took to answer a write, by the middle one of the latest thousand; `None` if none was answered.

@@ -60,6 +60,15 @@ pub fn all(connection: &Connection) -> rusqlite::Result<KnownMedia> {
     Ok(known)
 }
 
+/// The names of all files that were uploaded.
+pub fn names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT COUNT(*) FROM main.sqlite_schema WHERE name = 'media'";
+    if connection.query_row(sql, [], |row| row.get::<_, i64>(0))? == 0 {
+        return Ok(Vec::new());
+    }
+    connection.prepare("SELECT name FROM media")?.query_map([], |row| row.get(0))?.collect()
+}
+
 /// Takes the media ids of these files back that were uploaded no later than `until`.
 pub fn void(connection: &Connection, sha256: &[String], until: Stamp) -> rusqlite::Result<()> {
     let sql = "UPDATE media SET is_void = 1 WHERE sha256 = ?1 AND kind = 'temporary' AND uploaded_at <= ?2";

@@ -47,12 +47,12 @@ pub use entry::{Acceptance, Announcement, CallEntry, Counted, Entry, Intent, Out
 pub use error::{LedgerError, Trouble};
 pub use file::{canonical, same_file};
 pub use fresh::{FreshRow, FreshRows};
-pub use history::{CallCounts, Pass, RunStart, StoryLine, StoryRun};
+pub use history::{Announced, CallCounts, Pass, RunStart, StoryLine, StoryRun};
 pub use load::{NumberSet, Observation, PlanChange, PlannedRow, SourceRow};
 pub use loader::Loader;
 pub use lock::{Lock, lock_account, lock_ledger, refuse_network};
 pub use media::{KnownMedia, Uploaded};
-pub use orders::OrderedRow;
+pub use orders::{ORDER_CELLS, OrderedRow};
 pub use planner::Planner;
 pub use row::{Observed, Planned, StoreRow};
 pub use standing::Standpoint;
@@ -167,6 +167,10 @@ impl Ledger {
     /// [`LedgerError::ClockSetBack`] where the clock is earlier than the ledger by more than
     /// [`SET_BACK_MAX`](crate::store::SET_BACK_MAX); nothing is changed then.
     pub fn begin_session(&self, clock: &ClockReading, trusted: bool) -> Result<(), LedgerError> {
+        // Moving a window seals its row anew: a damaged one would be whole then.
+        if self.with(|connection| session::moves_windows(connection, clock, trusted))? {
+            self.audited()?;
+        }
         self.note(|connection| session::begin(connection, clock, trusted))?
             .map_err(|newest| LedgerError::ClockSetBack { path: self.path.clone(), now: clock.wall, newest })
     }
@@ -359,7 +363,9 @@ impl Ledger {
 
     /// Writes entries outside the engine's run, as one durable transaction.
     pub fn write_entries(&mut self, run_id: i64, entries: &[Entry]) -> Result<(), LedgerError> {
-        if entries.iter().any(|entry| entry.store_id().is_some()) {
+        let comes_before_a_write =
+            |entry: &Entry| entry.store_id().is_some() || matches!(entry, Entry::Announcement(_));
+        if entries.iter().any(comes_before_a_write) {
             self.audited()?;
         }
         self.note(|connection| {
@@ -383,6 +389,11 @@ impl Ledger {
         self.with(|connection| cells::fills_of(connection, batch))
     }
 
+    /// The number of the latest supplied cell; 0 if none was.
+    pub fn last_cell(&self) -> Result<i64, LedgerError> {
+        self.with(|connection| connection.query_row("SELECT COALESCE(MAX(id), 0) FROM cells", [], |row| row.get(0)))
+    }
+
     /// Every cell ever supplied, oldest first.
     pub fn cells(&self) -> Result<Vec<RememberedCell>, LedgerError> {
         self.with(cells::cells)
@@ -391,6 +402,11 @@ impl Ledger {
     /// What was uploaded and holds, by content and kind: the value and when it was uploaded.
     pub fn media(&self) -> Result<KnownMedia, LedgerError> {
         self.with(media::all)
+    }
+
+    /// The names of all files that were uploaded.
+    pub fn media_names(&self) -> Result<Vec<String>, LedgerError> {
+        self.with(media::names)
     }
 
     /// The platform knows these media ids no more: whoever needs their files uploads them anew.
@@ -431,13 +447,10 @@ impl Ledger {
         self.with(|connection| history::own_calls(connection, from, until))
     }
 
-    /// When a single write with this body was last announced by another run than this one, and how it ended, if that is known.
-    pub fn announced(
-        &self,
-        endpoint: &str,
-        body_hash: &str,
-        but_by: i64,
-    ) -> Result<Option<(Stamp, Option<String>)>, LedgerError> {
+    /// The announcements of a single write with this body by other runs than this one, the latest first.
+    pub fn announced(&self, endpoint: &str, body_hash: &str, but_by: i64) -> Result<Vec<Announced>, LedgerError> {
+        // What is asked for decides whether something is sent.
+        self.audited()?;
         self.with(|connection| history::announced(connection, endpoint, body_hash, but_by))
     }
 

@@ -52,8 +52,11 @@ impl Ledger {
         mark: Option<&Mark>,
     ) -> Result<Self, LedgerError> {
         let mut ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        // What is to be migrated is read as a whole anyway.
-        let is_large = file::size(path) > at_once_max && ledger.version()? == schema::SUPPORTED;
+        // What is to be migrated is read as a whole anyway. A log that a killed run has left is emptied into the database below,
+        // and whether the two belong together is known only once all of it was read.
+        let is_large = file::size(path) > at_once_max
+            && ledger.version()? == schema::SUPPORTED
+            && file::log_with_content(path).is_none();
         if ledger.is_blank()? {
             if let Some(mark) = mark.filter(|_| found != Found::Nothing) {
                 return Err(emptied(path, mark));

@@ -17,7 +17,12 @@ pub struct OrderedRow {
     pub store: LegacyStore,
     /// What is wrong with the row as such.
     pub faults: Vec<Finding>,
+    /// A file that it names cannot be used, or not any more.
+    pub lacks_file: bool,
 }
+
+/// Under this key an order's record holds its cells, with their places; the keys beside it hold values alone.
+pub const ORDER_CELLS: &str = "cells";
 
 impl OrderedRow {
     fn key(&self, job: BulkJob) -> String {
@@ -80,9 +85,21 @@ fn insert(connection: &Connection, job: BulkJob, row: &OrderedRow, key: &str, no
     Ok(connection.last_insert_rowid())
 }
 
+/// Whether both have the same values, wherever they stand.
+fn says_the_same(one: &LegacyStore, other: &LegacyStore) -> bool {
+    let values = |store: &LegacyStore| {
+        let mut entries = store.record.entries();
+        entries.shift_remove(ORDER_CELLS);
+        entries
+    };
+    one.without_record() == other.without_record() && values(one) == values(other)
+}
+
 /// `false`: the row says something new, and what it said before is still under way.
 fn revise(connection: &Connection, known: &StoreRow, row: &OrderedRow, now: Stamp) -> rusqlite::Result<bool> {
-    if known.record == row.store {
+    // What is done stays done although its sheet was moved, or its photos were tidied away.
+    let is_done = matches!(known.state, State::Done | State::Accepted);
+    if known.record == row.store || (is_done && (row.lacks_file || says_the_same(&known.record, &row.store))) {
         return Ok(true);
     }
     let state = match next(known.state, Event::OrderedAnew) {

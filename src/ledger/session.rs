@@ -27,14 +27,7 @@ struct Remembered {
 /// Begins a session: corrects from when windows count, and remembers the reading. `trusted`: a person says that the clock
 /// is right now, whatever it was before. A clock set back is answered with the newest moment, and nothing is changed.
 pub fn begin(connection: &Connection, now: &ClockReading, trusted: bool) -> rusqlite::Result<Result<(), Stamp>> {
-    let last = remembered(connection)?;
-    let disbelieved = last.as_ref().map_or(0, |last| last.disbelieved_up_to);
-    let newest = newest(connection, disbelieved, last.as_ref())?;
-    let newest_window = "SELECT settles_from FROM stores WHERE settles_from IS NOT NULL \
-                         ORDER BY settles_from DESC LIMIT 1";
-    let write = connection.query_row(newest_window, [], |row| row.get(0).map(Stamp)).optional()?;
-    let correction = newest
-        .map_or(Correction::None, |newest| now.correction(last.as_ref().map(|last| &last.reading), newest, write));
+    let Found { correction, newest, disbelieved } = found(connection, now)?;
     let mut disbelieved_up_to = disbelieved;
     match correction {
         Correction::None => {}
@@ -49,6 +42,34 @@ pub fn begin(connection: &Connection, now: &ClockReading, trusted: bool) -> rusq
     }
     remember(connection, &Remembered { reading: now.clone(), disbelieved_up_to })?;
     Ok(Ok(()))
+}
+
+/// Whether to begin a session so would move settle windows.
+pub fn moves_windows(connection: &Connection, now: &ClockReading, trusted: bool) -> rusqlite::Result<bool> {
+    Ok(match found(connection, now)?.correction {
+        Correction::None => false,
+        Correction::SetBack => trusted,
+        Correction::Later(_) | Correction::Anew => true,
+    })
+}
+
+/// The clocks against what the ledger holds.
+struct Found {
+    correction: Correction,
+    newest: Option<Stamp>,
+    disbelieved: i64,
+}
+
+fn found(connection: &Connection, now: &ClockReading) -> rusqlite::Result<Found> {
+    let last = remembered(connection)?;
+    let disbelieved = last.as_ref().map_or(0, |last| last.disbelieved_up_to);
+    let newest = newest(connection, disbelieved, last.as_ref())?;
+    let newest_window = "SELECT settles_from FROM stores WHERE settles_from IS NOT NULL \
+                         ORDER BY settles_from DESC LIMIT 1";
+    let write = connection.query_row(newest_window, [], |row| row.get(0).map(Stamp)).optional()?;
+    let correction = newest
+        .map_or(Correction::None, |newest| now.correction(last.as_ref().map(|last| &last.reading), newest, write));
+    Ok(Found { correction, newest, disbelieved })
 }
 
 /// Up to which run moments are not believed, because a person said that the clock was wrong then.

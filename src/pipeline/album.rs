@@ -3,7 +3,7 @@
 
 mod images;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -44,6 +44,10 @@ type Fault = (Code, String);
 pub(super) struct Album {
     images: Option<Images>,
     known: Mutex<Known>,
+    /// Where sheets lay when they were taken, by their names as they were typed.
+    sheets: BTreeMap<String, PathBuf>,
+    /// Names of files that were uploaded before: they are somebody's.
+    uploaded: HashSet<String>,
 }
 
 #[derive(Default)]
@@ -71,8 +75,23 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Album {
     /// The album, with the pictures in this folder.
     pub fn of(images: Option<&Path>) -> Result<Self, PipelineError> {
-        let images = images.map(Images::open).transpose()?;
-        Ok(Self { images, known: Mutex::default() })
+        Ok(Self { images: images.map(Images::open).transpose()?, ..Self::default() })
+    }
+
+    /// The same, knowing where sheets lay when they were taken, and under which names files were uploaded.
+    pub fn knowing(self, sheets: BTreeMap<String, PathBuf>, uploaded: &[String]) -> Self {
+        let name = |path: &String| path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+        Self { sheets, uploaded: uploaded.iter().map(name).collect(), ..self }
+    }
+
+    /// Where each sheet lies, by its name as it was typed.
+    pub fn sheets(&self) -> &BTreeMap<String, PathBuf> {
+        &self.sheets
+    }
+
+    /// A sheet lies in this folder.
+    pub fn lies_in(&mut self, sheet: &str, folder: PathBuf) {
+        self.sheets.insert(sheet.to_owned(), folder);
     }
 
     /// Whether there is a folder of pictures.
@@ -97,7 +116,7 @@ impl Album {
         let images = self.images.as_ref()?;
         // One that a sheet names is somebody's, however it names it.
         let named = || lock(&self.known).by_path.keys().filter_map(|(path, _)| path.canonicalize().ok()).collect();
-        images.unmatched(named)
+        images.unmatched(named, &self.uploaded)
     }
 
     /// Looks at all files that these stores need, several at a time, and brings the values that name them to references.
@@ -238,7 +257,9 @@ impl Album {
     /// Where an entry lies: as it is written, beside the sheet that names it, else in the folder of pictures.
     fn locate(&self, place: &Place, entry: &str) -> Option<PathBuf> {
         let entry = entry.strip_prefix("file://").unwrap_or(entry);
-        let beside = Path::new(place.file.as_str()).parent().unwrap_or(Path::new(""));
+        // A later run may be started elsewhere, where another file has this name.
+        let typed = || Path::new(place.file.as_str()).parent().unwrap_or(Path::new(""));
+        let beside = self.sheets.get(place.file.as_str()).map_or_else(typed, PathBuf::as_path);
         let folders = [Some(beside), self.images.as_ref().map(|images| images.folder.as_path())];
         // A sheet that was filled in on Windows, and is read elsewhere.
         let ways = [entry.to_owned(), entry.replace('\\', "/")];

@@ -145,7 +145,7 @@ impl Work<'_> {
             return if self.may_send_again()? { self.send_in_waves().map(Some) } else { Ok(None) };
         }
         self.tell_unmatched()?;
-        if !self.is_planned {
+        if !self.is_planned || self.ledger().last_cell()? != self.planned_with {
             self.plan()?;
         }
         self.tell_idle_approvals()?;

@@ -14,7 +14,7 @@ use super::{Ended, PipelineError, PlatformSettings, Work};
 use crate::check::{self, Composed, ComposedOrder, FixedValues, compose_new, compose_order};
 use crate::engine::Phase;
 use crate::intake::SupplementFile;
-use crate::ledger::{Observation, OrderedRow, PlannedRow, StoreRow};
+use crate::ledger::{ORDER_CELLS, Observation, OrderedRow, PlannedRow, StoreRow};
 use crate::plan::planning_event;
 use crate::reconcile::{observe, read_store_list};
 use crate::store::{
@@ -24,9 +24,6 @@ use crate::store::{
 use crate::wechat::with_progress;
 use crate::wire::{Endpoint, json as wire_json};
 use crate::words;
-
-/// Where the cells of an order stand in its record.
-const CELLS: &str = "cells";
 
 impl Work<'_> {
     /// Another job than the migration: takes the rows of its spreadsheets, and carries them out.
@@ -44,12 +41,14 @@ impl Work<'_> {
         for file in files {
             self.take_orders(file)?;
         }
-        self.carry_out(platform, Begin::Planned)
+        let ended = self.carry_out(platform, Begin::Planned)?;
+        Ok(Ended { put_off: self.put_off, ..ended })
     }
 
     fn take_orders(&mut self, file: &SupplementFile) -> Result<(), PipelineError> {
         let (now, run_id, n) = (self.clock.now(), self.run_id, file.rows.len());
         let mut rows = file.rows.clone();
+        self.remember_folder(&file.file)?;
         if self.orders.job == BulkJob::Update && !self.orders.replace_photos {
             // No part of this order: with the flag the same sheet asks for more.
             for row in &mut rows {
@@ -65,6 +64,7 @@ impl Work<'_> {
         self.say(words!("read {n} rows from {}"; "已读取 {n} 行：{}", file.file));
         if !busy.is_empty() {
             let n = busy.len();
+            self.put_off += n as u64;
             self.warn(words!(
                 "{n} stores have an earlier order whose outcome is open or in review: it is settled first, and the same command then takes up what the sheet says now";
                 "{n} 家门店的上一次提交尚无结果或在审核中：先核实其结果，之后重新运行同一命令即可提交表中的新内容"
@@ -362,7 +362,7 @@ fn ordered_rows(rows: &[SupplementRow], job: BulkJob) -> Vec<OrderedRow> {
             };
             let name = poi_id.as_ref().map(ToString::to_string);
             let store = LegacyStore { poi_id, record: record_of(&row.cells), ..LegacyStore::default() };
-            OrderedRow { name, place: row.place.clone(), store, faults }
+            OrderedRow { name, place: row.place.clone(), store, faults, lacks_file: lacks_file(row) }
         })
         .collect()
 }
@@ -389,9 +389,14 @@ fn new_rows(rows: &[SupplementRow]) -> Vec<OrderedRow> {
         }
         let sid = name.as_deref().and_then(Sid::new);
         let store = LegacyStore { sid, record: record_of(&row.cells), ..LegacyStore::default() };
-        OrderedRow { name, place: row.place.clone(), store, faults }
+        OrderedRow { name, place: row.place.clone(), store, faults, lacks_file: lacks_file(row) }
     };
     rows.iter().map(ordered).collect()
+}
+
+fn lacks_file(row: &SupplementRow) -> bool {
+    let is_of_files = |cell: &&Cell| matches!(cell.field, Field::PicList | Field::QualificationList);
+    row.cells.iter().filter(is_of_files).any(|cell| cell.fault.is_some())
 }
 
 /// What the row says, value by value, and where; the values alone decide whether it is the same order.
@@ -401,13 +406,13 @@ fn record_of(cells: &[Cell]) -> Record {
     }
     let mut record: Map<String, Value> =
         cells.iter().map(|cell| (cell.field.key().to_owned(), Value::from(cell.value.as_str()))).collect();
-    record.insert(CELLS.to_owned(), serde_json::to_value(cells).unwrap_or_default());
+    record.insert(ORDER_CELLS.to_owned(), serde_json::to_value(cells).unwrap_or_default());
     record.into()
 }
 
 fn supplied_in(row: &StoreRow) -> Supplied {
     let cells: Vec<Cell> =
-        row.record.record.get(CELLS).and_then(|cells| serde_json::from_value(cells).ok()).unwrap_or_default();
+        row.record.record.get(ORDER_CELLS).and_then(|cells| serde_json::from_value(cells).ok()).unwrap_or_default();
     let at = row.updated_at;
     Supplied {
         cells: cells.into_iter().map(|cell| (cell.field, SuppliedCell { cell, at })).collect(),

@@ -5,7 +5,7 @@ mod uploading;
 mod uploads;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::album::{Album, PictureFile, upload_of};
 use super::quota::load_of_calls;
@@ -13,15 +13,17 @@ use super::{PipelineError, Work};
 use crate::engine::Phase;
 use crate::ledger::{Ledger, PlannedRow, StoreRow};
 use crate::plan::Load;
-use crate::store::{Field, FileRef, MediaKind, Origin, State, Verb, Words};
+use crate::store::{BulkJob, Field, FileRef, MediaKind, Origin, State, Verb, Words};
 use crate::wire::Endpoint;
 use crate::words;
 
 pub(super) use uploads::Uploads;
 pub use uploads::uploads_left;
 
-/// Where the ledger remembers the folder of `--images`.
-const IMAGES: &str = "images";
+/// Where the ledger remembers the folder of `--images`: each job has its own.
+fn images_of(job: BulkJob) -> String {
+    format!("images:{job}")
+}
 
 /// The platform does not know a media id, or no more.
 pub(super) const MEDIA_ID_UNKNOWN: i64 = 85056;
@@ -29,34 +31,68 @@ pub(super) const MEDIA_ID_UNKNOWN: i64 = 85056;
 /// A file that stores need, and for which upload.
 pub(super) type Need = (FileRef, MediaKind);
 
+/// Where the ledger remembers in which folders sheets lay.
+const SHEETS: &str = "sheet_folders";
+
 /// The album of the folder that the last run was given; none where that is gone.
 pub(super) fn remembered(ledger: &Ledger) -> Result<Album, PipelineError> {
-    let folder = ledger.meta(IMAGES)?.map(PathBuf::from);
-    Ok(folder.and_then(|folder| Album::of(Some(&folder)).ok()).unwrap_or_default())
+    let folder = ledger.meta(&images_of(ledger.job()))?.map(PathBuf::from);
+    let album = folder.and_then(|folder| Album::of(Some(&folder)).ok()).unwrap_or_default();
+    knowing(album, ledger)
+}
+
+/// The album with what the ledger knows of sheets and uploads.
+fn knowing(album: Album, ledger: &Ledger) -> Result<Album, PipelineError> {
+    // What cannot be read was not written by this version: then a sheet lies where its name says.
+    let sheets = ledger.meta(SHEETS)?.and_then(|text| serde_json::from_str(&text).ok());
+    Ok(album.knowing(sheets.unwrap_or_default(), &ledger.media_names()?))
 }
 
 impl Work<'_> {
     /// Opens the folder of pictures: the one that is given, else the one of the last run, so that `apply` after `plan --images`
-    /// means the same pictures.
+    /// means the same pictures. A run that sends is refused where that folder is gone: it would send others in their place.
     pub(super) fn open_album(&mut self) -> Result<(), PipelineError> {
+        self.album = knowing(self.folder_of_pictures()?, self.ledger())?;
+        Ok(())
+    }
+
+    fn folder_of_pictures(&mut self) -> Result<Album, PipelineError> {
+        let key = images_of(self.orders.job);
         if let Some(folder) = &self.orders.images {
             let failed = |source| PipelineError::Images { path: folder.clone(), source };
             let folder = folder.canonicalize().map_err(failed)?;
-            self.album = Album::of(Some(&folder))?;
-            return Ok(self.ledger().set_meta(IMAGES, &folder.display().to_string())?);
+            let album = Album::of(Some(&folder))?;
+            self.ledger().set_meta(&key, &folder.display().to_string())?;
+            return Ok(album);
         }
-        let Some(folder) = self.ledger().meta(IMAGES)? else { return Ok(()) };
+        let Some(folder) = self.ledger().meta(&key)? else { return Ok(Album::default()) };
         match Album::of(Some(folder.as_ref())) {
             Ok(album) => {
-                self.album = album;
                 self.say(words!("pictures from {folder}, as last time"; "沿用上次的图片目录 {folder}"));
+                Ok(album)
             }
-            Err(_) => self.warn(words!(
-                "the folder of pictures {folder} is not there any more; --images names another one";
-                "图片目录 {folder} 已不存在；可用 --images 另行指定"
-            )),
+            Err(error) if !self.orders.dry_run => Err(error),
+            Err(_) => {
+                self.warn(words!(
+                    "the folder of pictures {folder} is not there any more; --images names another one";
+                    "图片目录 {folder} 已不存在；可用 --images 另行指定"
+                ));
+                Ok(Album::default())
+            }
         }
-        Ok(())
+    }
+
+    /// Remembers where a sheet lies: its files are beside it, wherever a later run is started.
+    pub(super) fn remember_folder(&mut self, sheet: &str) -> Result<(), PipelineError> {
+        let path = Path::new(sheet);
+        let folder = std::path::absolute(path).ok().filter(|_| path.exists());
+        let Some(folder) = folder.as_deref().and_then(Path::parent) else { return Ok(()) };
+        if self.album.sheets().get(sheet).is_some_and(|known| known == folder) {
+            return Ok(());
+        }
+        self.album.lies_in(sheet, folder.to_owned());
+        let text = serde_json::to_string(self.album.sheets()).unwrap_or_default();
+        Ok(self.ledger().set_meta(SHEETS, &text)?)
     }
 
     /// Says what a run would upload, and for how many stores.

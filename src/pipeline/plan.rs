@@ -30,6 +30,7 @@ impl Work<'_> {
         let scope = NumberSet::of(&self.scope);
         let permitted = self.orders.allow_delete.permitted(|| self.ledger().stores(None))?;
         let headed = Headed::of(self.ledger())?;
+        let last_cell = self.ledger().last_cell()?;
         let foreseen = self.foreseen.take();
         let first_new = foreseen.as_ref().map(|foreseen| foreseen.first_id);
         self.ledger().planning(self.run_id, self.clock.now(), |planner| {
@@ -71,6 +72,7 @@ impl Work<'_> {
             self.tell_finding(finding);
         }
         self.is_planned = true;
+        self.planned_with = last_cell;
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Sending: what an earlier run left open is settled first, deletions are read before they are sent, and the engine does
 //! the rest.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use super::media::{MEDIA_ID_UNKNOWN, Uploads};
@@ -32,6 +32,8 @@ pub struct Ended {
     pub progress: Progress,
     /// Why its waves ended before all stores were sent.
     pub wave: Option<WaveEnd>,
+    /// Stores whose new order was not taken up, because the outcome of an earlier one was open.
+    pub put_off: u64,
 }
 
 impl Ended {
@@ -46,7 +48,8 @@ impl Ended {
         let progress = self.progress + next.progress;
         // A platform that took something again is not down.
         let halt = self.halt.filter(|halt| *halt != Halt::PlatformDown || next.progress.ok == 0);
-        Self { halt: next.halt.or(halt), words: next.words.or(self.words), progress, wave: next.wave.or(self.wave) }
+        let (words, wave) = (next.words.or(self.words), next.wave.or(self.wave));
+        Self { halt: next.halt.or(halt), words, progress, wave, put_off: self.put_off.max(next.put_off) }
     }
 
     /// Whether the platform may still be read.
@@ -57,7 +60,7 @@ impl Ended {
 
 impl From<Ending> for Ended {
     fn from(ending: Ending) -> Self {
-        Self { halt: ending.halt, words: ending.words, progress: ending.progress, wave: None }
+        Self { halt: ending.halt, words: ending.words, progress: ending.progress, ..Self::default() }
     }
 }
 
@@ -206,18 +209,22 @@ impl Work<'_> {
         // Chosen once: what a reading takes out makes no room for a store that was not read, or that nobody was asked about.
         let mut due = self.due_now()?;
         due.retain(|row| self.confirmed.contains(&row.id));
-        let chosen: HashSet<i64> = due.iter().map(|row| row.id).collect();
+        // Uploads may take hours: what is read before a deletion is read after them.
+        let due = self.with_uploads(due)?;
+        let chosen: HashMap<i64, Option<String>> = due.iter().map(|row| (row.id, row.body_hash.clone())).collect();
         let unread = self.read_before_deletion(due)?;
         let mut due = self.due()?;
-        due.retain(|row| chosen.contains(&row.id) && !unread.contains(&row.id));
-        let due = self.with_uploads(due)?;
+        // One that was planned to say something else meanwhile is for the next sending.
+        due.retain(|row| chosen.get(&row.id) == Some(&row.body_hash) && !unread.contains(&row.id));
         if self.is_stopped() {
             return Ok(Ended { halt: Some(Halt::Stopped), ..Ended::default() });
         }
         let open = self.open()?;
         let mut ended = self.run_engine(&due, &open)?;
-        let again = self.to_be_renewed(&due)?;
-        if !again.is_empty() && ended.may_read_on() {
+        let mut again = self.to_be_renewed(&due)?;
+        again.retain(|row| row.decision.action.verb().is_some_and(|verb| !self.stopped_verbs.contains(&verb)));
+        // A platform that is down, or a wave that went wrong, takes nothing more.
+        if !again.is_empty() && ended.halt.is_none() && ended.wave.is_none() {
             let n = again.len();
             self.say(words!(
                 "{n} stores were refused for media ids that the platform knows no more (85056): their files are uploaded anew";

@@ -50,6 +50,9 @@ impl Work<'_> {
             Ok::<(), PipelineError>(())
         })?;
         Headed::remember(self.ledger(), inputs)?;
+        for input in inputs.iter() {
+            self.remember_folder(&input.file)?;
+        }
         for (input, (rows, claimed)) in inputs.iter().zip(read) {
             self.tell_of_input(input, rows, claimed);
         }
@@ -80,6 +83,7 @@ impl Work<'_> {
     pub fn take_supplements(&mut self, supplements: &[SupplementFile]) -> Result<(), PipelineError> {
         self.is_planned &= supplements.is_empty();
         for file in supplements {
+            self.remember_folder(&file.file)?;
             let taken = self.fill(&file.file, &file.sha256, &file.rows, self.run_id)?;
             let n = file.rows.len();
             self.ledger().note_input(self.run_id, "supplement", (&file.file, &file.sha256), n, self.clock.now())?;

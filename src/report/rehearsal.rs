@@ -24,8 +24,11 @@ pub enum RateFrom {
 pub struct Rehearsal {
     /// Stores that are written to.
     pub stores: u64,
-    /// Writes that a store took here, with those that were lost, throttled or refused; 1 where nothing went wrong.
-    pub requests_a_store: f64,
+    /// Writes that a store took here, with those that were lost, throttled or refused; 1 where nothing went wrong, `None` where
+    /// none was sent.
+    pub requests_a_store: Option<f64>,
+    /// Files that are uploaded before them.
+    pub uploads: u64,
     /// Pages of the list before and after the sending, and a reading by key for each outcome that was lost here.
     pub reads: u64,
     /// The rate of the real run, as people write it.
@@ -48,8 +51,14 @@ impl Rehearsal {
     /// What the estimate rests on, in a sentence or two.
     #[must_use]
     pub fn grounds(&self) -> Words {
-        let Self { stores, reads, rate, requests_a_store, .. } = self;
+        let Self { stores, reads, rate, uploads, .. } = self;
         let (stores, reads) = (phrases::grouped(*stores), phrases::grouped(*reads));
+        let each = self.requests_a_store.map_or_else(
+            || words!("a write each (none was sent here)"; "每家 1 次写入（本次演练未提交）"),
+            |each| words!("{each:.2} writes each as here"; "每家 {each:.2} 次写入（同本次演练）"),
+        );
+        let files =
+            if *uploads == 0 { Words::default() } else { words!("{uploads} uploads, "; "{uploads} 次上传，") };
         let Words { en, zh } = match self.rate_from {
             RateFrom::Settings => words!("{rate} is your setting"; "{rate} 为您的设置"),
             RateFrom::Platform => words!("{rate} is what the last real run went by"; "{rate} 为上次真实运行的速率"),
@@ -58,9 +67,10 @@ impl Rehearsal {
                 "尚不了解真实账号的频率限制，按最保守的 {rate} 估算：可用 poilift quota 查询，或用 --rate 指定"
             ),
         };
+        let (en_each, zh_each, en_files, zh_files) = (each.en, each.zh, files.en, files.zh);
         let said = words!(
-            "the real run, as far as a rehearsal can tell: {stores} stores, {requests_a_store:.2} writes each as here, {reads} reads; {en}";
-            "演练推算的真实运行：{stores} 家门店，每家 {requests_a_store:.2} 次写入（同本次演练），{reads} 次读取；{zh}"
+            "the real run, as far as a rehearsal can tell: {stores} stores, {en_each}, {en_files}{reads} reads; {en}";
+            "演练推算的真实运行：{stores} 家门店，{zh_each}，{zh_files}{reads} 次读取；{zh}"
         );
         let Some(ms) = self.latency_ms else { return said };
         let Words { en, zh } = said;
@@ -77,7 +87,8 @@ mod tests {
         let estimate = Estimate { calls: 12_480, seconds: 12_480, days: 1, done_at, reviews_by: None };
         Rehearsal {
             stores: 12_000,
-            requests_a_store: 1.04,
+            requests_a_store: Some(1.04),
+            uploads: 0,
             reads: 500,
             rate: "1/s".into(),
             rate_from,
@@ -96,6 +107,9 @@ mod tests {
         );
         let unknown = rehearsal(RateFrom::Unknown, None).grounds();
         assert!(unknown.en.contains("nothing is known of the real account's rate yet"), "{}", unknown.en);
+        let with_files =
+            Rehearsal { uploads: 9, requests_a_store: None, ..rehearsal(RateFrom::Settings, None) }.grounds();
+        assert!(with_files.en.contains("a write each (none was sent here), 9 uploads, 500 reads"), "{}", with_files.en);
         assert!(!unknown.en.contains("ms") && unknown.zh.contains("poilift quota"), "{}", unknown.zh);
     }
 

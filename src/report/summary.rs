@@ -66,6 +66,7 @@ pub struct Counts {
     attention: u64,
     left: Due,
     written_to: Due,
+    tried: u64,
 }
 
 /// Writes, and what has to be uploaded before them.
@@ -111,12 +112,19 @@ impl Counts {
         if is_left || row.attempts > 0 {
             self.written_to.see(row);
         }
+        self.tried += u64::from(row.attempts > 0);
     }
 
     /// What is left to send.
     #[must_use]
     pub fn left(&self) -> &Due {
         &self.left
+    }
+
+    /// Stores of which a write was sent, or about to be.
+    #[must_use]
+    pub fn tried(&self) -> u64 {
+        self.tried
     }
 
     /// What was sent, and what is left to send.

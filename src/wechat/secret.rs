@@ -42,6 +42,34 @@ impl fmt::Display for Secret {
 /// What stands where a secret stood.
 pub const REDACTED: &str = "[redacted]";
 
+/// Keys of the platform's bodies that hold what nobody else may see.
+const SECRET_KEYS: [&str; 8] = [
+    "access_token",
+    "refresh_token",
+    "component_access_token",
+    "authorizer_access_token",
+    "authorizer_refresh_token",
+    "secret",
+    "appsecret",
+    "component_appsecret",
+];
+
+/// The value without what stands under such a key, however deep.
+fn hidden(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let hide = |(key, value): (String, Value)| {
+                let is_secret = SECRET_KEYS.contains(&key.as_str());
+                let value = if is_secret { Value::from(REDACTED) } else { hidden(value) };
+                (key, value)
+            };
+            Value::Object(map.into_iter().map(hide).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(hidden).collect()),
+        other => other,
+    }
+}
+
 /// A shorter secret is no secret, and its text could stand in an address by chance.
 const SECRET_CHARS_MIN: usize = 6;
 
@@ -80,6 +108,17 @@ impl Redactor {
             clean = clean_parameter(&clean, key);
         }
         clean
+    }
+
+    /// The same of a body that may be anybody's: JSON without the values of keys that hold tokens and secrets, known here or not.
+    #[must_use]
+    pub fn clean_body(&self, text: &str) -> String {
+        match serde_json::from_str::<Value>(text) {
+            Ok(value) => self.clean(&hidden(value).to_string()),
+            // Cut off, or no JSON at all: what stands behind such a key cannot be told from the rest.
+            Err(_) if SECRET_KEYS.iter().any(|key| text.contains(key)) => REDACTED.to_owned(),
+            Err(_) => self.clean(text),
+        }
     }
 
     /// `text` without the secrets of this run, and otherwise as it is: for data that goes on.
@@ -238,6 +277,18 @@ mod tests {
     use super::*;
     use base64::engine::general_purpose::{STANDARD, URL_SAFE};
     use proptest::prelude::*;
+
+    #[test]
+    fn of_a_body_that_may_be_anybodys_no_token_and_no_secret_is_left_known_or_not() {
+        let body = r#"{"access_token":"72_live","expires_in":7200,"list":[{"secret":"abc"}],"poi_id":"1"}"#;
+        let clean = Redactor::default().clean_body(body);
+        assert_eq!(
+            clean,
+            r#"{"access_token":"[redacted]","expires_in":7200,"list":[{"secret":"[redacted]"}],"poi_id":"1"}"#
+        );
+        assert_eq!(Redactor::default().clean_body(r#"{"access_token":"72_li"#), REDACTED, "cut off");
+        assert_eq!(Redactor::default().clean_body("{\"errcode\":-1}"), "{\"errcode\":-1}");
+    }
 
     const TOKEN: &str = "75_a+b/c==-Zz09_q";
 

@@ -156,3 +156,21 @@ fn the_same_point_is_not_made_twice_unasked() {
     assert!(wanted.stderr.contains("The very same was sent on"), "{wanted}");
     assert_eq!(stage.asked(CREATE).len(), 2);
 }
+
+#[test]
+fn an_accepted_point_is_remembered_over_a_later_refusal_and_busy_is_no_refusal() {
+    let house = House::new();
+    let spent = r#"{"errcode":45009,"errmsg":"reach max api daily quota limit"}"#;
+    let districts = stage();
+    house.on(&districts, POINT).end().exits(0);
+    let refusing = Stage::new().always(CREATE, spent);
+    house.on(&refusing, &format!("{POINT} --yes")).end().exits(4);
+    let again = house.on(&districts, POINT).end().exits(2);
+    assert!(again.stderr.contains("and accepted"), "{again}");
+
+    let house = House::new();
+    let busy = Stage::new().always(CREATE, r#"{"errcode":-1,"errmsg":"system error"}"#);
+    house.on(&busy, POINT).end().exits(3);
+    let again = house.on(&districts, POINT).end().exits(2);
+    assert!(again.stderr.contains("nobody knows what became of it"), "{again}");
+}

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::cli::args_platform::UploadMedia;
 use crate::cli::columns::table;
@@ -11,8 +12,9 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::reach::Reach;
+use crate::ledger::Uploaded;
 use crate::media::prepare;
-use crate::store::{Lang, Stamp, Words};
+use crate::store::{Lang, MediaKind, Stamp, Words};
 use crate::wechat::ReadError;
 use crate::wire::media::{Picture, TEMPORARY_BYTES_MAX, TEMPORARY_SECONDS, Upload};
 use crate::words;
@@ -22,6 +24,8 @@ struct Ready {
     name: String,
     bytes: Vec<u8>,
     picture: Picture,
+    /// Of the file as it lies on the disk.
+    sha256: String,
 }
 
 /// One that went: what it is known by now, and until when.
@@ -42,7 +46,10 @@ fn upload_all(context: &Context<'_>, upload: Upload, ready: &[Ready], reach: &mu
     let (mut gone, mut failed): (Vec<Gone>, _) = (Vec::new(), None);
     for file in ready {
         match send(reach, upload, file) {
-            Ok(one) => gone.push(one),
+            Ok(one) => {
+                reach.keep(uploaded(upload, file, &one, reach.clock().now()))?;
+                gone.push(one);
+            }
             Err(error) => {
                 failed = Some(Failure::of_asking(&error, &context.errors).about(&file.name));
                 break;
@@ -88,7 +95,25 @@ fn look_at(context: &Context<'_>, file: &Path, upload: Upload) -> Result<Ready, 
     if let Some(Words { en, zh }) = prepared.words() {
         context.screen.status(&Words { en: format!("{name}: {en}"), zh: format!("{name}：{zh}") });
     }
-    Ok(Ready { name, bytes: prepared.bytes, picture: prepared.picture })
+    let sha256 = format!("{:x}", Sha256::digest(&bytes));
+    Ok(Ready { name, bytes: prepared.bytes, picture: prepared.picture, sha256 })
+}
+
+/// What the ledger keeps of it: a run that needs the file finds that the platform has it.
+fn uploaded(upload: Upload, file: &Ready, gone: &Gone, now: Stamp) -> Uploaded {
+    let kind = match upload {
+        Upload::Picture => MediaKind::Picture,
+        Upload::Temporary => MediaKind::Temporary,
+    };
+    let at = gone.until.map_or(now, |until| Stamp(until.0 - TEMPORARY_SECONDS * 1000));
+    Uploaded {
+        sha256: file.sha256.clone(),
+        kind,
+        value: gone.known_as.clone(),
+        name: file.name.clone(),
+        bytes: file.bytes.len(),
+        at,
+    }
 }
 
 fn send(reach: &Reach<'_>, upload: Upload, file: &Ready) -> Result<Gone, ReadError> {

@@ -67,13 +67,17 @@ impl Images {
     }
 
     /// The warning about pictures that are nobody's; `named` are files that sheets name.
-    pub(super) fn unmatched(&self, named: impl FnOnce() -> HashSet<PathBuf>) -> Option<Finding> {
+    pub(super) fn unmatched(
+        &self,
+        named: impl FnOnce() -> HashSet<PathBuf>,
+        uploaded: &HashSet<String>,
+    ) -> Option<Finding> {
         let shared = lock(&self.shared);
         if shared.nobodys.is_empty() {
             return None;
         }
         let named = named();
-        let is_nobodys = |name: &&String| !named.contains(&self.folder.join(name));
+        let is_nobodys = |name: &&String| !named.contains(&self.folder.join(name)) && !uploaded.contains(*name);
         let nobodys: Vec<&str> = shared.nobodys.iter().filter(is_nobodys).map(String::as_str).collect();
         let first = nobodys.iter().take(SHOWN_MAX).copied().collect::<Vec<_>>().join(", ");
         let more = if nobodys.len() > SHOWN_MAX { " …" } else { "" };

@@ -13,11 +13,14 @@ use crate::ledger::{Entry, Ledger, Uploaded};
 use crate::media::{Prepared, prepare};
 use crate::store::{Clock, Code, MediaKind, Stamp, Words};
 use crate::wechat::{Client, ReadError};
-use crate::wire::{Class, Endpoint};
+use crate::wire::{Class, Endpoint, ErrorTable};
 use crate::words;
 
 /// So many failures in a row, and the other files wait for another run.
 const FAILURES_MAX: u32 = 4;
+
+/// So many refusals in a row by codes that no table knows, and no more files of the kind are tried.
+const UNKNOWN_MAX: usize = 5;
 
 /// What was done to so many files is told one by one; of the others there is a sum, and the log.
 const TOLD_MAX: usize = 10;
@@ -128,6 +131,8 @@ struct Sum {
     said_at: Option<Stamp>,
     changed: Vec<PictureFile>,
     unusable: Vec<(Parcel, (Code, String))>,
+    /// Refused by codes that no table knows, with no success between.
+    unknown: Vec<(Parcel, (Code, String))>,
     spent: Vec<Endpoint>,
     failed: Option<ReadError>,
     account: Option<ReadError>,
@@ -243,6 +248,8 @@ impl Work<'_> {
         match delivery {
             Delivery::Done(uploaded, prepared) => {
                 sum.failures = 0;
+                // Others are taken: those before it were refused for what they are.
+                sum.unusable.append(&mut sum.unknown);
                 self.count(sum, &parcel.file, &prepared);
                 self.tell_progress(sum, desk);
                 entries.push(Entry::Uploaded(*uploaded));
@@ -253,6 +260,16 @@ impl Work<'_> {
             Delivery::Failed(error) => {
                 let kind = parcel.need.1;
                 match error.class(connection.client.errors()) {
+                    Class::FixRow if is_unknown(&error, upload_of(kind).endpoint(), connection.client.errors()) => {
+                        let said = platform_s_words(&error);
+                        sum.unknown.push((parcel, (Code::FileRefused, said)));
+                        // So many in a row that no table knows are about the account, and about none of these files.
+                        if sum.unknown.len() >= UNKNOWN_MAX {
+                            sum.unknown.clear();
+                            desk.keep(|parcel| parcel.need.1 != kind);
+                            sum.failed.get_or_insert(error);
+                        }
+                    }
                     Class::FixRow => {
                         sum.unusable.push((parcel, (Code::FileRefused, platform_s_words(&error))));
                     }
@@ -303,7 +320,8 @@ impl Work<'_> {
         }
     }
 
-    fn conclude_uploads(&mut self, sum: Sum) -> Result<(), PipelineError> {
+    fn conclude_uploads(&mut self, mut sum: Sum) -> Result<(), PipelineError> {
+        sum.unusable.append(&mut sum.unknown);
         let Sum { done, smaller, turned, located, bytes_before, bytes_after, .. } = sum;
         if done > 0 {
             let (before, after) = (megabytes(bytes_before), megabytes(bytes_after));
@@ -354,6 +372,11 @@ fn condemn(album: &Album, unusable: Vec<(Parcel, (Code, String))>) {
     for (Parcel { need: (content, kind), .. }, fault) in unusable {
         album.condemn(&content, kind, fault);
     }
+}
+
+/// Whether no table says what the refusal means.
+fn is_unknown(error: &ReadError, endpoint: Endpoint, errors: &ErrorTable) -> bool {
+    matches!(error, ReadError::Refused { errcode, .. } if errors.meaning(endpoint, *errcode).is_none())
 }
 
 /// `40009 invalid image size`; what is no answer of the platform in its own words.

@@ -5,7 +5,7 @@ use super::Story;
 use super::outlook::{Next, Withdrawal};
 use super::plan;
 use crate::report::reasons::{self, Reason};
-use crate::store::{Order, State, UpgradeStatus, Words};
+use crate::store::{BulkJob, Order, State, UpgradeStatus, Words};
 use crate::words;
 
 /// How far the platform had come with the order.
@@ -96,7 +96,17 @@ pub(super) fn withdrawal(story: &Story<'_>) -> Withdrawal {
 /// What a person does next.
 pub(super) fn next(story: &Story<'_>) -> Next {
     let (row, guide) = (story.row, story.guide);
-    let again = || vec![guide.again(&[])];
+    // The run that had the store in its sheet, whatever the last command was about.
+    let is_own = |arguments: &[String]| matches!(arguments.first().map(String::as_str), Some("store" | "card"));
+    let own = story.runs.iter().rev().find(|run| is_own(&run.arguments));
+    let again = || {
+        let command = own.map_or_else(|| guide.again(&[]), |run| format!("poilift {}", (guide.quote)(&run.arguments)));
+        vec![command]
+    };
+    let accept = || {
+        let id = row.poi_id().map(ToString::to_string);
+        id.map(|id| guide.other(&["accept", &id, "--job", job_name(guide.job), "--reason", "TEXT"]))
+    };
     let of = |words: Words, commands: Vec<String>| Next { words, commands };
     match row.state {
         State::Pending | State::Retry => of(
@@ -118,10 +128,25 @@ pub(super) fn next(story: &Story<'_>) -> Next {
             let (first, place) = (remedy, row.place.words());
             let dot = |text: &str, dot: &str| if text.is_empty() { String::new() } else { format!("{text}{dot}") };
             let words = Words {
-                en: format!("{}mend its row ({}), then the same command:", dot(&first.en, "; "), place.en),
-                zh: format!("{}修改该行（{}）后再次运行：", dot(&first.zh, "；"), place.zh),
+                en: format!(
+                    "{}mend its row ({}), then the same command; or take it as settled:",
+                    dot(&first.en, "; "),
+                    place.en
+                ),
+                zh: format!("{}修改该行（{}）后再次运行；或确认结案：", dot(&first.zh, "；"), place.zh),
             };
-            of(words, again())
+            of(words, again().into_iter().chain(accept()).collect())
         }
+    }
+}
+
+/// The job as `--job` names it.
+const fn job_name(job: BulkJob) -> &'static str {
+    match job {
+        BulkJob::Migrate => "migrate",
+        BulkJob::Create => "store-add",
+        BulkJob::Update => "store-update",
+        BulkJob::Remove => "store-delete",
+        BulkJob::SetCard => "card-set",
     }
 }

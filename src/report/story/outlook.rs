@@ -31,7 +31,7 @@ impl Guide {
     }
 
     /// Another command on the same ledger.
-    fn other(&self, words: &[&str]) -> String {
+    pub(super) fn other(&self, words: &[&str]) -> String {
         let words = words.iter().map(|word| (*word).to_owned());
         format!("poilift {}", (self.quote)(&words.chain(self.flags.iter().cloned()).collect::<Vec<_>>()))
     }

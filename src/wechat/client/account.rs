@@ -21,8 +21,8 @@ impl Client {
             let request = RidRequest::from_value(answer)?;
             Ok(RidRequest {
                 request_url: self.redactor.clean(&request.request_url),
-                request_body: self.redactor.clean(&request.request_body),
-                response_body: self.redactor.clean(&request.response_body),
+                request_body: self.redactor.clean_body(&request.request_body),
+                response_body: self.redactor.clean_body(&request.response_body),
                 ..request
             })
         };
