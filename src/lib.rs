@@ -99,7 +99,7 @@
 //! for row in rows.iter().filter(|row| row.state.needs_person()) {
 //!     println!("{:?} {}: {:?}", row.poi_id(), row.state.key(), row.decision.action);
 //! }
-//! assert!(!Counts::of(&rows).left().is_empty());
+//! assert!(!Counts::of(&rows).left().writes.is_empty());
 //! # Ok(())
 //! # }
 //! ```

@@ -123,7 +123,7 @@ fn corpus() -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<PathBuf> =
         entries(&root).iter().filter(|path| path.is_dir()).flat_map(|path| entries(path)).collect();
     files.retain(|path| !path.to_string_lossy().ends_with(".want.json") && !path.to_string_lossy().contains("/make/"));
-    files.retain(|path| fs::metadata(path).unwrap().len() < BYTES_MAX);
+    files.retain(|path| fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() < BYTES_MAX));
     files.sort();
     let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
     files.iter().map(|path| (name(path), fs::read(path).unwrap())).collect()

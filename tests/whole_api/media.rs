@@ -11,6 +11,9 @@ const TEMPORARY: &str = "/cgi-bin/media/upload";
 /// A whole picture with nothing in it but what is shown.
 const PNG: &[u8] = include_bytes!("../corpus/codes/photos/door.png");
 
+/// One white point.
+const GIF: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
+
 fn stage() -> Stage {
     Stage::new()
         .always(PICTURE, r#"{"url":"http://mmbiz.qpic.cn/a/0"}"#)
@@ -36,11 +39,11 @@ fn a_picture_goes_as_one_part_named_media_byte_by_byte_and_comes_back_as_an_addr
 #[test]
 fn a_temporary_one_says_its_type_and_until_when_its_id_is_good() {
     let (house, stage) = (House::new(), stage());
-    house.write("a.gif", b"GIF89a....");
+    house.write("a.gif", GIF);
     let json = house.on(&stage, "media upload --temporary a.gif --format json").end().exits(0).json();
     assert_eq!(
         json["files"],
-        json!([{"file": "a.gif", "type": "gif", "bytes": 10, "media_id": "MEDIA-1", "good_until": "2013-09-27T13:20:00+08:00"}])
+        json!([{"file": "a.gif", "type": "gif", "bytes": 43, "media_id": "MEDIA-1", "good_until": "2013-09-27T13:20:00+08:00"}])
     );
     assert!(stage.asked(TEMPORARY)[0].query.contains("type=image"));
 }
