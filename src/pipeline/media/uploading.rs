@@ -133,6 +133,7 @@ struct Sum {
     unusable: Vec<(Parcel, (Code, String))>,
     /// Refused by codes that no table knows, with no success between.
     unknown: Vec<(Parcel, (Code, String))>,
+    is_refused_all: bool,
     spent: Vec<Endpoint>,
     failed: Option<ReadError>,
     account: Option<ReadError>,
@@ -263,8 +264,10 @@ impl Work<'_> {
                     Class::FixRow if is_unknown(&error, upload_of(kind).endpoint(), connection.client.errors()) => {
                         let said = platform_s_words(&error);
                         sum.unknown.push((parcel, (Code::FileRefused, said)));
-                        // So many in a row that no table knows are about the account, and about none of these files.
-                        if sum.unknown.len() >= UNKNOWN_MAX {
+                        // So many in a row that no table knows are about the account, and about none of these files, nor of
+                        // those that are under way.
+                        sum.is_refused_all |= sum.unknown.len() >= UNKNOWN_MAX;
+                        if sum.is_refused_all {
                             sum.unknown.clear();
                             desk.keep(|parcel| parcel.need.1 != kind);
                             sum.failed.get_or_insert(error);
