@@ -116,7 +116,7 @@ fn messy_stores() -> impl Strategy<Value = Vec<LegacyStore>> {
 }
 
 /// What is planned of a store: what is sent, and what is said, wherever it stands.
-type Planned = (Option<PoiId>, Action, Option<Submission>, Vec<(Code, String)>);
+type Planned = (Option<PoiId>, Action, Option<Box<Submission>>, Vec<(Code, String)>);
 
 fn planned(store: LegacyStore, faults: Vec<Finding>) -> Planned {
     let place = Place::file("supplement.csv").at_row(2);

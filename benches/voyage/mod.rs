@@ -203,7 +203,7 @@ fn source_row((submission, row): (&Submission, u32)) -> SourceRow {
 }
 
 fn planned_row((id, submission): (&i64, &Submission)) -> PlannedRow {
-    let submission = Some(submission.clone());
+    let submission = Some(Box::new(submission.clone()));
     PlannedRow {
         id: *id,
         decision: Decision { action: Action::Add, findings: Vec::new(), submission, wish: None, order: None },

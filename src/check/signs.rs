@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::position::Position;
-use crate::store::{LegacyStore, Record};
+use crate::store::{LegacyStore, Record, trimmed};
 
 /// `available_state` of a store that the old store management has approved (`poi/getpoilist`).
 pub const APPROVED: i64 = 3;
@@ -97,7 +97,7 @@ fn number(value: &str) -> Option<f64> {
     let quoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     match quoted {
         Some(text) if text.contains('\\') => serde_json::from_str::<String>(value).ok()?.trim().parse().ok(),
-        Some(text) => text.trim().parse().ok(),
+        Some(text) => trimmed(text).parse().ok(),
         None => serde_json::from_str(value).ok(),
     }
     .filter(|number: &f64| number.is_finite())

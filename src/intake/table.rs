@@ -106,7 +106,8 @@ impl Table {
     /// stands beside a workbook's table is a remark.
     pub(super) fn beyond(&self, row: &Row<'_>) -> Option<Finding> {
         let last = self.columns.last().filter(|_| self.place.sheet.is_none())?.index;
-        let (_, value) = row.cells().find(|(column, value)| *column > last && !value.is_blank())?;
+        let beyond = row.cells().rev().take_while(|(column, _)| *column > last);
+        let (_, value) = beyond.filter(|(_, value)| !value.is_blank()).last()?;
         Some(Finding::new(Code::RowTooWide).at(self.place.at_row(row.number)).showing(value.text().trim()))
     }
 

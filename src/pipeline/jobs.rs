@@ -324,7 +324,7 @@ fn decide(row: &StoreRow, how: How<'_>) -> Option<Decision> {
         BulkJob::SetCard => Action::SetCard,
     };
     let before = with_card(Shown::of(shown), shown);
-    let order = Some(Ordered { order, before: Some(before) });
+    let order = Some(Box::new(Ordered { order, before: Some(before) }));
     Some(Decision { action, findings, order, ..Decision::unplanned() })
 }
 

@@ -252,7 +252,7 @@ pub(super) fn body_of(row: &StoreRow, decision: &Decision) -> Option<serde_json:
         return Some(ordered.order.body());
     }
     match decision.action.verb()? {
-        Verb::AddStore => decision.submission.as_ref().map(crate::store::Submission::body),
+        Verb::AddStore => decision.submission.as_deref().map(crate::store::Submission::body),
         Verb::Delpoi => row.poi_id().map(|id| serde_json::json!({ "poi_id": id.as_str() })),
         // Only ever by an order.
         Verb::UpdateStore | Verb::DelStore | Verb::StorewxaSet => None,

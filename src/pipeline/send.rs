@@ -410,7 +410,7 @@ fn task(row: &StoreRow, filled: Option<&Decision>) -> Option<Task> {
     Some(Task {
         id: row.id,
         poi_id: row.poi_id().cloned().or_else(|| PoiId::new(row.record.sid.as_ref()?.as_str()))?,
-        ordered: row.decision.order.clone().map(Box::new),
+        ordered: row.decision.order.clone(),
         body_hash: super::plan::hash(&body.to_string()),
         body,
         renews: renews(row),

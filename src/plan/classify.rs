@@ -100,7 +100,7 @@ fn blocked(finding: Finding, wish: Option<Wish>) -> Decision {
 }
 
 /// What would be sent, unless something stands in the way; `findings` are warnings that are said already, and are said more.
-fn submit(facts: &Facts, fixed: &FixedValues, findings: &mut Vec<Finding>) -> (Action, Option<Submission>) {
+fn submit(facts: &Facts, fixed: &FixedValues, findings: &mut Vec<Finding>) -> (Action, Option<Box<Submission>>) {
     let before = findings.len();
     findings.extend(of_record(facts));
     let composed = compose_with(&facts.store, &facts.supplied, fixed, findings);
@@ -118,7 +118,7 @@ fn submit(facts: &Facts, fixed: &FixedValues, findings: &mut Vec<Finding>) -> (A
         Some(Code::MapPoiIdMissing) if blocking.all(|code| code == Code::MapPoiIdMissing) => Action::Resolve,
         Some(_) => Action::Blocked,
     };
-    (action, composed.filter(|_| action == Action::Add))
+    (action, composed.filter(|_| action == Action::Add).map(Box::new))
 }
 
 /// What the old record says against the store: that it was never approved, or that it is nowhere.

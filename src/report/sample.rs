@@ -34,7 +34,7 @@ pub fn pending(n: u32) -> StoreRow {
         status_before: UpgradeStatus::Waiting,
         now: None,
         planned: Planned { status: UpgradeStatus::Waiting, comment: String::new(), by_platform: true, fields: None },
-        decision: Decision { action: Action::Add, submission: Some(submission(n)), ..Decision::unplanned() },
+        decision: Decision { action: Action::Add, submission: Some(Box::new(submission(n))), ..Decision::unplanned() },
         state: State::Pending,
         body_hash: None,
         sent_hash: None,

@@ -68,7 +68,8 @@ impl<'a> Row<'a> {
     }
 
     /// The cells that hold something, each with its column, from 0.
-    pub fn cells(&self) -> impl Iterator<Item = (u32, &Value<'a>)> {
+    #[must_use]
+    pub fn cells(&self) -> impl DoubleEndedIterator<Item = (u32, &Value<'a>)> {
         self.cells.iter().map(|(column, value)| (*column, value))
     }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Action, FileRef, Finding, MediaKind, Order, Ordered, Submission, Wish};
 
-/// What the plan wants for a store, and why.
+/// What the plan wants for a store, and why. Of a million stores most send nothing: what few have takes no room in all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// The action.
@@ -13,12 +13,12 @@ pub struct Decision {
     /// What stands in the way, or is worth a look.
     pub findings: Vec<Finding>,
     /// What `add_store` will say, for [`Action::Add`].
-    pub submission: Option<Submission>,
+    pub submission: Option<Box<Submission>>,
     /// What a person asked for.
     pub wish: Option<Wish>,
     /// What another bulk job than the migration wants of the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub order: Option<Ordered>,
+    pub order: Option<Box<Ordered>>,
 }
 
 impl Decision {
@@ -35,14 +35,14 @@ impl Decision {
             Order::Create(submission) => Some(submission.as_ref()),
             _ => None,
         });
-        self.submission.as_ref().or(new)
+        self.submission.as_deref().or(new)
     }
 
     /// What the request will say; `None` where none will, and for a deletion of the old store management, which names a store.
     #[must_use]
     pub fn body(&self) -> Option<Value> {
         let ordered = self.order.as_ref().map(|ordered| ordered.order.body());
-        ordered.or_else(|| self.submission.as_ref().map(Submission::body))
+        ordered.or_else(|| self.submission.as_deref().map(Submission::body))
     }
 
     /// The local files that have to be uploaded before it can be sent.
@@ -60,7 +60,7 @@ impl Decision {
             Some(Order::Create(submission)) => Some(&**submission),
             Some(Order::Remove { .. } | Order::SetCard { .. }) | None => None,
         };
-        for submission in self.submission.iter().chain(created) {
+        for submission in self.submission.as_deref().into_iter().chain(created) {
             see(&submission.pictures, MediaKind::Picture);
             if let Some((_, papers)) = &submission.company {
                 see(papers, MediaKind::Temporary);

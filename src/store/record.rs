@@ -21,6 +21,8 @@ pub struct Record(Option<Kept>);
 enum Kept {
     /// As a source wrote it.
     Raw(Box<RawValue>),
+    /// The same, read by whoever made the record.
+    Read(Box<str>),
     /// As [`Record::of_texts`] writes it.
     Texts(Texts),
 }
@@ -49,23 +51,24 @@ impl Record {
     /// A million rows are read, and each has one: it is written at once into the room that it needs.
     #[must_use]
     pub fn of_texts<'e>(entries: impl Iterator<Item = (&'e RecordKey, &'e str)> + Clone) -> Self {
-        const MARKS_AND_COMMA: usize = 3;
-        let room = entries.clone().map(|(key, value)| key.json.len() + value.len() + MARKS_AND_COMMA).sum::<usize>();
+        let room = entries.clone().map(|(key, value)| key.behind_another.len() + value.len()).sum::<usize>();
         if room == 0 {
             return Self(None);
         }
-        let (mut json, mut signs) = (String::with_capacity(1 + room), <[Range<u32>; SIGN_KEYS.len()]>::default());
+        // Before the first there is one character less than between two.
+        let mut json = String::with_capacity(room - 1 + END.len());
+        let mut signs = <[Range<u32>; SIGN_KEYS.len()]>::default();
         let end = |json: &String| u32::try_from(json.len()).unwrap_or(u32::MAX);
         for (key, value) in entries {
-            json.push(if json.is_empty() { '{' } else { ',' });
-            json.push_str(&key.json);
-            let begin = end(&json);
-            push_text(&mut json, value);
+            // What ends the value before is written with the key: each piece that is written costs more than its bytes.
+            json.push_str(if json.is_empty() { &key.first } else { &key.behind_another });
+            let begin = end(&json) - 1;
+            push_inside(&mut json, value);
             if let Some(sign) = key.sign.and_then(|sign| signs.get_mut(sign)) {
-                *sign = begin..end(&json);
+                *sign = begin..end(&json) + 1;
             }
         }
-        json.push('}');
+        json.push_str(END);
         Self(Some(Kept::Texts(Texts { json: json.into_boxed_str(), signs })))
     }
 
@@ -76,6 +79,15 @@ impl Record {
         let written =
             |sign: &Range<u32>| texts.json.get(sign.start as usize..sign.end as usize).filter(|json| !json.is_empty());
         Some(texts.signs.each_ref().map(written))
+    }
+
+    /// The record in this text, which was read and is an object.
+    #[must_use]
+    pub fn of_object(text: &str) -> Self {
+        if text == "{}" || memchr(b'\n', text.as_bytes()).is_some() {
+            return serde_json::from_str(text).map(Self::from_raw).unwrap_or_default();
+        }
+        Self(Some(Kept::Read(text.into())))
     }
 
     /// The record in this text, which is known to be an object; line breaks between its parts are taken out.
@@ -102,6 +114,7 @@ impl Record {
         match &self.0 {
             None => "{}",
             Some(Kept::Raw(raw)) => raw.get(),
+            Some(Kept::Read(text)) => text,
             Some(Kept::Texts(texts)) => &texts.json,
         }
     }
@@ -149,9 +162,9 @@ impl Serialize for Record {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
             Some(Kept::Raw(raw)) => raw.serialize(serializer),
-            // What was written as an object is one.
-            Some(Kept::Texts(texts)) => {
-                serde_json::from_str::<&RawValue>(&texts.json).map_err(S::Error::custom)?.serialize(serializer)
+            // What was written or read as an object is one.
+            Some(Kept::Read(json) | Kept::Texts(Texts { json, .. })) => {
+                serde_json::from_str::<&RawValue>(json).map_err(S::Error::custom)?.serialize(serializer)
             }
             None => Map::<String, Value>::new().serialize(serializer),
         }
@@ -168,10 +181,16 @@ impl<'de> Deserialize<'de> for Record {
     }
 }
 
-/// A record's key, as it is written.
+/// What ends the last value and the record.
+const END: &str = "\"}";
+
+/// A record's key, as it is written before a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordKey {
-    json: String,
+    /// `{"sid":"`
+    first: String,
+    /// `","sid":"`
+    behind_another: String,
     /// Its place in [`SIGN_KEYS`], if it is one of them.
     sign: Option<usize>,
 }
@@ -180,23 +199,22 @@ impl RecordKey {
     /// The key of this name.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        let mut json = String::new();
-        push_text(&mut json, name);
-        json.push(':');
-        Self { json, sign: SIGN_KEYS.iter().position(|sign| *sign == name) }
+        let mut inside = String::new();
+        push_inside(&mut inside, name);
+        let sign = SIGN_KEYS.iter().position(|sign| *sign == name);
+        Self { first: format!("{{\"{inside}\":\""), behind_another: format!("\",\"{inside}\":\""), sign }
     }
 }
 
-/// A text as JSON has it. Hardly any holds what has to be written otherwise.
-fn push_text(json: &mut String, text: &str) {
-    if !is_written_as_it_is(text.as_bytes()) {
-        // Texts can always be written.
-        json.push_str(&serde_json::to_string(text).unwrap_or_default());
+/// What JSON has of a text between its quotation marks. Hardly any text holds what has to be written otherwise.
+fn push_inside(json: &mut String, text: &str) {
+    if is_written_as_it_is(text.as_bytes()) {
+        json.push_str(text);
         return;
     }
-    json.push('"');
-    json.push_str(text);
-    json.push('"');
+    // Texts can always be written.
+    let written = serde_json::to_string(text).unwrap_or_default();
+    json.push_str(written.get(1..written.len().saturating_sub(1)).unwrap_or_default());
 }
 
 /// Whether there is no control character, quotation mark or backslash among these bytes.

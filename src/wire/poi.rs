@@ -6,7 +6,6 @@ use std::fmt;
 
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::json;
@@ -50,8 +49,9 @@ pub fn legacy_store(element: &Value) -> Option<LegacyStore> {
 /// The store in this `base_info`, if it is written as most are: texts, whole numbers, a list of pictures. Anything else is
 /// for [`legacy_store`], which takes more time.
 #[must_use]
-pub fn plain_store(base_info: &RawValue) -> Option<LegacyStore> {
-    let plain: PlainInfo<'_> = serde_json::from_str(base_info.get()).ok()?;
+pub fn plain_store(base_info: &str) -> Option<LegacyStore> {
+    // A list would be taken for the values in their order.
+    let plain: PlainInfo<'_> = serde_json::from_str(base_info).ok().filter(|_| base_info.starts_with('{'))?;
     let photos = plain.photo_list.unwrap_or_default().into_iter().filter_map(|photo| photo.photo_url);
     let status = plain.upgrade_status.map_or(UpgradeStatus::Absent, |status| UpgradeStatus::parse(&status.0));
     Some(LegacyStore {
@@ -69,7 +69,7 @@ pub fn plain_store(base_info: &RawValue) -> Option<LegacyStore> {
         map_poi_id: MapPoiId::new(text(plain.mapid.as_ref())),
         upgrade_status: status,
         upgrade_comment: text(plain.upgrade_comment.as_ref()).into(),
-        record: Record::from_raw(base_info.to_owned()),
+        record: Record::of_object(base_info),
     })
 }
 
@@ -219,10 +219,10 @@ mod tests {
             "business_name": "茶\n铺", "photo_list": [{"photo_url": "http://a"}, {"photo_url": ""}], "telephone": null,
         });
         let text = info.to_string();
-        let plain = plain_store(serde_json::from_str(&text).unwrap()).unwrap();
+        let plain = plain_store(&text).unwrap();
         assert_eq!(Some(plain), legacy_store(&info));
         for strange in [r#"{"mapid": 2.88e18}"#, r#"{"photo_list": {}}"#, r#"{"sid": "1", "sid": "2"}"#, "[]"] {
-            assert_eq!(plain_store(serde_json::from_str(strange).unwrap()), None, "{strange}");
+            assert_eq!(plain_store(strange), None, "{strange}");
         }
     }
 

@@ -60,18 +60,24 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece<'_>>, Trouble> {
 
 /// A page as the platform writes it.
 #[derive(Deserialize)]
-struct PlainPage<'a> {
-    errcode: Option<i64>,
+pub(super) struct PlainPage<'a> {
+    pub(super) errcode: Option<i64>,
     #[serde(borrow)]
     total_count: Option<&'a RawValue>,
     #[serde(borrow)]
-    business_list: Vec<PlainStore<'a>>,
+    pub(super) business_list: Vec<PlainStore<'a>>,
 }
 
 #[derive(Deserialize)]
-struct PlainStore<'a> {
+pub(super) struct PlainStore<'a> {
     #[serde(borrow)]
-    base_info: &'a RawValue,
+    pub(super) base_info: &'a RawValue,
+}
+
+/// How many stores the account had, by this page.
+pub(super) fn claimed(page: &PlainPage<'_>) -> Option<u64> {
+    let total: Value = serde_json::from_str(page.total_count?.get()).ok()?;
+    u64::try_from(json::integer(&total)?).ok()
 }
 
 /// The pieces, if the text is nothing but pages without anything remarkable: then no page is taken apart twice.
@@ -89,10 +95,9 @@ fn plain_pages(text: &str) -> Option<Vec<Piece<'_>>> {
 }
 
 fn plain_piece(page: PlainPage<'_>) -> Piece<'_> {
-    let total = page.total_count.and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
     Piece {
         is_page: true,
-        claimed: total.as_ref().and_then(json::integer).and_then(|total| u64::try_from(total).ok()),
+        claimed: claimed(&page),
         records: page.business_list.into_iter().map(|store| Raw::Info(store.base_info)).collect(),
     }
 }

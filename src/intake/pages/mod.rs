@@ -1,5 +1,6 @@
 //! Saved answers of getpoilist to rows. JSON Lines are read line by line on all processors; any other text as a whole.
 
+mod cut;
 mod document;
 mod lines;
 mod record;
@@ -117,6 +118,10 @@ impl Pages {
             let is_whole = !holds_undecodable(text);
             all.clear();
             for line in lines_of(text).filter(|line| !line.trim().is_empty()) {
+                if let Some(made) = cut_page(line, &place, known, is_whole) {
+                    all.push(made);
+                    continue;
+                }
                 let pieces = pieces(line)?;
                 let records = pieces.iter().flat_map(|piece| &piece.records);
                 all.push(Made {
@@ -163,6 +168,14 @@ impl Pages {
             made.as_mut().map_or(ControlFlow::Continue(()), |made| rows.take(made))
         })
     }
+}
+
+/// The rows of a page whose records could be cut out of it, and are all written as most are.
+fn cut_page(line: &str, place: &Place, known: &Known, is_whole: bool) -> Option<Made> {
+    let page = cut::page(line)?;
+    let row = |info: &&str| record::plain_row(info, place.at_row(0), known, is_whole);
+    let rows = page.records.iter().map(row).collect::<Option<Vec<_>>>()?;
+    Some(Made { pieces: vec![(rows.len(), true)], rows, claimed: page.claimed })
 }
 
 /// Rows in the order of the file, numbered from 1.

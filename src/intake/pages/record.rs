@@ -17,24 +17,40 @@ use crate::wire::{json, poi};
 /// The ids of a record.
 const IDS: [(&str, Old); 3] = [("poi_id", Old::PoiId), ("sid", Old::Sid), ("mapid", Old::Mapid)];
 
-/// The row of one store. `is_whole`: the file holds no byte that is no text.
+/// The row of the store with this `base_info`, if it is written as most are. `is_whole`: the file holds no byte that is no
+/// text.
+pub(super) fn plain_row(info: &str, place: Place, known: &Known, is_whole: bool) -> Option<(InputRow, Signs)> {
+    let store = poi::plain_store(info)?;
+    Some(checked(store, Vec::new(), info, place, known, is_whole))
+}
+
+/// The row of one store.
 pub(super) fn row(raw: &Raw<'_>, place: Place, known: &Known, is_whole: bool) -> (InputRow, Signs) {
-    let plain = match raw {
-        Raw::Info(info) => poi::plain_store(info),
-        Raw::Whole(_) => None,
-    };
-    let (mut store, mut faults) = match plain {
-        Some(store) => (store, Vec::new()),
-        None => match taken_apart(raw, &place) {
-            Ok(taken) => taken,
-            Err(fault) => {
-                let row = InputRow { place, store: LegacyStore::default(), cells: Vec::new(), faults: vec![*fault] };
-                return (row, Signs::default());
-            }
-        },
-    };
+    if let Raw::Info(info) = raw
+        && let Some(row) = plain_row(info.get(), place.clone(), known, is_whole)
+    {
+        return row;
+    }
+    match taken_apart(raw, &place) {
+        Ok((store, faults)) => checked(store, faults, raw.text(), place, known, is_whole),
+        Err(fault) => {
+            let row = InputRow { place, store: LegacyStore::default(), cells: Vec::new(), faults: vec![*fault] };
+            (row, Signs::default())
+        }
+    }
+}
+
+/// The row of a store, with the faults of its ids beside those that it has.
+fn checked(
+    mut store: LegacyStore,
+    mut faults: Vec<Finding>,
+    text: &str,
+    place: Place,
+    known: &Known,
+    is_whole: bool,
+) -> (InputRow, Signs) {
     if !is_whole {
-        faults.extend(broken_text(raw, &place));
+        faults.extend(broken_text(text, &place));
     }
     let mut signs = Signs::default();
     for (key, old) in IDS {
@@ -89,8 +105,8 @@ fn rounded(code: Code, key: &str, place: &Place, value: &str) -> Finding {
 }
 
 /// Bytes that were no text when the file was decoded.
-fn broken_text(raw: &Raw<'_>, place: &Place) -> Option<Finding> {
-    let shown = undecodable(raw.text())?;
+fn broken_text(text: &str, place: &Place) -> Option<Finding> {
+    let shown = undecodable(text)?;
     let from = shown.find("\\x").map_or(0, |at| shown[..at].char_indices().rev().nth(20).map_or(0, |(at, _)| at));
     Some(Finding::new(Code::UndecodableBytes).at(place.clone()).showing(&shown[from..]))
 }
