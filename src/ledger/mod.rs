@@ -30,6 +30,8 @@ mod schema;
 mod seal;
 mod sealing;
 mod session;
+#[cfg(test)]
+mod session_tests;
 mod standing;
 mod stories;
 #[cfg(test)]
