@@ -195,7 +195,7 @@ codes! {
         "write the file's name into pic_list of the store that it belongs to, or give each store a sid of its own" / "请在所属门店的 pic_list 中填写文件名，或让每家门店使用各自的 sid";
     /// A local file that the platform refused.
     FileRefused = "E177": "the platform refused the file" / "平台拒绝了该文件";
-        "open the file and save it anew as JPG, then run the same command again" / "请打开文件并另存为 JPG，再重新运行同一命令";
+        "open the file and save it anew as JPG, then run the same command again; the same file is tried again after 24 hours, or at once by poilift media upload" / "请打开文件并另存为 JPG，再重新运行同一命令；相同文件 24 小时后会再次尝试，也可用 poilift media upload 立即重试";
     /// A supplement's row that names no store.
     SupplementNameless = "W201": "a supplement's row has neither a poi_id nor a sid" / "补充表中的一行既无 poi_id 也无 sid";
         "name the store, or remove the row" / "请指明门店，或删除该行";

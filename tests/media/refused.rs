@@ -78,3 +78,62 @@ fn a_refusal_that_no_table_knows_is_about_the_account_once_it_comes_for_every_fi
     assert!(!ended.stderr.contains("E177"), "none of the files is to blame: {ended}");
     assert_eq!(platform.writes(), 0, "no store was sent");
 }
+
+#[test]
+fn what_the_platform_has_refused_is_not_sent_again_for_a_day_unless_it_is_another_content() {
+    let house = House::new();
+    let chain = supplied(&house, 2, &[("pic_list", &["photos/a.jpg", "photos/b.jpg"])]);
+    house.write("photos/a.jpg", photo(1));
+    house.write("photos/b.jpg", photo(2));
+    let platform = Platform::start(&house, "");
+    let refused = photo(1);
+    let proxy = Proxy::answering(&platform, move |request| {
+        let holds = request.body.windows(refused.len()).any(|at| at == refused);
+        holds.then(|| r#"{"errcode":40009,"errmsg":"invalid image size"}"#.to_owned())
+    });
+    let sent = || proxy.requests("/cgi-bin/media/uploadimg").len();
+    through(&house, &proxy, RUN).exits(3);
+    assert_eq!(sent(), 2);
+    for again in [RUN.to_owned(), RUN.replace("migrate stores.json --supplement supplement.csv", "apply")] {
+        through(&house, &proxy, &again).exits(3);
+        let why = house.poilift(&format!("why {} --lang en", chain.id(0))).end().exits(0);
+        assert!(why.stdout.contains("E177") && why.stdout.contains("40009 invalid image size"), "{why}");
+    }
+    let planned = through(&house, &proxy, &format!("{RUN} --dry-run")).exits(0);
+    assert!(!planned.stderr.contains("1 files to upload"), "{planned}");
+    // Under another name it is the same content, and refused at once for the store that has it now.
+    house.write("photos/b.jpg", photo(1));
+    house.write("other.csv", format!("poi_id,pic_list\n{},photos/b.jpg\n", chain.id(0)));
+    through(&house, &proxy, &format!("{RUN} --supplement other.csv")).exits(3);
+    assert_eq!(sent(), 2, "not a file was sent that is known to be refused");
+
+    house.write("photos/b.jpg", photo(3));
+    through(&house, &proxy, RUN).exits(0);
+    assert_eq!((sent(), platform.requests("add_store")), (3, 2), "another content goes");
+}
+
+#[test]
+fn a_refused_file_is_tried_once_more_after_a_day_or_by_hand() {
+    let house = House::new();
+    supplied(&house, 1, &[("pic_list", &["photos/a.jpg"])]);
+    house.write("photos/a.jpg", photo(1));
+    let platform = Platform::start(&house, "");
+    let proxy = Proxy::answering(&platform, |request| {
+        let is_upload = request.line.contains("/media/uploadimg");
+        is_upload.then(|| r#"{"errcode":40009,"errmsg":"invalid image size"}"#.to_owned())
+    });
+    let run = RUN.replace("--wait 20s", "");
+    let at = |moment: &str, base: &str, command: &str| {
+        let clock = format!("1x@2020-01-01T00:00:00Z={moment}:00Z");
+        let run = house.poilift(command).env("POILIFT_CLOCK", &clock).env("POILIFT_API_BASE", base);
+        run.env("POILIFT_APPID", "wx0123456789abcdef").env("POILIFT_SECRET", "a-secret-of-thirty-two-characters").end()
+    };
+    let sent_after = |moment: &str| {
+        at(moment, &proxy.base(), &run).exits(3);
+        proxy.requests("/cgi-bin/media/uploadimg").len()
+    };
+    assert_eq!(["2020-01-01T00:00", "2020-01-01T23:50", "2020-01-02T00:10"].map(sent_after), [1, 1, 2]);
+    at("2020-01-02T00:20", &platform.base(), "media upload photos/a.jpg").exits(0);
+    at("2020-01-02T00:30", &platform.base(), &run).exits(4);
+    assert_eq!((uploads(&platform), platform.requests("add_store")), ((1, 0), 1));
+}

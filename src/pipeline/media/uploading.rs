@@ -9,7 +9,7 @@ use super::super::album::{Album, PictureFile, content_of, megabytes, upload_of};
 use super::super::{PipelineError, Work};
 use super::Need;
 use crate::engine::{Control, logged_here};
-use crate::ledger::{Entry, Ledger, Uploaded};
+use crate::ledger::{Entry, Ledger, RefusedFile, Uploaded};
 use crate::media::{Prepared, prepare};
 use crate::store::{Clock, Code, MediaKind, Stamp, Words};
 use crate::wechat::{Client, ReadError};
@@ -250,6 +250,7 @@ impl Work<'_> {
             Delivery::Done(uploaded, prepared) => {
                 sum.failures = 0;
                 // Others are taken: those before it were refused for what they are.
+                entries.extend(sum.unknown.iter().map(|refused| refusal(refused, desk.clock.now())));
                 sum.unusable.append(&mut sum.unknown);
                 self.count(sum, &parcel.file, &prepared);
                 self.tell_progress(sum, desk);
@@ -274,7 +275,9 @@ impl Work<'_> {
                         }
                     }
                     Class::FixRow => {
-                        sum.unusable.push((parcel, (Code::FileRefused, platform_s_words(&error))));
+                        let refused = (parcel, (Code::FileRefused, platform_s_words(&error)));
+                        entries.push(refusal(&refused, desk.clock.now()));
+                        sum.unusable.push(refused);
                     }
                     Class::QuotaSpent | Class::StopEndpoint => {
                         desk.keep(|parcel| parcel.need.1 != kind);
@@ -375,6 +378,18 @@ fn condemn(album: &Album, unusable: Vec<(Parcel, (Code, String))>) {
     for (Parcel { need: (content, kind), .. }, fault) in unusable {
         album.condemn(&content, kind, fault);
     }
+}
+
+/// What the ledger keeps of a refusal: the same content is not sent again to be refused once more.
+fn refusal((parcel, (_, words)): &(Parcel, (Code, String)), at: Stamp) -> Entry {
+    let (Parcel { need: (content, kind), file }, words) = (parcel, words.clone());
+    Entry::FileRefused(RefusedFile {
+        sha256: content.sha256().to_owned(),
+        kind: *kind,
+        words,
+        name: file.name.clone(),
+        at,
+    })
 }
 
 /// Whether no table says what the refusal means.
