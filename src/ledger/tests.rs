@@ -128,7 +128,8 @@ fn a_later_plan_is_told_in_the_store_s_story_with_the_run_that_made_it() {
 fn the_latest_to_supply_a_cell_is_known() {
     let (_dir, _, mut ledger, run_id) = begun();
     let place = Place::file("s.csv").at_row(2).at_column("credential");
-    let cell = Cell { field: Field::Credential, value: "1".into(), place: place.clone(), fault: None };
+    let cell =
+        Cell { field: Field::Credential, value: "1".into(), place: place.clone(), fault: None, also: Vec::new() };
     let key = Some(JoinKey::PoiId(PoiId::new("1").unwrap()));
     let row = SupplementRow { key, place: Place::file("s.csv").at_row(2), cells: vec![cell], faults: Vec::new() };
     for (person, sha256, at) in [("li", "a", 5), ("wang", "b", 9)] {
@@ -195,7 +196,8 @@ fn a_supplement_is_taken_once_and_its_cells_are_remembered_with_their_faults() {
     let (_dir, _, mut ledger, run_id) = begun();
     let place = Place::file("s.xlsx").at_row(2).at_column("F");
     let fault = Some(Finding::new(Code::RoundedNumber).at(place.clone()));
-    let cell = Cell { field: Field::Credential, value: "2.88E+18".into(), place: place.clone(), fault };
+    let cell =
+        Cell { field: Field::Credential, value: "2.88E+18".into(), place: place.clone(), fault, also: Vec::new() };
     let row = crate::store::SupplementRow {
         key: PoiId::new("1").map(JoinKey::PoiId),
         place,

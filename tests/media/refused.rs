@@ -1,10 +1,10 @@
 //! Files that cannot go: told before any call where that can be seen, once and for all of them, and remembered where only the
 //! platform saw it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{PICTURE, RUN, photo, supplied, through, uploads};
-use crate::kit::{House, Platform, Proxy};
+use crate::kit::{Chain, House, Platform, Proxy};
 
 #[test]
 fn what_cannot_be_uploaded_is_told_before_any_call() {
@@ -77,6 +77,68 @@ fn a_refusal_that_no_table_knows_is_about_the_account_once_it_comes_for_every_fi
     assert!(platform.requests(PICTURE) < 12, "{} {ended}", platform.requests(PICTURE));
     assert!(!ended.stderr.contains("E177"), "none of the files is to blame: {ended}");
     assert_eq!(platform.writes(), 0, "no store was sent");
+}
+
+/// The findings of `check`, each as its code and what it shows.
+fn found(house: &House, more: &str) -> Vec<(String, String)> {
+    let checked = house.poilift(&format!("check stores.json --supplement supplement.csv --format json {more}")).end();
+    let finding = |line: &str| serde_json::from_str::<Value>(line).unwrap();
+    let text = |finding: &Value, key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+    checked.stdout.lines().map(finding).map(|finding| (text(&finding, "code"), text(&finding, "value"))).collect()
+}
+
+#[test]
+fn every_bad_file_of_a_cell_is_named_and_each_kind_of_fault_is_told() {
+    let house = House::new();
+    let names = "photos/a.jpg|photos/text.jpg|photos/cut.jpg|photos/page.jpg|photos/missing.jpg|photos/empty.jpg";
+    supplied(&house, 1, &[("pic_list", &[names])]);
+    house.write("photos/a.jpg", photo(1));
+    house.write("photos/text.jpg", "a text");
+    house.write("photos/page.jpg", "<html>");
+    house.write("photos/cut.jpg", &photo(1)[..600]);
+    house.write("photos/empty.jpg", "");
+    let told: Vec<String> = found(&house, "").into_iter().map(|(code, value)| format!("{code} {value}")).collect();
+    assert_eq!(
+        told,
+        ["E170 photos/text.jpg, photos/page.jpg", "E172 photos/cut.jpg, photos/empty.jpg", "E122 photos/missing.jpg"]
+    );
+    let update = House::new();
+    Chain::new().and(1, &json!(3)).save(&update);
+    update.write("text.jpg", "a text");
+    update.write("cut.jpg", &photo(1)[..600]);
+    let platform = Platform::start(&update, "");
+    let listed = update.at(&platform, "store list --format json").end().exits(0).json();
+    let id = listed["stores"][0]["poi_id"].as_str().unwrap().to_owned();
+    let job = format!("store update {id} --picture text.jpg --picture cut.jpg --replace-photos --yes");
+    update.at(&platform, &job).end().exits(3);
+    let why = update.poilift(&format!("why {id} --lang en")).end().exits(0);
+    assert!(why.stdout.contains("E170 ") && why.stdout.contains("E172 "), "{why}");
+}
+
+#[test]
+fn a_paper_that_cannot_be_used_is_told_as_that_and_not_as_one_that_lacks() {
+    let house = House::new();
+    supplied(
+        &house,
+        2,
+        &[("company_name", &["禾露餐饮"; 2]), ("qualification_list", &["photos/text.jpg", "photos/none.jpg"])],
+    );
+    house.write("photos/text.jpg", "a text");
+    let told: Vec<String> = found(&house, "").into_iter().map(|(code, _)| code).collect();
+    assert_eq!(told, ["E170", "E122"]);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named_as_a_whole_with_the_folders_it_was_looked_for_in() {
+    let house = House::new();
+    let missing = format!("照片/{}/2026/新店开业 {}.jpg", "华东区".repeat(10), "门头".repeat(30));
+    supplied(&house, 1, &[("pic_list", &[missing.as_str()])]);
+    assert_eq!(found(&house, ""), [("E122".to_owned(), missing.clone())]);
+    // The same of a value that stands in no cell.
+    let other = Chain::waiting(1);
+    other.save(&house);
+    house.write("poilift.toml", format!("[override]\npic_list = \"{missing}\"\n"));
+    assert_eq!(found(&house, ""), [("E122".to_owned(), missing)]);
 }
 
 #[test]
