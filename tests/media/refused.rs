@@ -199,3 +199,30 @@ fn a_refused_file_is_tried_once_more_after_a_day_or_by_hand() {
     at("2020-01-02T00:30", &platform.base(), &run).exits(4);
     assert_eq!((uploads(&platform), platform.requests("add_store")), ((1, 0), 1));
 }
+
+#[test]
+fn a_folder_of_photos_that_was_mistyped_is_no_part_of_the_next_command() {
+    let house = House::new();
+    supplied(&house, 1, &[]);
+    house.write("photos/S00000.jpg", photo(1));
+    let platform = Platform::start(&house, "");
+    let plan = "plan stores.json --supplement supplement.csv --lang en";
+    house.poilift(&format!("{plan} --images photos")).end().exits(0);
+    let next = || house.poilift("status --format json").end().exits(0).json()["next"]["command"].clone();
+    let before = next();
+    for command in [plan.replace("plan", "migrate"), plan.to_owned(), "apply --yes".to_owned()] {
+        let mistyped = format!("{command} --images phtos");
+        let refused = house.at(&platform, &mistyped).env("LC_ALL", "C.UTF-8").end().exits(2);
+        assert!(refused.stderr.contains("--images phtos: the folder cannot be read"), "{refused}");
+        assert!(!refused.stdout.contains("phtos"), "{refused}");
+        assert_eq!(next(), before, "nothing of it is remembered");
+    }
+    // Where the folder that was remembered is gone, another one is asked for.
+    std::fs::rename(house.path("photos"), house.path("elsewhere")).unwrap();
+    let refused = house.at(&platform, "apply --yes --wait 20s --format json").end().exits(2);
+    let command = refused.json()["next"]["command"].as_str().unwrap().to_owned();
+    assert!(command.ends_with("--images DIR"), "{command}");
+    let command = command.replace("DIR", "elsewhere").replace("poilift ", "");
+    house.at(&platform, &command).end().exits(0);
+    assert_eq!((uploads(&platform), platform.requests("add_store")), ((1, 0), 1));
+}
