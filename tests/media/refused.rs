@@ -226,3 +226,30 @@ fn a_folder_of_photos_that_was_mistyped_is_no_part_of_the_next_command() {
     house.at(&platform, &command).end().exits(0);
     assert_eq!((uploads(&platform), platform.requests("add_store")), ((1, 0), 1));
 }
+
+#[test]
+fn files_that_vanish_under_a_run_are_counted_once_some_were_named() {
+    const FILES: u8 = 60;
+    let house = House::new();
+    let names: Vec<String> = (0..FILES).map(|n| format!("photos/{n}.jpg")).collect();
+    let cells: Vec<&str> = names.iter().map(String::as_str).collect();
+    supplied(&house, cells.len(), &[("pic_list", &cells)]);
+    for (n, name) in (0..FILES).zip(&names) {
+        house.write(name, photo(n));
+    }
+    let platform = Platform::start(&house, "");
+    let folder = house.path("photos");
+    // Gone with the first upload: those that were read by then go, and no others.
+    let proxy = Proxy::answering(&platform, move |request| {
+        if request.line.contains("/media/uploadimg") {
+            let _ = std::fs::remove_dir_all(&folder);
+        }
+        None
+    });
+    let ended = through(&house, &proxy, &RUN.replace("--wait 20s", ""));
+    let told_of = ended.stderr.matches("has changed since the plan was made, or is gone").count();
+    let rest = ended.stderr.split_once(" more files have changed since the plan was made").map(|(before, _)| before);
+    let rest: usize = rest.unwrap().rsplit(' ').next().unwrap().parse().unwrap();
+    let sent = proxy.requests("/cgi-bin/media/uploadimg").len();
+    assert_eq!((told_of, rest), (10, usize::from(FILES) - 10 - sent), "{ended}");
+}
