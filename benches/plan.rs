@@ -34,8 +34,13 @@ fn read(csv: &[u8]) -> Collected {
 
 fn facts(input: &Collected) -> Vec<Facts> {
     let facts = input.rows.iter().map(|row| {
-        let cell =
-            Cell { field: Field::Credential, value: "22883878-0".to_owned(), place: row.place.clone(), fault: None };
+        let cell = Cell {
+            field: Field::Credential,
+            value: "22883878-0".to_owned(),
+            place: row.place.clone(),
+            fault: None,
+            also: Vec::new(),
+        };
         let cells = [(Field::Credential, SuppliedCell { cell, at: Stamp(0) })].into();
         let signs = Signs::of(&row.store, None);
         let supplied = Supplied { cells, faults: Vec::new() };

@@ -1,6 +1,9 @@
 //! Local pictures in runs: uploaded when they are needed, once a content, upright and without the place where they were taken;
 //! what cannot be uploaded is told before any call, and no kill and no expired media id makes a store twice.
 
+mod orders;
+mod refused;
+
 use std::fmt::Write as _;
 use std::io::Cursor;
 
@@ -50,7 +53,11 @@ fn upside_down(photo: &[u8]) -> Vec<u8> {
 
 /// A chain whose supplement has one more column for each of these, a value a store.
 fn supplied(house: &House, stores: usize, columns: &[(&str, &[&str])]) -> Chain {
-    let chain = Chain::waiting(stores);
+    supplied_to(house, Chain::waiting(stores), columns)
+}
+
+/// The same of this chain.
+fn supplied_to(house: &House, chain: Chain, columns: &[(&str, &[&str])]) -> Chain {
     chain.save(house);
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let mut table = format!("poi_id,credential,{}\n", names.join(","));
@@ -221,43 +228,6 @@ fn a_name_that_could_be_two_stores_keeps_both_back_and_names_that_begin_alike_ar
     let doubtful: Vec<&Value> = codes.iter().filter(|finding| finding["code"] == "E176").collect();
     assert_eq!(doubtful.len(), 2, "{codes:?}");
     assert!(doubtful.iter().all(|finding| finding["value"] == "HL_2_1.jpg"), "{doubtful:?}");
-}
-
-#[test]
-fn what_cannot_be_uploaded_is_told_before_any_call() {
-    let house = House::new();
-    let names = ["heic.jpg", "twelve.jpg", "cut.jpg", "text.jpg", "empty.jpg", "missing.jpg"]
-        .map(|name| format!("photos/{name}"));
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    supplied(&house, 6, &[("pic_list", &names)]);
-    house.write("photos/heic.jpg", b"\x00\x00\x00\x18ftypheic");
-    house.write("photos/twelve.jpg", [photo(1), vec![0; 12 << 20]].concat());
-    house.write("photos/cut.jpg", &photo(1)[..600]);
-    house.write("photos/text.jpg", "a text");
-    house.write("photos/empty.jpg", "");
-    let platform = Platform::start(&house, "");
-    house.at(&platform, RUN).end().exits(3);
-    assert_eq!((platform.writes(), uploads(&platform)), (0, (0, 0)));
-    let checked = house.poilift("check stores.json --supplement supplement.csv --format json").end().exits(3);
-    let found: Vec<String> = checked
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap())
-        .map(|finding| format!("{} {}", finding["code"].as_str().unwrap(), finding["value"].as_str().unwrap()))
-        .collect();
-    assert_eq!(
-        found,
-        [
-            "E173 photos/heic.jpg",
-            "E171 photos/twelve.jpg (12.0 MB)",
-            "E172 photos/cut.jpg",
-            "E170 photos/text.jpg",
-            "E172 photos/empty.jpg",
-            "E122 photos/missing.jpg"
-        ]
-    );
-    let told = house.poilift("check stores.json --supplement supplement.csv --lang zh").end().exits(3).stdout;
-    assert!(told.contains("请将照片导出为 JPEG") && told.contains("twelve.jpg"), "{told}");
 }
 
 #[test]
@@ -459,49 +429,6 @@ fn the_rehearsal_uploads_to_the_sandbox() {
 }
 
 #[test]
-fn the_photos_of_stores_in_the_mini_program_are_replaced_by_files() {
-    let house = House::new();
-    Chain::new().and(1, &json!(3)).save(&house);
-    let platform = Platform::start(&house, "");
-    let listed = house.at(&platform, "store list --format json").end().exits(0).json();
-    let id = listed["stores"][0]["poi_id"].as_str().unwrap().to_owned();
-    std::fs::create_dir(house.path("photos")).unwrap();
-    house.write(&format!("photos/{id}_1.jpg"), photo(1));
-    house.write(&format!("photos/{id}_2.jpg"), photo(2));
-    house.write("update.csv", format!("poi_id,hour\n{id},10:00-22:00\n"));
-    let update = "store update --from update.csv --replace-photos --images photos --rate 100/s --wait 20s --yes";
-    house.at(&platform, update).end().exits(0);
-    assert_eq!((uploads(&platform), platform.requests("update_store")), ((2, 0), 1));
-    let shown = house.at(&platform, &format!("store get {id} --format json")).end().exits(0).json();
-    let photos = shown["stores"][0]["photos"].as_array().unwrap();
-    assert!(photos.len() == 2 && photos.iter().all(|photo| photo.as_str().unwrap().starts_with("http")), "{shown}");
-    // The same sheet with the same photos is the same order, also under another name.
-    house.at(&platform, update).end().exits(0);
-    house.write("again.csv", house.read("update.csv"));
-    house.at(&platform, &update.replace("update.csv", "again.csv")).end().exits(0);
-    assert_eq!((uploads(&platform), platform.requests("update_store")), ((2, 0), 1));
-}
-
-#[test]
-fn a_file_that_the_platform_refuses_keeps_its_stores_back_and_no_others() {
-    let house = House::new();
-    let chain = supplied(&house, 3, &[("pic_list", &["photos/a.jpg", "photos/a.jpg", "photos/b.jpg"])]);
-    house.write("photos/a.jpg", photo(1));
-    house.write("photos/b.jpg", photo(2));
-    let platform = Platform::start(&house, "");
-    let refused = photo(1);
-    let proxy = Proxy::answering(&platform, move |request| {
-        let holds = request.body.windows(refused.len()).any(|at| at == refused);
-        holds.then(|| r#"{"errcode":40009,"errmsg":"invalid image size"}"#.to_owned())
-    });
-    through(&house, &proxy, RUN).exits(3).says(&["E177: photos/a.jpg (40009 invalid image size)"]);
-    assert_eq!((uploads(&platform), platform.requests("add_store")), ((1, 0), 1));
-    assert_eq!([0, 1, 2].map(|n| house.state_of(&chain.id(n))), ["blocked", "blocked", "upgraded"]);
-    let why = house.poilift(&format!("why {} --lang en", chain.id(0))).end().exits(0);
-    assert!(why.stdout.contains("E177") && why.stdout.contains("40009"), "{why}");
-}
-
-#[test]
 fn an_upload_that_fails_for_a_moment_is_made_again_and_one_that_always_does_leaves_its_store_for_later() {
     let house = House::new();
     let chain = supplied(&house, 1, &[("pic_list", &["photos/a.jpg"])]);
@@ -554,47 +481,6 @@ fn the_estimate_counts_uploads_and_a_person_reads_names_where_requests_have_cont
 }
 
 #[test]
-fn a_new_store_takes_its_pictures_and_papers_from_files() {
-    let house = House::new();
-    Chain::new().and(1, &json!(3)).save(&house);
-    let platform = Platform::start(&house, "");
-    house.write("door.jpg", photo(1));
-    house.write("licence.jpg", photo(2));
-    let add = format!(
-        "store add --map-poi-id 2880741500279549099 --picture door.jpg --phone 0571-88881234 --hour 09:00-21:00 --credential {} \
-         --company-name 禾露餐饮 --qualification licence.jpg --rate 100/s --wait 20s --yes",
-        credential(7)
-    );
-    let proxy = Proxy::before(&platform);
-    through(&house, &proxy, &add).exits(0);
-    assert_eq!(uploads(&platform), (1, 1));
-    let body = proxy.requests("/wxa/add_store").remove(0).json();
-    assert!(
-        body["pic_list"].as_str().unwrap().contains("http")
-            && !body["qualification_list"].as_str().unwrap().contains("file:"),
-        "{body}"
-    );
-}
-
-#[test]
-fn an_order_that_is_done_stays_so_when_its_photos_are_tidied_away() {
-    let house = House::new();
-    Chain::new().and(1, &json!(3)).save(&house);
-    let platform = Platform::start(&house, "");
-    house.write("door.jpg", photo(1));
-    let row = |sid: &str, n: usize| {
-        format!("{sid},288074150027954909{n},door.jpg,0571-88881234,09:00-21:00,{}\n", credential(n))
-    };
-    let header = "sid,map_poi_id,pic_list,contract_phone,hour,credential\n";
-    house.write("new.csv", format!("{header}{}", row("N1", 1)));
-    let add = "store add --from new.csv --rate 100/s --wait 20s --yes";
-    house.at(&platform, add).end().exits(0);
-    std::fs::remove_file(house.path("door.jpg")).unwrap();
-    house.at(&platform, add).end().exits(0);
-    assert_eq!((platform.requests("add_store"), uploads(&platform)), (1, (1, 0)));
-}
-
-#[test]
 fn what_was_uploaded_by_hand_is_known_to_a_run() {
     let house = House::new();
     let chain = supplied(&house, 1, &[("pic_list", &["photos/1.jpg"])]);
@@ -607,18 +493,18 @@ fn what_was_uploaded_by_hand_is_known_to_a_run() {
 }
 
 #[test]
-fn a_refusal_that_no_table_knows_is_about_the_account_once_it_comes_for_every_file() {
+fn a_deletion_is_read_once_more_after_the_uploads_that_come_before_it() {
     let house = House::new();
-    let names: Vec<String> = (0..12).map(|n| format!("photos/{n}.jpg")).collect();
-    let cells: Vec<&str> = names.iter().map(String::as_str).collect();
-    supplied(&house, 12, &[("pic_list", &cells)]);
-    for (n, name) in (0_u8..).zip(&names) {
-        house.write(name, photo(n));
-    }
-    let scenario = "[[faults]]\nendpoint = \"media_uploadimg\"\nkind = \"refuse\"\nerrcode = 99887\nshare = 1.0\n";
-    let platform = Platform::with_scenario(&house, scenario, "");
-    let ended = house.at(&platform, RUN).end().exits(4);
-    assert!(platform.requests(PICTURE) < 12, "{} {ended}", platform.requests(PICTURE));
-    assert!(!ended.stderr.contains("E177"), "none of the files is to blame: {ended}");
-    assert_eq!(platform.writes(), 0, "no store was sent");
+    let chain = Chain::waiting(1).and(1, &json!(4));
+    let chain = supplied_to(&house, chain, &[("pic_list", &["photos/a.jpg", ""])]);
+    house.write("photos/a.jpg", photo(1));
+    let platform = Platform::start(&house, "");
+    house.at(&platform, &format!("{RUN} --allow-delete")).end().exits(0);
+    let deleted = Some(chain.id(1));
+    let calls = platform.calls();
+    let last = |endpoint: &str| calls.iter().rposition(|call| call.endpoint == endpoint).unwrap();
+    let (uploaded, gone) = (last(PICTURE), last("delpoi"));
+    assert!(uploaded < gone, "{calls:?}");
+    let between = &calls[uploaded..gone];
+    assert!(between.iter().any(|call| call.endpoint == "getpoi" && call.poi_id == deleted), "{between:?}");
 }

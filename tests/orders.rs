@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::agreement::{Counts, counts};
 use crate::faults::{WINDOW_MS, resent_only_after_a_reading};
-use crate::kit::{Chain, Dice, House, Platform, credential, post, proof, until_true};
+use crate::kit::{Chain, Dice, Ended, House, Platform, credential, post, proof, until_true};
 
 /// Stores of the update that is killed again and again.
 const STORES: usize = 500;
@@ -278,6 +278,52 @@ fn a_write_of_an_order_counts_once_for_the_day() {
     let of =
         |name: &str| quota["endpoints"].as_array().unwrap().iter().find(|one| one["endpoint"] == name).unwrap().clone();
     assert_eq!(of("update_store")["ours_today"], 3, "{quota}");
+}
+
+/// What the first order has under way is settled in the second one's run; what the second one says was not taken up by it.
+#[track_caller]
+fn is_put_off(ended: &Ended) {
+    assert_eq!(ended.code, Some(4), "{ended}");
+    assert!(ended.stderr.contains("what the sheet says of 1 stores is not taken up yet"), "{ended}");
+}
+
+#[test]
+fn an_order_that_is_put_off_is_to_be_continued_although_the_one_before_it_is_done() {
+    for from_a_sheet in [false, true] {
+        let house = House::new();
+        moved(1).save(&house);
+        let platform = Platform::start(&house, "--review-time 3s");
+        let id = ids(&platform).remove(0);
+        house.write("photos.csv", format!("poi_id,hour,pic_list\n{id},10:00-20:00,http://mmbiz.qpic.cn/new/0\n"));
+        house.at(&platform, "store update --from photos.csv --replace-photos --yes").end().exits(4);
+        house.write("hours.csv", hours(std::slice::from_ref(&id), "11:00-21:00"));
+        let second = if from_a_sheet { "--from hours.csv".to_owned() } else { format!("{id} --hour 11:00-21:00") };
+        let second = format!("store update {second} --yes --wait 20s --lang en");
+        is_put_off(&house.at(&platform, &second).end());
+        assert_eq!(shown(&platform, &id)["open_time"], "10:00-20:00", "the first order is done");
+        house.at(&platform, &second).end().exits(0);
+        assert_eq!(shown(&platform, &id)["open_time"], "11:00-21:00");
+        assert_eq!(platform.requests("update_store"), 2);
+    }
+}
+
+#[test]
+fn a_card_that_is_ordered_while_another_one_s_outcome_is_open_is_put_off() {
+    let house = House::new();
+    moved(1).save(&house);
+    let scenario = "[[faults]]\nendpoint = \"storewxa_set\"\nkind = \"drop_after\"\nfrom = 1\nuntil = 1\n";
+    let platform = Platform::with_scenario(&house, scenario, "");
+    let id = ids(&platform).remove(0);
+    let set = |card: &str| house.at(&platform, &format!("card set {id} {card} --yes --wait 20s --lang en"));
+    let mut going = set("pFirst").env("POILIFT_SETTLE_WINDOW", "5s").start();
+    let is_lost = || platform.writes() > 0 && house.ledger().in_state("unknown") == 1;
+    until_true("the lost answer", Duration::from_secs(30), is_lost);
+    going.kill();
+    is_put_off(&set("pSecond").end());
+    let card = || asked(&platform, "/card/storewxa/get", &json!({ "poi_id": id }))["card_id"].clone();
+    assert_eq!(card(), "pFirst");
+    set("pSecond").end().exits(0);
+    assert_eq!((card(), platform.requests("storewxa_set")), (json!("pSecond"), 2));
 }
 
 /// Kills the run while it sends, or lets it end.

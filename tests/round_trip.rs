@@ -120,7 +120,7 @@ type Planned = (Option<PoiId>, Action, Option<Box<Submission>>, Vec<(Code, Strin
 
 fn planned(store: LegacyStore, faults: Vec<Finding>) -> Planned {
     let place = Place::file("supplement.csv").at_row(2);
-    let cell = Cell { field: Field::Credential, value: "70846113-6".into(), place, fault: None };
+    let cell = Cell { field: Field::Credential, value: "70846113-6".into(), place, fault: None, also: Vec::new() };
     let supplied =
         Supplied { cells: [(Field::Credential, SuppliedCell { cell, at: Stamp(0) })].into(), faults: Vec::new() };
     let signs = Signs::of(&store, None);

@@ -6,6 +6,7 @@ mod lost;
 mod map;
 mod media;
 mod merchant;
+mod merchant_files;
 mod rid;
 mod stores;
 

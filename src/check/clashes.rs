@@ -179,6 +179,7 @@ mod tests {
             value: licence.into(),
             place: Place::file("s.csv").at_row(2).at_column("credential"),
             fault: None,
+            also: Vec::new(),
         };
         let cells = [(Field::Credential, SuppliedCell { cell, at: Stamp(0) })].into();
         Store {

@@ -8,10 +8,10 @@ use super::credential::{Credential, credential};
 use super::hour::{hour, is_overnight};
 use super::papers::{MEDIA_IDS_MAX, paper_entries};
 use super::phone::{lost_its_zero, phone};
-use super::pictures::{is_local, is_plain_url, pictures};
+use super::pictures::{is_local, is_plain_url, pictures, showing};
 use super::written::{FixedValues, Source, Written, source, written};
 use crate::store::{
-    Cell, Code, Field, Finding, LegacyStore, MapPoiId, Origin, PoiId, Province, Severity, Submission, Supplied,
+    Code, Field, Finding, LegacyStore, MapPoiId, Origin, PoiId, Province, Severity, Submission, Supplied,
 };
 
 /// What came of composing.
@@ -135,9 +135,9 @@ impl<'a> Composer<'a, '_> {
     /// The value that counts; a blocking fault of its cell leaves none, as nothing else stands in for what a person wrote.
     fn take(&mut self, field: Field) -> Option<Result<Written<'a>, ()>> {
         let taken = written(field, self.store, self.supplied, self.fixed)?;
-        if let Source::Supplement(Cell { fault: Some(fault), .. }) = taken.source {
-            self.findings.push(fault.clone());
-            if fault.code.severity() == Severity::Blocks {
+        if let Source::Supplement(cell) = taken.source {
+            self.findings.extend(cell.faults().cloned());
+            if cell.faults().any(|fault| fault.code.severity() == Severity::Blocks) {
                 return Some(Err(()));
             }
         }
@@ -180,7 +180,7 @@ impl<'a> Composer<'a, '_> {
 
     /// A finding about a value, at its cell.
     fn say(&mut self, code: Code, field: Field, taken: &Written<'_>, value: &str) {
-        let finding = Finding::new(code).about(field).showing(value);
+        let finding = showing(Finding::new(code).about(field), value);
         self.findings.push(match taken.place() {
             Some(place) => finding.at(place.clone()),
             None => finding,
@@ -248,20 +248,25 @@ impl<'a> Composer<'a, '_> {
     }
 
     fn company(&mut self) -> Option<(String, Vec<String>)> {
-        let name = self.optional(Field::CompanyName);
-        let papers = self.optional(Field::QualificationList);
-        let ids = papers.as_deref().map(paper_entries).unwrap_or_default();
-        if let Some(file) = ids.iter().find(|id| is_local(id)) {
-            return self.refuse_company(Code::PicLocal, Field::QualificationList, file);
+        let name = self.take(Field::CompanyName);
+        // What a faulty cell holds is not known, which is no lack of it.
+        let papers = match self.take(Field::QualificationList) {
+            Some(Ok(papers)) => papers.value,
+            Some(Err(())) => return None,
+            None => Cow::Borrowed(""),
+        };
+        let ids = paper_entries(&papers);
+        if ids.iter().any(|id| is_local(id)) {
+            return self.refuse_company(Code::PicLocal, Field::QualificationList, &papers);
         }
         match (name, ids.len()) {
-            (None, 0) => None,
-            (Some(name), 1..=MEDIA_IDS_MAX) => Some((name.into_owned(), ids)),
-            (Some(name), 0) => self.refuse_company(Code::CompanyIncomplete, Field::CompanyName, &name),
-            (None, 1..=MEDIA_IDS_MAX) => {
-                self.refuse_company(Code::CompanyIncomplete, Field::QualificationList, &papers.unwrap_or_default())
+            (_, n) if n > MEDIA_IDS_MAX => {
+                self.refuse_company(Code::QualificationTooMany, Field::QualificationList, &papers)
             }
-            _ => self.refuse_company(Code::QualificationTooMany, Field::QualificationList, &papers.unwrap_or_default()),
+            (Some(Err(())), _) | (None, 0) => None,
+            (Some(Ok(name)), 0) => self.refuse_company(Code::CompanyIncomplete, Field::CompanyName, &name.value),
+            (Some(Ok(name)), _) => Some((name.value.into_owned(), ids)),
+            (None, _) => self.refuse_company(Code::CompanyIncomplete, Field::QualificationList, &papers),
         }
     }
 
@@ -284,7 +289,7 @@ pub(super) fn map_point(text: &str) -> Result<MapPoiId, Code> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Place, Stamp, SuppliedCell};
+    use crate::store::{Cell, Place, Stamp, SuppliedCell};
 
     fn store() -> LegacyStore {
         LegacyStore {
@@ -300,7 +305,8 @@ mod tests {
     fn supplied(cells: &[(Field, &str)]) -> Supplied {
         let place = Place::file("s.csv").at_row(2);
         let cell = |(field, value): &(Field, &str)| {
-            let cell = Cell { field: *field, value: (*value).into(), place: place.clone(), fault: None };
+            let cell =
+                Cell { field: *field, value: (*value).into(), place: place.clone(), fault: None, also: Vec::new() };
             (*field, SuppliedCell { cell, at: Stamp(0) })
         };
         Supplied { cells: cells.iter().map(cell).collect(), faults: Vec::new() }
@@ -422,6 +428,26 @@ mod tests {
             let store = LegacyStore { province: province.into(), ..store() };
             assert_eq!(codes(compose(&store, &cells, &FixedValues::default())), [], "{province}");
         }
+    }
+
+    #[test]
+    fn a_cell_of_the_company_that_cannot_be_used_is_no_lack_of_it() {
+        let company =
+            [(Field::Credential, "70846113-6"), (Field::CompanyName, "某某"), (Field::QualificationList, "m1")];
+        for (field, code) in [(Field::QualificationList, Code::FileBroken), (Field::CompanyName, Code::UnusableCell)] {
+            let mut cells = supplied(&company);
+            cells.cells.get_mut(&field).unwrap().cell.fault = Some(Finding::new(code));
+            assert_eq!(codes(compose(&store(), &cells, &FixedValues::default())), [code]);
+        }
+    }
+
+    #[test]
+    fn of_a_cell_with_several_faults_all_are_told() {
+        let mut cells = supplied(&[(Field::Credential, "70846113-6"), (Field::PicList, "a.jpg|b.jpg")]);
+        let cell = &mut cells.cells.get_mut(&Field::PicList).unwrap().cell;
+        (cell.fault, cell.also) = (Some(Finding::new(Code::FileHeic)), vec![Finding::new(Code::FileBroken)]);
+        let told = codes(compose(&store(), &cells, &FixedValues::default()));
+        assert_eq!(told, [Code::FileHeic, Code::FileBroken]);
     }
 
     #[test]

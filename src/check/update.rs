@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::hour::hour;
 use super::phone::{lost_its_zero, phone};
-use super::pictures::pictures;
+use super::pictures::{pictures, showing};
 use crate::check::is_overnight;
 use crate::store::{BulkJob, Cell, Code, Field, Finding, LegacyStore, Order, PoiId, Severity, Supplied};
 
@@ -82,7 +82,7 @@ impl OrderComposer<'_> {
     fn say(&mut self, code: Code, field: Field) {
         let finding = Finding::new(code).about(field);
         let finding = match self.cell(field) {
-            Some(cell) => finding.showing(&cell.value).at(cell.place.clone()),
+            Some(cell) => showing(finding, &cell.value).at(cell.place.clone()),
             None => finding,
         };
         self.findings.push(finding);
@@ -116,8 +116,8 @@ impl OrderComposer<'_> {
     fn pictures(&mut self, shown: &LegacyStore, replace_photos: bool) -> Option<Vec<String>> {
         let cell = self.cell(Field::PicList).filter(|_| replace_photos).cloned();
         match cell {
-            Some(Cell { fault: Some(fault), .. }) => {
-                self.findings.push(fault);
+            Some(cell) if cell.fault.is_some() => {
+                self.findings.extend(cell.faults().cloned());
                 None
             }
             Some(cell) => pictures(&cell.value).map_err(|malformed| self.say(malformed, Field::PicList)).ok(),
@@ -156,7 +156,7 @@ mod tests {
     fn supplied(cells: &[(Field, &str)]) -> Supplied {
         let cell = |(field, value): &(Field, &str)| {
             let place = Place::file("hours.csv").at_row(2);
-            let cell = Cell { field: *field, value: (*value).into(), place, fault: None };
+            let cell = Cell { field: *field, value: (*value).into(), place, fault: None, also: Vec::new() };
             (*field, SuppliedCell { cell, at: Stamp(0) })
         };
         Supplied { cells: cells.iter().map(cell).collect(), faults: Vec::new() }

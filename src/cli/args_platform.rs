@@ -50,17 +50,17 @@ pub struct ApplyMerchant {
     /// The introduction
     #[arg(long, value_name = "TEXT")]
     pub intro: String,
-    /// The head image, a JPG or PNG: the id that poilift media upload --temporary gives
-    #[arg(long, value_name = "MEDIA_ID")]
+    /// The head image: a file (JPG or PNG), or the id that poilift media upload --temporary gives
+    #[arg(long, value_name = "FILE|MEDIA_ID")]
     pub head_image: String,
     /// A paper of the category, up to five; needed exactly where the category says so
-    #[arg(long, value_name = "MEDIA_ID")]
+    #[arg(long, value_name = "FILE|MEDIA_ID")]
     pub paper: Vec<String>,
     /// The business licence or organisation code certificate; only after the platform has answered 85024
-    #[arg(long, value_name = "MEDIA_ID")]
+    #[arg(long, value_name = "FILE|MEDIA_ID")]
     pub org_code: Option<String>,
     /// A further paper beside it, up to five
-    #[arg(long, value_name = "MEDIA_ID")]
+    #[arg(long, value_name = "FILE|MEDIA_ID")]
     pub other_file: Vec<String>,
     /// Ask no question
     #[arg(long)]
@@ -84,8 +84,8 @@ pub struct AuditMerchant {
 /// `merchant modify`.
 #[derive(Debug, Clone, Args)]
 pub struct ModifyMerchant {
-    /// The new head image: the id that poilift media upload --temporary gives
-    #[arg(long, value_name = "MEDIA_ID")]
+    /// The new head image: a file (JPG or PNG), or the id that poilift media upload --temporary gives
+    #[arg(long, value_name = "FILE|MEDIA_ID")]
     pub head_image: Option<String>,
     /// The new introduction
     #[arg(long, value_name = "TEXT")]

@@ -160,6 +160,7 @@ impl<'a> Event<'a> {
             Entry::Call(_)
             | Entry::Announcement(_)
             | Entry::Uploaded(_)
+            | Entry::FileRefused(_)
             | Entry::Setting { .. }
             | Entry::Acceptance(_) => None,
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::failure::Failure;
 use super::settings::Settings;
 use crate::intake::{Form, Input, KEPT_BYTES_MAX, STDIN, SupplementFile, read_supplement};
+use crate::pipeline::PipelineError;
 use crate::words;
 
 /// Opens inputs and reads supplements, all of them before anything else happens.
@@ -52,6 +53,13 @@ pub fn read_inputs(settings: &Settings<'_>, files: &[PathBuf]) -> Result<Vec<Inp
 /// The same for supplements alone.
 pub fn read_supplements(settings: &Settings<'_>, files: &[PathBuf]) -> Result<Vec<SupplementFile>, Failure> {
     Ok(read_files(settings, &[], files)?.1)
+}
+
+/// Whether the folder of `--images` can be read: one that was mistyped is told before there is a run, which the next command
+/// would go on with.
+pub fn look_into(images: &Path) -> Result<(), Failure> {
+    let unreadable = |source| PipelineError::Images { path: images.to_owned(), source };
+    std::fs::read_dir(images).map(|_| ()).map_err(unreadable).map_err(Failure::from)
 }
 
 fn has_sheets(form: Form) -> bool {

@@ -107,7 +107,8 @@ fn say(
             keys: supplement.rows.iter().filter_map(|row| row.key.as_ref()).collect(),
         })
         .collect();
-    let returned = Returned::count(&standing_now(ledger, &settings.fixed(&Judging::default())?)?.rows, &files);
+    let now = ThisMachine::new().clock().now();
+    let returned = Returned::count(&standing_now(ledger, &settings.fixed(&Judging::default())?, now)?.rows, &files);
     let command = quoted(&context.naming_account(goes_on(ledger.last_run(&["migrate", "apply", "plan"])?)));
     let text = match context.common.format {
         Format::Json => {

@@ -155,10 +155,15 @@ impl<'a> Reach<'a> {
         self.running.is_some()
     }
 
-    /// Shows what would be sent, asks, and writes down durably that it is about to be sent. With `--yes` and with the sandbox
-    /// nothing is asked. Where nobody can be asked, a write that is final needs `--yes`, and so does one that was sent before; any
-    /// other goes.
+    /// Shows what would be sent, asks, and writes down durably that it is about to be sent.
     pub fn announce(&mut self, write: &Write<'_>) -> Result<(), Failure> {
+        self.ask(write)?;
+        self.begin(write, write.body)
+    }
+
+    /// Shows what would be sent, and asks. With `--yes` and with the sandbox nothing is asked. Where nobody can be asked, a write
+    /// that is final needs `--yes`, and so does one that was sent before; any other goes.
+    pub fn ask(&self, write: &Write<'_>) -> Result<(), Failure> {
         let Write { endpoint, body, shown, question, yes, is_final } = write;
         // A change of the store mini-program made twice is made once.
         let before = match &self.books {
@@ -183,8 +188,13 @@ impl<'a> Reach<'a> {
                 Failure { words, ..failure }
             }
             _ => failure,
-        })?;
-        self.note(*endpoint, body);
+        })
+    }
+
+    /// Writes down durably that it is about to be sent; `sent` is its body as it leaves, with media ids where the write that was
+    /// asked about knows files by their content: so the same files are the same write, whatever ids they have.
+    pub fn begin(&mut self, Write { endpoint, body, .. }: &Write<'_>, sent: &Value) -> Result<(), Failure> {
+        self.note(*endpoint, sent);
         if let Some(books) = &mut self.books {
             books.announce(*endpoint, body, self.clock.now())?;
         }

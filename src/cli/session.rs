@@ -14,6 +14,7 @@ use super::desk::Desk;
 use super::event::Event;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::files::look_into;
 use super::folder;
 use super::journal::Journal;
 use super::rehearsal::Known;
@@ -96,6 +97,7 @@ impl<'a> Session<'a> {
     ) -> Result<Exit, Failure> {
         // Everything that can be wrong with the words of the command comes before anything is made.
         let scenario = self.online.sandbox.as_deref().map(sandbox::scenario).transpose()?;
+        self.orders.images.as_deref().map_or(Ok(()), look_into)?;
         let api_base = Settings::of(self.context).api_base(self.online);
         self.context.read_clock(scenario.is_some() || is_loopback(&api_base))?;
         let journal = self.journal.as_deref().map(journal::Target::open).transpose()?;
@@ -279,9 +281,12 @@ impl<'a> Session<'a> {
                 // A ledger that failed has nothing to report.
                 let readable =
                     !matches!(error, PipelineError::Ledger(_) | PipelineError::Engine(EngineError::Ledger(_)));
+                let lacks_images = matches!(error, PipelineError::Images { .. });
                 let failure = Failure::of_run(error, &self.context.errors);
                 if readable {
-                    self.publish(ledger, scope, rate, now, Why::Failed(&failure.words))?;
+                    let words = &failure.words;
+                    let why = if lacks_images { Why::NoImages(words) } else { Why::Failed(words) };
+                    self.publish(ledger, scope, rate, now, why)?;
                 }
                 return Err(failure);
             }
@@ -359,10 +364,11 @@ impl<'a> Session<'a> {
             let mut made = summary::Made::from_ledger(ledger, Some(scope), context, rate, now, self.report.is_some())?;
             match why {
                 Why::Failed(words) => made.stopped_by(words, context),
+                Why::NoImages(words) => made.lacks_images(words, context),
                 Why::Wave(end) => made.waves_ended(end, self.orders.waves.as_ref(), ledger, context)?,
                 Why::Ended => {}
             }
-            if let Some(known) = self.known.as_ref().filter(|_| !matches!(why, Why::Failed(_))) {
+            if let Some(known) = self.known.as_ref().filter(|_| !matches!(why, Why::Failed(_) | Why::NoImages(_))) {
                 made.rehearsed(known, self.orders.rate, context, now)?;
             }
             Ok(made)
@@ -377,7 +383,7 @@ impl<'a> Session<'a> {
             }
         }
         let kind = match why {
-            Why::Failed(_) => Kind::Failed,
+            Why::Failed(_) | Why::NoImages(_) => Kind::Failed,
             Why::Wave(_) | Why::Ended if self.orders.dry_run => Kind::DryRun,
             Why::Wave(_) | Why::Ended => Kind::Run,
         };
@@ -396,6 +402,8 @@ enum Why<'e> {
     Ended,
     /// Early, for this reason.
     Failed(&'e Words),
+    /// Early, because the folder of pictures is not there.
+    NoImages(&'e Words),
     /// Between two waves.
     Wave(&'e WaveEnd),
 }

@@ -112,6 +112,15 @@ impl Made {
         self.summary.next = NextStep { why: why.get(context.screen.lang).to_owned(), at, command };
     }
 
+    /// The next step where the folder of pictures cannot be read: the same command with another one, which only a person knows.
+    pub fn lacks_images(&mut self, why: &Words, context: &Context<'_>) {
+        let mut arguments = context.arguments.clone();
+        take_out(&mut arguments, "--images");
+        arguments.extend(["--images".to_owned(), "DIR".to_owned()]);
+        let command = format!("poilift {}", quoted(&arguments));
+        self.summary.next = NextStep { why: why.get(context.screen.lang).to_owned(), at: None, command };
+    }
+
     /// The next step where the waves of a run have ended before all stores were sent.
     pub fn waves_ended(
         &mut self,
@@ -270,11 +279,16 @@ fn mend(workbook: &str, mendable: u64, held: u64) -> Words {
 /// One more wave for what the last one left.
 fn add_wave(arguments: &mut Vec<String>, waves: Option<&Waves>) {
     let longer = waves.map_or_else(|| "100%".to_owned(), |waves| format!("{waves},100%"));
-    if let Some(at) = arguments.iter().position(|argument| argument == "--waves") {
+    take_out(arguments, "--waves");
+    arguments.push(format!("--waves={longer}"));
+}
+
+/// Leaves this flag out, with its value.
+fn take_out(arguments: &mut Vec<String>, flag: &str) {
+    if let Some(at) = arguments.iter().position(|argument| argument == flag) {
         arguments.drain(at..(at + 2).min(arguments.len()));
     }
-    arguments.retain(|argument| !argument.starts_with("--waves="));
-    arguments.push(format!("--waves={longer}"));
+    arguments.retain(|argument| argument.strip_prefix(flag).is_none_or(|rest| !rest.starts_with('=')));
 }
 
 /// The same words twice would only make the line longer.

@@ -14,7 +14,9 @@ use super::folder::{self, put_workbook};
 use super::screen::print;
 use super::settings::Settings;
 use crate::ledger::{Ledger, StoreRow};
-use crate::pipeline::{Notice, Standing, ThisMachine, lacks_data, quoted, standing_now, standing_of_files};
+use crate::pipeline::{
+    Machine as _, Notice, Standing, ThisMachine, lacks_data, quoted, standing_now, standing_of_files,
+};
 use crate::report::{FormKind, FormModel, Region, form_bytes, region_of};
 use crate::words;
 
@@ -129,7 +131,7 @@ fn standing(
         ));
     }
     let ledger = Ledger::open_to_read(&path)?;
-    Ok(standing_now(&ledger, &fixed)?)
+    Ok(standing_now(&ledger, &fixed, ThisMachine::new().clock().now())?)
 }
 
 fn write(dir: &Path, stem: &str, rows: &[&StoreRow], model: &FormModel<'_>) -> Result<PathBuf, Failure> {

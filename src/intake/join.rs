@@ -178,7 +178,7 @@ mod tests {
 
     fn cell(key: JoinKey, row: u32, value: &str, fill_id: i64, batch: i64) -> RememberedCell {
         let place = Place::file(format!("{fill_id}.csv")).at_row(row).at_column("credential");
-        let cell = Cell { field: Field::Credential, value: value.into(), place, fault: None };
+        let cell = Cell { field: Field::Credential, value: value.into(), place, fault: None, also: Vec::new() };
         RememberedCell { key, cell, at: Stamp(fill_id), fill_id, batch }
     }
 

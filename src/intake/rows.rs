@@ -85,6 +85,7 @@ pub(super) fn supplied(
         value: text.as_deref().unwrap_or_else(|_| value.text()).trim().to_owned(),
         place: table.cell_place(row, column),
         fault: text.err().map(|code| fault(code, table, row, column)),
+        also: Vec::new(),
     })
 }
 

@@ -113,6 +113,7 @@ fn remembered(row: &Row<'_>) -> rusqlite::Result<RememberedCell> {
             value: json(2)?,
             place: serde_json::from_str(&json(3)?).map_err(|source| bad(3, source.into()))?,
             fault,
+            also: Vec::new(),
         },
         at: Stamp(row.get(5)?),
         fill_id: row.get(6)?,

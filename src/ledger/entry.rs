@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::media::{self, Uploaded};
+use super::media::{self, RefusedFile, Uploaded};
 use super::row::{to_json, to_optional_json};
 use crate::store::{LegacyStore, Sight, Stamp, State, UpgradeStatus, Verb, Words};
 
@@ -24,6 +24,8 @@ pub enum Entry {
     Acceptance(Acceptance),
     /// A file was uploaded.
     Uploaded(Uploaded),
+    /// A file was refused by the platform.
+    FileRefused(RefusedFile),
     /// Something small that the next run should know, as [`Ledger::set_meta`](super::Ledger::set_meta) keeps it.
     Setting {
         /// By this name.
@@ -41,7 +43,9 @@ impl Entry {
             Self::Intent(intent) => Some(intent.store_id),
             Self::Outcome(outcome) => Some(outcome.store_id),
             Self::Reading(reading) => Some(reading.store_id),
-            Self::Call(_) | Self::Announcement(_) | Self::Uploaded(_) | Self::Setting { .. } => None,
+            Self::Call(_) | Self::Announcement(_) | Self::Uploaded(_) | Self::FileRefused(_) | Self::Setting { .. } => {
+                None
+            }
             Self::Acceptance(acceptance) => Some(acceptance.store_id),
         }
     }
@@ -202,6 +206,7 @@ pub fn apply(connection: &Connection, run_id: i64, entry: &Entry) -> rusqlite::R
         Entry::Announcement(announcement) => apply_announcement(connection, run_id, announcement),
         Entry::Acceptance(acceptance) => apply_acceptance(connection, run_id, acceptance),
         Entry::Uploaded(uploaded) => media::apply(connection, run_id, uploaded),
+        Entry::FileRefused(refused) => media::apply_refusal(connection, run_id, refused),
         Entry::Setting { key, value } => apply_setting(connection, key, value),
     }
 }

@@ -81,7 +81,13 @@ fn whole(path: &Path) -> Told {
         ledger.write_entries(run_id, &[Entry::Intent(intent), Entry::Outcome(outcome)]).unwrap();
     }
     let place = Place::file("s.csv").at_row(2);
-    let cell = Cell { field: Field::Credential, value: "91330100MA0000001X".into(), place: place.clone(), fault: None };
+    let cell = Cell {
+        field: Field::Credential,
+        value: "91330100MA0000001X".into(),
+        place: place.clone(),
+        fault: None,
+        also: Vec::new(),
+    };
     let row = SupplementRow {
         key: PoiId::new("400000001").map(JoinKey::PoiId),
         place,

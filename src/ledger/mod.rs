@@ -30,6 +30,8 @@ mod schema;
 mod seal;
 mod sealing;
 mod session;
+#[cfg(test)]
+mod session_tests;
 mod standing;
 mod stories;
 #[cfg(test)]
@@ -51,7 +53,7 @@ pub use history::{Announced, CallCounts, Pass, RunStart, StoryLine, StoryRun};
 pub use load::{NumberSet, Observation, PlanChange, PlannedRow, SourceRow};
 pub use loader::Loader;
 pub use lock::{Lock, lock_account, lock_ledger, refuse_network};
-pub use media::{KnownMedia, Uploaded};
+pub use media::{KnownMedia, RefusedFile, Uploaded};
 pub use orders::{ORDER_CELLS, OrderedRow};
 pub use planner::Planner;
 pub use row::{Observed, Planned, StoreRow};
@@ -404,6 +406,11 @@ impl Ledger {
         self.with(media::all)
     }
 
+    /// What the platform refused, by content and kind: its words, and when.
+    pub fn refused_media(&self) -> Result<KnownMedia, LedgerError> {
+        self.with(media::refused)
+    }
+
     /// The names of all files that were uploaded.
     pub fn media_names(&self) -> Result<Vec<String>, LedgerError> {
         self.with(media::names)
@@ -493,7 +500,7 @@ fn before_commit(entry: &Entry) {
         Entry::Reading(_) => crash_point!("sighting-before-commit"),
         Entry::Acceptance(_) => crash_point!("acceptance-before-commit"),
         Entry::Uploaded(_) => crash_point!("uploaded-before-commit"),
-        Entry::Call(_) | Entry::Announcement(_) | Entry::Intent(_) | Entry::Setting { .. } => {}
+        Entry::Call(_) | Entry::Announcement(_) | Entry::FileRefused(_) | Entry::Intent(_) | Entry::Setting { .. } => {}
     }
 }
 
@@ -505,6 +512,6 @@ fn after_commit(entry: &Entry) {
         Entry::Reading(_) => crash_point!("sighting-after-commit"),
         Entry::Acceptance(_) => crash_point!("acceptance-after-commit"),
         Entry::Uploaded(_) => crash_point!("uploaded-after-commit"),
-        Entry::Call(_) | Entry::Announcement(_) | Entry::Intent(_) | Entry::Setting { .. } => {}
+        Entry::Call(_) | Entry::Announcement(_) | Entry::FileRefused(_) | Entry::Intent(_) | Entry::Setting { .. } => {}
     }
 }

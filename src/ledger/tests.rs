@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::session_tests::{moments, reading};
 use super::*;
 use crate::store::{
     Action, Cell, Code, Decision, Field, Finding, JoinKey, LegacyStore, Place, PoiId, State, UpgradeStatus,
@@ -14,11 +15,11 @@ fn identity(account: &str, platform: &str) -> Identity {
     Identity { account: account.into(), platform: platform.into() }
 }
 
-fn real() -> Identity {
+pub(super) fn real() -> Identity {
     identity("wx1", "api.weixin.qq.com")
 }
 
-fn begun() -> (TempDir, PathBuf, Ledger, i64) {
+pub(super) fn begun() -> (TempDir, PathBuf, Ledger, i64) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("poilift.db");
     let ledger = Ledger::open(&path, &real()).unwrap();
@@ -34,7 +35,7 @@ fn begun() -> (TempDir, PathBuf, Ledger, i64) {
     (dir, path, ledger, run_id)
 }
 
-fn source(poi_id: &str, status: &str, row: u32) -> SourceRow {
+pub(super) fn source(poi_id: &str, status: &str, row: u32) -> SourceRow {
     let store = LegacyStore {
         poi_id: PoiId::new(poi_id),
         upgrade_status: UpgradeStatus::parse(status),
@@ -43,17 +44,17 @@ fn source(poi_id: &str, status: &str, row: u32) -> SourceRow {
     SourceRow { place: Place::file("a.json").at_row(row), store, faults: Vec::new(), joins: true }
 }
 
-fn planned(id: i64, state: State) -> PlannedRow {
+pub(super) fn planned(id: i64, state: State) -> PlannedRow {
     let decision = Decision { action: Action::Add, findings: Vec::new(), submission: None, wish: None, order: None };
     PlannedRow { id, decision, state, body_hash: Some("h".into()), planned: None }
 }
 
-fn intent(store_id: i64, attempt: u32, from: State) -> Entry {
+pub(super) fn intent(store_id: i64, attempt: u32, from: State) -> Entry {
     let at = Stamp(10);
     Entry::Intent(Intent { store_id, verb: Verb::AddStore, attempt, body_hash: "h".into(), at, from })
 }
 
-fn outcome(store_id: i64, attempt: u32, counted: Counted, to: State) -> Entry {
+pub(super) fn outcome(store_id: i64, attempt: u32, counted: Counted, to: State) -> Entry {
     Entry::Outcome(Outcome {
         store_id,
         verb: Verb::AddStore,
@@ -127,7 +128,8 @@ fn a_later_plan_is_told_in_the_store_s_story_with_the_run_that_made_it() {
 fn the_latest_to_supply_a_cell_is_known() {
     let (_dir, _, mut ledger, run_id) = begun();
     let place = Place::file("s.csv").at_row(2).at_column("credential");
-    let cell = Cell { field: Field::Credential, value: "1".into(), place: place.clone(), fault: None };
+    let cell =
+        Cell { field: Field::Credential, value: "1".into(), place: place.clone(), fault: None, also: Vec::new() };
     let key = Some(JoinKey::PoiId(PoiId::new("1").unwrap()));
     let row = SupplementRow { key, place: Place::file("s.csv").at_row(2), cells: vec![cell], faults: Vec::new() };
     for (person, sha256, at) in [("li", "a", 5), ("wang", "b", 9)] {
@@ -194,7 +196,8 @@ fn a_supplement_is_taken_once_and_its_cells_are_remembered_with_their_faults() {
     let (_dir, _, mut ledger, run_id) = begun();
     let place = Place::file("s.xlsx").at_row(2).at_column("F");
     let fault = Some(Finding::new(Code::RoundedNumber).at(place.clone()));
-    let cell = Cell { field: Field::Credential, value: "2.88E+18".into(), place: place.clone(), fault };
+    let cell =
+        Cell { field: Field::Credential, value: "2.88E+18".into(), place: place.clone(), fault, also: Vec::new() };
     let row = crate::store::SupplementRow {
         key: PoiId::new("1").map(JoinKey::PoiId),
         place,
@@ -299,77 +302,6 @@ fn a_commit_that_fails_rings_and_acknowledges_nothing() {
     writer.handle().write(intent(ids[0], 1, State::Pending), Box::new(|| panic!("acknowledged")));
     assert!(heard.recv_timeout(Duration::from_secs(10)).is_ok());
     assert!(matches!(writer.finish().1, Err(LedgerError::Damaged { .. })));
-}
-
-fn reading(wall: i64, uptime: u64, boot: &str) -> ClockReading {
-    ClockReading {
-        wall: Stamp(wall),
-        uptime: Duration::from_millis(uptime),
-        boot: Some(boot.into()),
-        machine: "m".into(),
-    }
-}
-
-/// A ledger with one store whose outcome was lost at 12, in a session that began at 1 when the machine had run for 1,000 ms.
-fn lost_at_12() -> (TempDir, Ledger, i64) {
-    let (dir, _, mut ledger, run_id) = begun();
-    ledger.begin_session(&reading(1, 1_000, "a"), false).unwrap();
-    let ids = ledger.load(&[source("1", "0", 1)], Stamp(5)).unwrap();
-    ledger.plan(&[planned(ids[0], State::Pending)], Stamp(6)).unwrap();
-    ledger.write_entries(run_id, &[intent(ids[0], 1, State::Pending)]).unwrap();
-    ledger.write_entries(run_id, &[outcome(ids[0], 1, Counted::Lost, State::Unknown)]).unwrap();
-    (dir, ledger, run_id)
-}
-
-/// When the last write happened by the ledger, and from when its window counts.
-fn moments(ledger: &Ledger) -> (Stamp, Stamp) {
-    let row = &ledger.stores(None).unwrap()[0];
-    (row.last_write.as_ref().unwrap().at, row.standing().last_write.unwrap().at)
-}
-
-#[test]
-fn a_clock_set_forward_between_two_sessions_moves_the_window_and_nothing_else() {
-    let (_dir, ledger, _) = lost_at_12();
-    ledger.begin_session(&reading(101, 1_100, "a"), false).unwrap();
-    assert_eq!(moments(&ledger), (Stamp(12), Stamp(12)));
-    // 100 ms later by the uptime, an hour later by the wall clock; and once more.
-    ledger.begin_session(&reading(3_600_201, 1_200, "a"), false).unwrap();
-    assert_eq!(moments(&ledger), (Stamp(12), Stamp(3_600_012)));
-    ledger.begin_session(&reading(3_600_301, 1_300, "a"), false).unwrap();
-    assert_eq!(moments(&ledger), (Stamp(12), Stamp(3_600_012)));
-    ledger.begin_session(&reading(7_200_401, 1_400, "a"), false).unwrap();
-    assert_eq!(moments(&ledger), (Stamp(12), Stamp(7_200_012)));
-}
-
-#[test]
-fn after_another_boot_a_window_counts_from_the_boot_at_the_latest() {
-    let (_dir, ledger, _) = lost_at_12();
-    ledger.begin_session(&reading(5_000_000, 700, "b"), false).unwrap();
-    assert_eq!(moments(&ledger), (Stamp(12), Stamp(4_999_300)));
-}
-
-#[test]
-fn a_clock_set_back_is_refused_and_leaves_everything_as_it_was_until_a_person_trusts_it() {
-    let (_dir, ledger, run_id) = lost_at_12();
-    ledger.begin_session(&reading(9_000_000, 9_000_999, "a"), false).unwrap();
-    ledger.end_run(run_id, 4, Stamp(9_000_100)).unwrap();
-    let back = reading(8_000_000, 9_001_999, "a");
-    let refused = ledger.begin_session(&back, false).unwrap_err();
-    assert!(matches!(refused, LedgerError::ClockSetBack { newest: Stamp(9_000_100), now: Stamp(8_000_000), .. }));
-    assert_eq!(moments(&ledger).1, Stamp(12));
-    ledger.begin_session(&back, true).unwrap();
-    assert_eq!(moments(&ledger), (Stamp(12), Stamp(8_000_000)));
-    // Said once; from then on the clock is believed.
-    ledger.begin_session(&reading(8_000_500, 9_002_499, "a"), false).unwrap();
-    assert!(ledger.begin_session(&reading(7_000_000, 9_002_499, "a"), false).is_err());
-}
-
-#[test]
-fn a_clock_set_back_by_less_than_a_minute_lets_windows_begin_anew() {
-    let (_dir, ledger, run_id) = lost_at_12();
-    ledger.end_run(run_id, 4, Stamp(60_000)).unwrap();
-    ledger.begin_session(&reading(30_000, 90_000, "a"), false).unwrap();
-    assert_eq!(moments(&ledger), (Stamp(12), Stamp(30_000)));
 }
 
 #[test]
@@ -496,7 +428,7 @@ fn a_ledger_sealed_byte_by_byte_is_not_migrated_where_a_seal_does_not_fit() {
 }
 
 /// Opens a ledger as if it were a large one.
-fn open_large(path: &std::path::Path) -> Result<Ledger, LedgerError> {
+pub(super) fn open_large(path: &std::path::Path) -> Result<Ledger, LedgerError> {
     Ledger::open_found((path, 0), &real(), file::Found::Content, mark::Mark::read(path).as_ref())
 }
 

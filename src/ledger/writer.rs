@@ -104,6 +104,7 @@ fn before_commit(batch: &[(Entry, Acknowledge)]) {
             Entry::Call(_)
             | Entry::Announcement(_)
             | Entry::Uploaded(_)
+            | Entry::FileRefused(_)
             | Entry::Acceptance(_)
             | Entry::Setting { .. } => {}
         }
@@ -120,6 +121,7 @@ fn after_commit(batch: &[(Entry, Acknowledge)]) {
             Entry::Call(_)
             | Entry::Announcement(_)
             | Entry::Uploaded(_)
+            | Entry::FileRefused(_)
             | Entry::Acceptance(_)
             | Entry::Setting { .. } => {}
         }

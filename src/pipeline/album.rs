@@ -152,7 +152,7 @@ impl Album {
         let local = row.record.photos.iter().any(|photo| is_local(photo));
         let cell = if local {
             let value = row.record.photos.join("\n");
-            Some(Cell { field: Field::PicList, value, place: row.place.clone(), fault: None })
+            Some(Cell { field: Field::PicList, value, place: row.place.clone(), fault: None, also: Vec::new() })
         } else {
             let images = self.images.as_ref();
             row.record.sid.as_ref().and_then(|sid| images?.cell(sid.as_str()))
@@ -239,19 +239,23 @@ impl Album {
                     entry
                 }
                 None => {
-                    faults.push((Code::PicLocal, short(&entry)));
+                    // Where it was looked for is what there is to mend.
+                    faults.push((Code::PicLocal, entry.clone()));
                     entry
                 }
             }
         });
         let referred: Vec<String> = referred.collect();
-        if let Some((code, _)) = faults.first() {
-            let of_code = faults.iter().filter(|(other, _)| other == code).map(|(_, entry)| entry.as_str());
-            let shown = of_code.collect::<Vec<_>>().join(", ");
-            cell.fault = Some(Finding::new(*code).about(cell.field).showing(&shown).at(cell.place.clone()));
-        } else if is_changed {
-            cell.value = referred.join(joined_by);
+        if faults.is_empty() {
+            if is_changed {
+                cell.value = referred.join(joined_by);
+            }
+            return;
         }
+        let mut findings = by_code(faults)
+            .into_iter()
+            .map(|(code, files)| Finding::new(code).about(cell.field).naming(&files).at(cell.place.clone()));
+        (cell.fault, cell.also) = (findings.next(), findings.collect());
     }
 
     /// Where an entry lies: as it is written, beside the sheet that names it, else in the folder of pictures.
@@ -283,7 +287,7 @@ impl Album {
         let key = (content.clone(), kind);
         let (code, more) = known.condemned.get(&key)?;
         let name = known.by_content.get(&key).map_or_else(|| content.to_string(), |file| file.name.clone());
-        Some(Finding::new(*code).showing(&said(&name, more)))
+        Some(Finding::new(*code).naming(&[said(&name, more)]))
     }
 
     /// The file is another one by now: it is looked at anew when it is asked for.
@@ -384,6 +388,18 @@ fn short(entry: &str) -> String {
     let mut parts: Vec<&str> = entry.rsplit(['/', '\\']).filter(|part| !part.is_empty()).take(2).collect();
     parts.reverse();
     parts.join("/")
+}
+
+/// What is wrong with files, each kind of fault once with all that have it, in the order in which they come.
+fn by_code(faults: Vec<Fault>) -> Vec<(Code, Vec<String>)> {
+    let mut by_code: Vec<(Code, Vec<String>)> = Vec::new();
+    for (code, file) in faults {
+        match by_code.iter_mut().find(|(known, _)| *known == code) {
+            Some((_, files)) => files.push(file),
+            None => by_code.push((code, vec![file])),
+        }
+    }
+    by_code
 }
 
 fn said(entry: &str, more: &str) -> String {

@@ -38,16 +38,16 @@ pub fn supplied_of(ledger: &Ledger, rows: &[StoreRow]) -> Result<HashMap<i64, Su
     Ok(join(&joinables(rows), &ledger.cells()?).supplied)
 }
 
-/// The ledger's stores as a plan would find them now, with every cell taken since the last one. A deletion counts as not
+/// The ledger's stores as a plan would find them `now`, with every cell taken since the last one. A deletion counts as not
 /// allowed yet.
 ///
 /// # Errors
 ///
 /// The ledger.
-pub fn standing_now(ledger: &Ledger, fixed: &FixedValues) -> Result<Standing, PipelineError> {
+pub fn standing_now(ledger: &Ledger, fixed: &FixedValues, now: Stamp) -> Result<Standing, PipelineError> {
     let mut standing = Standing { rows: Vec::new(), supplied: HashMap::new() };
     let headed = Headed::of(ledger)?;
-    let album = remembered(ledger)?;
+    let album = remembered(ledger, now)?;
     ledger.planning(0, Stamp(0), |planner| {
         let shared = Shared::of(planner, fixed)?;
         muster(&album, planner)?;
@@ -91,5 +91,5 @@ pub fn standing_of_files(
     let mut work = Work::new(ledger, run_id, &orders, machine, "", Arc::default(), tell, &confirm);
     work.take(inputs, supplements)?;
     work.tell_unmatched()?;
-    standing_now(work.ledger(), fixed)
+    standing_now(work.ledger(), fixed, machine.clock().now())
 }

@@ -429,6 +429,7 @@ pub fn order_on_the_command_line(poi_id: Option<&PoiId>, values: &[(Field, Strin
         value: value.trim().to_owned(),
         place: place.clone(),
         fault: None,
+        also: Vec::new(),
     };
     let cells = values.iter().filter(|(_, value)| !value.trim().is_empty()).map(cell).collect();
     SupplementRow { key: poi_id.cloned().map(JoinKey::PoiId), place: place.clone(), cells, faults: Vec::new() }

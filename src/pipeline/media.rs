@@ -13,7 +13,7 @@ use super::{PipelineError, Work};
 use crate::engine::Phase;
 use crate::ledger::{Ledger, PlannedRow, StoreRow};
 use crate::plan::Load;
-use crate::store::{BulkJob, Field, FileRef, MediaKind, Origin, State, Verb, Words};
+use crate::store::{BulkJob, Code, Field, FileRef, MediaKind, Origin, Stamp, State, Verb, Words};
 use crate::wire::Endpoint;
 use crate::words;
 
@@ -35,24 +35,29 @@ pub(super) type Need = (FileRef, MediaKind);
 const SHEETS: &str = "sheet_folders";
 
 /// The album of the folder that the last run was given; none where that is gone.
-pub(super) fn remembered(ledger: &Ledger) -> Result<Album, PipelineError> {
+pub(super) fn remembered(ledger: &Ledger, now: Stamp) -> Result<Album, PipelineError> {
     let folder = ledger.meta(&images_of(ledger.job()))?.map(PathBuf::from);
     let album = folder.and_then(|folder| Album::of(Some(&folder)).ok()).unwrap_or_default();
-    knowing(album, ledger)
+    knowing(album, ledger, now)
 }
 
-/// The album with what the ledger knows of sheets and uploads.
-fn knowing(album: Album, ledger: &Ledger) -> Result<Album, PipelineError> {
+/// The album with what the ledger knows of sheets, uploads and refusals.
+fn knowing(album: Album, ledger: &Ledger, now: Stamp) -> Result<Album, PipelineError> {
     // What cannot be read was not written by this version: then a sheet lies where its name says.
     let sheets = ledger.meta(SHEETS)?.and_then(|text| serde_json::from_str(&text).ok());
-    Ok(album.knowing(sheets.unwrap_or_default(), &ledger.media_names()?))
+    let album = album.knowing(sheets.unwrap_or_default(), &ledger.media_names()?);
+    for ((content, kind), words) in Uploads::of(ledger)?.refusals(now) {
+        album.condemn(&content, kind, (Code::FileRefused, words.to_owned()));
+    }
+    Ok(album)
 }
 
 impl Work<'_> {
     /// Opens the folder of pictures: the one that is given, else the one of the last run, so that `apply` after `plan --images`
     /// means the same pictures. A run that sends is refused where that folder is gone: it would send others in their place.
     pub(super) fn open_album(&mut self) -> Result<(), PipelineError> {
-        self.album = knowing(self.folder_of_pictures()?, self.ledger())?;
+        let album = self.folder_of_pictures()?;
+        self.album = knowing(album, self.ledger(), self.clock.now())?;
         Ok(())
     }
 
@@ -174,7 +179,12 @@ impl Work<'_> {
         let due = self.about_to_be_sent(due);
         self.take_back_unknown_ids(&due)?;
         self.uploaded = Uploads::of(self.ledger())?;
-        let missing = self.missing(&due);
+        let is_refused = |need: &Need| self.album.fault(&need.0, need.1).is_some();
+        let (refused, missing): (Vec<Need>, Vec<Need>) = self.missing(&due).into_iter().partition(is_refused);
+        if !refused.is_empty() {
+            // Planned before the platform refused them, in a run over other stores: now they are told at theirs, too.
+            self.plan()?;
+        }
         if !missing.is_empty() {
             self.enter(Phase::Uploading);
             let endpoints: BTreeSet<Endpoint> = missing.iter().map(|need| upload_of(need.1).endpoint()).collect();

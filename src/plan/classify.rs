@@ -225,7 +225,13 @@ mod tests {
 
     impl Facts {
         fn with(mut self, field: Field, value: &str) -> Self {
-            let cell = Cell { field, value: value.into(), place: Place::file("s.csv").at_row(2), fault: None };
+            let cell = Cell {
+                field,
+                value: value.into(),
+                place: Place::file("s.csv").at_row(2),
+                fault: None,
+                also: Vec::new(),
+            };
             self.supplied.cells.insert(field, SuppliedCell { cell, at: Stamp(0) });
             self
         }

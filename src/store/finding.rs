@@ -195,7 +195,7 @@ codes! {
         "write the file's name into pic_list of the store that it belongs to, or give each store a sid of its own" / "请在所属门店的 pic_list 中填写文件名，或让每家门店使用各自的 sid";
     /// A local file that the platform refused.
     FileRefused = "E177": "the platform refused the file" / "平台拒绝了该文件";
-        "open the file and save it anew as JPG, then run the same command again" / "请打开文件并另存为 JPG，再重新运行同一命令";
+        "open the file and save it anew as JPG, then run the same command again; the same file is tried again after 24 hours, or at once by poilift media upload" / "请打开文件并另存为 JPG，再重新运行同一命令；相同文件 24 小时后会再次尝试，也可用 poilift media upload 立即重试";
     /// A supplement's row that names no store.
     SupplementNameless = "W201": "a supplement's row has neither a poi_id nor a sid" / "补充表中的一行既无 poi_id 也无 sid";
         "name the store, or remove the row" / "请指明门店，或删除该行";
@@ -295,7 +295,7 @@ pub struct Finding {
     /// The field of a submission that it is about: whoever supplies the field has mended it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<Field>,
-    /// The value found there, cut to [`VALUE_CHARS_MAX`].
+    /// The value found there, cut to [`VALUE_CHARS_MAX`]; of names of files see [`naming`](Self::naming).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub value: String,
     /// The other places involved (the other rows of a duplicate, the cell that disagrees).
@@ -305,6 +305,12 @@ pub struct Finding {
 
 /// How many characters of a value a finding shows: enough to recognise it, not a whole pasted document.
 pub const VALUE_CHARS_MAX: usize = 80;
+
+/// So many characters of names of files a finding shows: those of a store's pictures, with their folders.
+const FILES_CHARS_MAX: usize = 2_000;
+
+/// So many characters of one: no system has longer names, and a name stands behind its folders.
+const FILE_CHARS_MAX: usize = 300;
 
 impl Finding {
     /// A finding about the store as a whole.
@@ -329,6 +335,25 @@ impl Finding {
     #[must_use]
     pub fn showing(self, value: &str) -> Self {
         Self { value: value.chars().take(VALUE_CHARS_MAX).collect(), ..self }
+    }
+
+    /// The same, showing the names of files, each as a whole: half a name finds no file.
+    #[must_use]
+    pub fn naming(self, files: &[String]) -> Self {
+        let (mut shown, mut left) = (Vec::with_capacity(files.len()), FILES_CHARS_MAX);
+        for (n, file) in files.iter().enumerate() {
+            let before = file.chars().count().saturating_sub(FILE_CHARS_MAX);
+            let begin = if before > 0 { "…" } else { "" };
+            let name: String = begin.chars().chain(file.chars().skip(before)).collect();
+            let chars = name.chars().count();
+            if n > 0 && chars > left {
+                shown.push(format!("… +{}", files.len() - n));
+                break;
+            }
+            left = left.saturating_sub(chars);
+            shown.push(name);
+        }
+        Self { value: shown.join(", "), ..self }
     }
 
     /// The same, naming the other places involved.
@@ -426,6 +451,18 @@ mod tests {
         let finding = Finding::new(Code::RoundedNumber).at(place).showing("2.88074E+18");
         assert!(finding.words().en.ends_with("(a.xlsx, Stores!F412: 2.88074E+18)"), "{}", finding.words());
         assert!(finding.words().zh.contains("超过 15 位"));
+    }
+
+    #[test]
+    fn files_are_named_as_a_whole_however_long_their_names_are() {
+        let value = |files: &[String]| Finding::new(Code::PicLocal).naming(files).value;
+        let long = |n: usize| format!("photos of the opening/{}-{n}.jpg", "门".repeat(60));
+        assert_eq!(value(&[long(1), long(2)]), format!("{}, {}", long(1), long(2)));
+        let deep = format!("{}door.jpg", "folder/".repeat(90));
+        let shown = value(std::slice::from_ref(&deep));
+        assert!(shown.starts_with('…') && shown.ends_with("folder/door.jpg") && shown.chars().count() < 302, "{shown}");
+        let many: Vec<String> = (0..40).map(long).collect();
+        assert!(value(&many).ends_with("-21.jpg, … +18"), "{}", value(&many));
     }
 
     #[test]

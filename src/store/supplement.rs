@@ -30,6 +30,16 @@ pub struct Cell {
     /// the `sid` is another store's, the join finds out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Finding>,
+    /// What is wrong with it beside that: of the files that it names, each in its own way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Finding>,
+}
+
+impl Cell {
+    /// All that is wrong with it.
+    pub fn faults(&self) -> impl Iterator<Item = &Finding> {
+        self.fault.iter().chain(&self.also)
+    }
 }
 
 /// One row of a supplement.

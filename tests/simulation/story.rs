@@ -347,7 +347,13 @@ impl Story {
     fn supplement(&self) -> SupplementFile {
         let row = |(n, credential): (&usize, &String)| {
             let place = Place::file("supplement.csv").at_row(u32::try_from(n + 2).unwrap());
-            let cell = Cell { field: Field::Credential, value: credential.clone(), place: place.clone(), fault: None };
+            let cell = Cell {
+                field: Field::Credential,
+                value: credential.clone(),
+                place: place.clone(),
+                fault: None,
+                also: Vec::new(),
+            };
             let key = self.stores[*n].poi_id.clone().map(JoinKey::PoiId);
             SupplementRow { key, place, cells: vec![cell], faults: Vec::new() }
         };

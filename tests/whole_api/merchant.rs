@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::{only, plain, refused};
 use crate::kit::{House, Stage, until_true};
 
-const CATEGORIES: &str = "/wxa/get_merchant_category";
-const APPLY: &str = "/wxa/apply_merchant";
+pub(super) const CATEGORIES: &str = "/wxa/get_merchant_category";
+pub(super) const APPLY: &str = "/wxa/apply_merchant";
 const AUDIT: &str = "/wxa/get_merchant_audit_info";
 
 /// Two categories of the second level: one wants papers, one wants none.
-fn stage() -> Stage {
+pub(super) fn stage() -> Stage {
     let tree = json!({"errcode": 0, "errmsg": "ok", "data": {"all_category_info": {"categories": [
         {"id": 0, "name": "root", "level": 0, "children": [278, 476]},
         {"id": 278, "name": "购物", "level": 1, "father": 0, "children": [280]},
@@ -24,7 +24,8 @@ fn stage() -> Stage {
     Stage::new().always(CATEGORIES, &tree.to_string()).always(APPLY, &plain("apply_merchant.json"))
 }
 
-const APPLICATION: &str = "merchant apply --category 477 --name 一杯咖啡 --intro 每天新鲜 --head-image IMG_1";
+pub(super) const APPLICATION: &str =
+    "merchant apply --category 477 --name 一杯咖啡 --intro 每天新鲜 --head-image IMG_1";
 
 #[test]
 fn categories_are_a_table_of_the_second_level_with_their_papers() {
@@ -100,15 +101,6 @@ fn what_the_document_does_not_allow_is_refused_before_any_write_with_its_rule() 
         refused(&house, &stage, &arguments, APPLY, &[words, "nothing was sent"]);
     }
     assert!(stage.asked("/wxa/modify_merchant").is_empty());
-}
-
-#[test]
-fn a_file_in_a_media_ids_place_is_told_how_to_become_one() {
-    let (house, stage) = (House::new(), stage());
-    house.write("head.jpg", b"\xff\xd8\xff");
-    let command = "merchant apply --category 477 --name 一杯咖啡 --intro x --head-image head.jpg --yes";
-    refused(&house, &stage, command, APPLY, &["poilift media upload --temporary head.jpg"]);
-    assert!(stage.asked_at_all().is_empty());
 }
 
 #[test]

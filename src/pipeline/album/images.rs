@@ -55,9 +55,13 @@ impl Images {
     pub(super) fn cell(&self, name: &str) -> Option<Cell> {
         let shared = lock(&self.shared);
         let place = Place::file(self.told());
-        let cell = |value: String, fault| Cell { field: Field::PicList, value, place: place.clone(), fault };
+        let cell =
+            |value: String, fault| Cell { field: Field::PicList, value, place: place.clone(), fault, also: Vec::new() };
         if let Some(doubtful) = shared.doubtful.get(name) {
-            let fault = Finding::new(Code::PictureOfTwo).about(Field::PicList).showing(doubtful).at(place.clone());
+            let fault = Finding::new(Code::PictureOfTwo)
+                .about(Field::PicList)
+                .naming(std::slice::from_ref(doubtful))
+                .at(place.clone());
             return Some(cell(doubtful.clone(), Some(fault)));
         }
         let path = |name: &String| self.folder.join(name).display().to_string();

@@ -9,7 +9,7 @@ use super::super::album::{Album, PictureFile, content_of, megabytes, upload_of};
 use super::super::{PipelineError, Work};
 use super::Need;
 use crate::engine::{Control, logged_here};
-use crate::ledger::{Entry, Ledger, Uploaded};
+use crate::ledger::{Entry, Ledger, RefusedFile, Uploaded};
 use crate::media::{Prepared, prepare};
 use crate::store::{Clock, Code, MediaKind, Stamp, Words};
 use crate::wechat::{Client, ReadError};
@@ -250,6 +250,7 @@ impl Work<'_> {
             Delivery::Done(uploaded, prepared) => {
                 sum.failures = 0;
                 // Others are taken: those before it were refused for what they are.
+                entries.extend(sum.unknown.iter().map(|refused| refusal(refused, desk.clock.now())));
                 sum.unusable.append(&mut sum.unknown);
                 self.count(sum, &parcel.file, &prepared);
                 self.tell_progress(sum, desk);
@@ -274,7 +275,9 @@ impl Work<'_> {
                         }
                     }
                     Class::FixRow => {
-                        sum.unusable.push((parcel, (Code::FileRefused, platform_s_words(&error))));
+                        let refused = (parcel, (Code::FileRefused, platform_s_words(&error)));
+                        entries.push(refusal(&refused, desk.clock.now()));
+                        sum.unusable.push(refused);
                     }
                     Class::QuotaSpent | Class::StopEndpoint => {
                         desk.keep(|parcel| parcel.need.1 != kind);
@@ -343,14 +346,7 @@ impl Work<'_> {
                 "部分文件未能上传（{error}）；相关门店暂不提交，重新运行同一命令可继续"
             ));
         }
-        for file in &sum.changed {
-            let name = &file.name;
-            self.album.forget(&file.path);
-            self.warn(words!(
-                "{name} has changed since the plan was made: its stores wait for the next run";
-                "{name} 在制定计划后已改变：相关门店留待下次运行"
-            ));
-        }
+        self.warn_of_changed(&sum.changed);
         if !sum.unusable.is_empty() {
             self.warn_of_unusable(&sum.unusable);
             condemn(&self.album, sum.unusable);
@@ -361,12 +357,39 @@ impl Work<'_> {
 }
 
 impl Work<'_> {
-    /// Says of the first of them what is wrong; all of them are told at their stores.
+    /// Names the first files that are others by now, or gone, and counts the rest: a folder that is not there any more takes
+    /// all of them with it.
+    fn warn_of_changed(&self, changed: &[PictureFile]) {
+        for PictureFile { path, .. } in changed {
+            self.album.forget(path);
+        }
+        for PictureFile { name, .. } in changed.iter().take(TOLD_MAX) {
+            self.warn(words!(
+                "{name} has changed since the plan was made, or is gone: its stores wait for the next run";
+                "{name} 在制定计划后已改变或不存在：相关门店留待下次运行"
+            ));
+        }
+        let more = changed.len().saturating_sub(TOLD_MAX);
+        if more > 0 {
+            self.warn(words!(
+                "{more} more files have changed since the plan was made, or are gone";
+                "另有 {more} 个文件在制定计划后已改变或不存在"
+            ));
+        }
+    }
+
+    /// Says of the first of them what is wrong, and counts the rest; all of them are told at their stores.
     fn warn_of_unusable(&self, unusable: &[(Parcel, (Code, String))]) {
         for (parcel, (code, more)) in unusable.iter().take(TOLD_MAX) {
             let (Words { en, zh }, name) = (code.title(), &parcel.file.name);
             let more = if more.is_empty() { String::new() } else { format!(" ({more})") };
             self.warn(words!("{code}: {name}{more}: {en}; its stores are not sent"; "{code}：{name}{more}：{zh}；相关门店不提交"));
+        }
+        let rest = unusable.len().saturating_sub(TOLD_MAX);
+        if rest > 0 {
+            self.warn(words!(
+                "{rest} more files cannot be used; each is told at its stores"; "另有 {rest} 个文件无法使用，详见各门店"
+            ));
         }
     }
 }
@@ -375,6 +398,18 @@ fn condemn(album: &Album, unusable: Vec<(Parcel, (Code, String))>) {
     for (Parcel { need: (content, kind), .. }, fault) in unusable {
         album.condemn(&content, kind, fault);
     }
+}
+
+/// What the ledger keeps of a refusal: the same content is not sent again to be refused once more.
+fn refusal((parcel, (_, words)): &(Parcel, (Code, String)), at: Stamp) -> Entry {
+    let (Parcel { need: (content, kind), file }, words) = (parcel, words.clone());
+    Entry::FileRefused(RefusedFile {
+        sha256: content.sha256().to_owned(),
+        kind: *kind,
+        words,
+        name: file.name.clone(),
+        at,
+    })
 }
 
 /// Whether no table says what the refusal means.

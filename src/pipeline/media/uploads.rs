@@ -14,19 +14,35 @@ use super::Need;
 /// A media id is renewed so long before it ends: a run of many hours may send with it.
 const MARGIN: Duration = Duration::from_secs(12 * 3600);
 
+/// So long a file that the platform refused is not tried again: a day, as its quota has it.
+const REFUSAL: Duration = Duration::from_secs(24 * 3600);
+
 /// See the file's head.
 #[derive(Debug, Clone, Default)]
-pub struct Uploads(KnownMedia);
+pub struct Uploads {
+    known: KnownMedia,
+    refused: KnownMedia,
+}
 
 impl Uploads {
     /// As the ledger has it.
     pub fn of(ledger: &Ledger) -> Result<Self, LedgerError> {
-        Ok(Self(ledger.media()?))
+        Ok(Self { known: ledger.media()?, refused: ledger.refused_media()? })
+    }
+
+    /// The files that the platform has refused lately, and not taken since, with its words.
+    pub fn refusals(&self, now: Stamp) -> impl Iterator<Item = (Need, &str)> {
+        // A refusal of a later moment than now was written under a wrong clock: the file is tried.
+        let is_fresh = move |at: &Stamp| *at <= now && now.since(*at) < REFUSAL;
+        let refused = self.refused.iter().filter(move |(_, (_, at))| is_fresh(at));
+        let refused =
+            refused.filter_map(|((sha256, kind), (words, _))| Some(((FileRef::new(sha256)?, *kind), words.as_str())));
+        refused.filter(move |(need, _)| self.value(need, now).is_none())
     }
 
     /// The address or the media id of a file, if the platform has it and it is good for long enough.
     pub fn value(&self, (content, kind): &Need, now: Stamp) -> Option<&str> {
-        let (value, at) = self.0.get(&(content.sha256().to_owned(), *kind))?;
+        let (value, at) = self.known.get(&(content.sha256().to_owned(), *kind))?;
         let life = Duration::from_secs(TEMPORARY_SECONDS.unsigned_abs()).saturating_sub(MARGIN);
         // An upload of a later moment than now was written under a wrong clock, and nobody knows how old it is.
         let is_good = *kind == MediaKind::Picture || (*at <= now && now.since(*at) < life);
@@ -110,8 +126,12 @@ mod tests {
         FileRef::new(&"0a".repeat(32)).unwrap()
     }
 
+    fn known(kind: MediaKind, value: &str, at: i64) -> KnownMedia {
+        [((content().sha256().to_owned(), kind), (value.to_owned(), Stamp(at)))].into()
+    }
+
     fn uploads(kind: MediaKind, at: i64) -> Uploads {
-        Uploads([((content().sha256().to_owned(), kind), ("known".to_owned(), Stamp(at)))].into())
+        Uploads { known: known(kind, "known", at), refused: KnownMedia::new() }
     }
 
     #[test]
@@ -122,6 +142,23 @@ mod tests {
         let id = uploads(MediaKind::Temporary, 10 * HOUR);
         let at = |hours: i64| id.value(&(content(), MediaKind::Temporary), Stamp(hours * HOUR)).is_some();
         assert_eq!([at(10), at(69), at(70), at(9)], [true, true, false, false]);
+    }
+
+    #[test]
+    fn a_refusal_holds_for_a_day_unless_the_platform_has_taken_the_file_since() {
+        let refused = known(MediaKind::Picture, "40009 invalid image size", 10 * HOUR);
+        let uploads = |known: KnownMedia| Uploads { known, refused: refused.clone() };
+        let at = |uploads: &Uploads, hours: i64| {
+            uploads.refusals(Stamp(hours * HOUR)).map(|(_, words)| words.to_owned()).collect::<Vec<_>>()
+        };
+        let refused_alone = uploads(KnownMedia::new());
+        assert_eq!(
+            [10, 33].map(|hours| at(&refused_alone, hours)),
+            [["40009 invalid image size"], ["40009 invalid image size"]]
+        );
+        assert!(at(&refused_alone, 34).is_empty() && at(&refused_alone, 9).is_empty());
+        assert!(at(&uploads(known(MediaKind::Picture, "http://1", 11 * HOUR)), 12).is_empty(), "it was taken by hand");
+        assert_eq!(at(&uploads(known(MediaKind::Temporary, "m1", 11 * HOUR)), 12).len(), 1, "as another kind");
     }
 
     #[test]

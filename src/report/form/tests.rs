@@ -6,7 +6,8 @@ use crate::sheets::{Book, Sheet, read};
 use crate::store::{Cell as Supply, Code, Place, Stamp, State, SuppliedCell};
 
 fn supplied(field: Field, value: &str) -> Supplied {
-    let cell = Supply { field, value: value.into(), place: Place::file("a.xlsx").at_row(2), fault: None };
+    let cell =
+        Supply { field, value: value.into(), place: Place::file("a.xlsx").at_row(2), fault: None, also: Vec::new() };
     Supplied { cells: [(field, SuppliedCell { cell, at: Stamp(0) })].into(), faults: Vec::new() }
 }
 

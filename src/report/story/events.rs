@@ -207,7 +207,8 @@ fn reading(story: &Story<'_>, line: &StoryLine, open: Option<&Open>, before_dele
     Told { run: line.run, at: asked, what, details: vec![shown(story, line)], so: Some(meant(line, open)) }
 }
 
-fn shown(story: &Story<'_>, line: &StoryLine) -> Words {
+/// What a reading showed.
+pub(super) fn shown(story: &Story<'_>, line: &StoryLine) -> Words {
     let comment = line.comment_seen.as_deref().unwrap_or_default();
     match (&line.status_seen, errcode(line)) {
         (Some(status), _) => {

@@ -137,6 +137,12 @@ impl Story<'_> {
     /// What the platform showed last.
     fn last_seen(&self) -> Words {
         let Some(now) = &self.row.now else {
+            // A reading that showed no store leaves nothing at its row but that.
+            if let Some(reading) = self.lines.iter().rev().find(|line| line.phase == "reading") {
+                let at = self.moment(reading.sent_at.unwrap_or(reading.at));
+                let Words { en, zh } = events::shown(self, reading);
+                return words!("the platform, last read {at}: {en}"; "平台最近查询（{at}）：{zh}");
+            }
             return words!(
                 "the platform was not read for it yet: what stands here is the input's word";
                 "尚未在平台上查询该店，以上内容仅来自输入文件"

@@ -230,6 +230,28 @@ fn a_store_upgraded_by_the_inputs_word_alone_says_so() {
 }
 
 #[test]
+fn a_store_that_its_only_reading_did_not_find_is_told_by_that_reading() {
+    let row = in_state(1, State::Vanished);
+    let lines = [gone(60, "gone")];
+    let stands = |lines: &[StoryLine], lang| {
+        let told = told(&row, lines, lang);
+        told.lines()
+            .find(|line| line.contains("the platform, last read") || line.contains("平台最近查询"))
+            .map(str::to_owned)
+    };
+    assert_eq!(
+        stands(&lines, Lang::En).as_deref(),
+        Some("  the platform, last read 2026-11-24 02:11:00: there is no such store (errcode 65115)")
+    );
+    assert_eq!(
+        stands(&lines, Lang::Zh).as_deref(),
+        Some("  平台最近查询（2026-11-24 02:11:00）：查无此店（errcode 65115）")
+    );
+    assert!(!told(&row, &lines, Lang::En).contains("was not read"), "it was");
+    assert!(told(&row, &[], Lang::En).contains("the platform was not read for it yet"));
+}
+
+#[test]
 fn the_keys_for_scripts_are_the_same_in_both_languages() {
     let (row, lines) = lost_and_sent_again();
     let zone = Zone::of_platform();
