@@ -41,9 +41,12 @@ pub fn picture_entries(text: &str) -> Result<Vec<String>, Code> {
 
 /// The finding with what it found: of [`Code::PicLocal`] the files that the value names, each as a whole.
 pub(super) fn showing(finding: Finding, value: &str) -> Finding {
+    if finding.code != Code::PicLocal {
+        return finding.showing(value);
+    }
     let entries = picture_entries(value).unwrap_or_default();
     let files: Vec<String> = entries.into_iter().filter(|entry| is_local(entry)).collect();
-    if finding.code == Code::PicLocal && !files.is_empty() { finding.naming(&files) } else { finding.showing(value) }
+    if files.is_empty() { finding.showing(value) } else { finding.naming(&files) }
 }
 
 /// The cells of several picture columns as the text of one, in their order; `None` if all are empty.

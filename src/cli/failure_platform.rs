@@ -146,7 +146,7 @@ mod tests {
         let failure = Failure::of_change(&refused(Class::StopEndpoint, 85024), &ErrorTable::default());
         assert_eq!(failure.exit, Exit::NeedsPerson);
         assert!(failure.words.en.contains("85024 the platform's words; nothing was changed"));
-        assert!(failure.hint.unwrap().en.contains("poilift merchant apply ... --org-code MEDIA_ID"));
+        assert!(failure.hint.unwrap().en.contains("poilift merchant apply ... --org-code FILE"));
     }
 
     #[test]

@@ -402,6 +402,11 @@ fn by_code(faults: Vec<Fault>) -> Vec<(Code, Vec<String>)> {
     by_code
 }
 
+/// So much of the platform's words, or of ours, stands behind a file's name.
+const MORE_CHARS_MAX: usize = 120;
+
 fn said(entry: &str, more: &str) -> String {
+    // Whatever the platform says at length, the file's name stays.
+    let more: String = more.chars().take(MORE_CHARS_MAX).collect();
     if more.is_empty() { short(entry) } else { format!("{} ({more})", short(entry)) }
 }

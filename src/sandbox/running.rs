@@ -100,6 +100,8 @@ mod tests {
 
     impl Caller {
         fn new(running: &Running) -> Self {
+            // Another test may have chosen it already.
+            let _ = rustls::crypto::ring::default_provider().install_default();
             let client = Client::builder().no_proxy().build().unwrap();
             let mut caller = Self { base: format!("http://{}", running.addr()), client, token: String::new() };
             let asked =

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use reqwest::blocking::{Client, RequestBuilder};
 use reqwest::header::DATE;
 use reqwest::{Method, Proxy, Url};
+use rustls::crypto::CryptoProvider;
 use serde_json::Value;
 
 use super::knock::{self, Knock, KnockError};
@@ -216,6 +217,10 @@ impl Transport for Http {
 }
 
 fn client(settings: &TransportSettings, loopback: bool) -> reqwest::Result<Client> {
+    if CryptoProvider::get_default().is_none() {
+        // Another thread may have been sooner; one is enough.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
     let mut builder = Client::builder()
         .user_agent(concat!("poilift/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())

@@ -20,6 +20,10 @@ pub const TEMPORARY_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// And `media/uploadimg`: under 1 MB.
 pub const PICTURE_BYTES_MAX: usize = 1024 * 1024 - 1;
 
+/// The errcodes of uploads that are about the file: its kind (40004, 40005), its size (40006, 45001), a picture that is empty or
+/// too large (40009), an empty file (44001). 41005 is about the way: no file arrived.
+pub const FILE_ERRCODES: [i64; 6] = [40_004, 40_005, 40_006, 40_009, 44_001, 45_001];
+
 /// How long a media id is good for: three days.
 pub const TEMPORARY_SECONDS: i64 = 3 * 24 * 60 * 60;
 

@@ -79,6 +79,29 @@ fn a_refusal_that_no_table_knows_is_about_the_account_once_it_comes_for_every_fi
     assert_eq!(platform.writes(), 0, "no store was sent");
 }
 
+#[test]
+fn a_refusal_that_says_nothing_of_the_file_ends_with_its_run() {
+    // No file has arrived; a code that no table knows.
+    for errcode in [41_005, 88_123] {
+        let house = House::new();
+        let chain = supplied(&house, 2, &[("pic_list", &["photos/a.jpg", "photos/b.jpg"])]);
+        house.write("photos/a.jpg", photo(1));
+        house.write("photos/b.jpg", photo(2));
+        let platform = Platform::start(&house, "");
+        let (refused, words) = (photo(1), "try later ".repeat(60));
+        let proxy = Proxy::answering(&platform, move |request| {
+            let holds = request.body.windows(refused.len()).any(|at| at == refused);
+            holds.then(|| format!(r#"{{"errcode":{errcode},"errmsg":"{words}"}}"#))
+        });
+        let named = format!("E177: photos/a.jpg ({errcode} try later");
+        through(&house, &proxy, RUN).exits(3).says(&[named.as_str()]);
+        let why = house.poilift(&format!("why {} --lang en", chain.id(0))).end().exits(0);
+        assert!(why.stdout.contains(&format!("photos/a.jpg ({errcode} try later")), "however long its words: {why}");
+        house.at(&platform, RUN).end().exits(0);
+        assert_eq!([0, 1].map(|n| house.state_of(&chain.id(n))), ["upgraded", "upgraded"], "{errcode}");
+    }
+}
+
 /// The findings of `check`, each as its code and what it shows.
 fn found(house: &House, more: &str) -> Vec<(String, String)> {
     let checked = house.poilift(&format!("check stores.json --supplement supplement.csv --format json {more}")).end();

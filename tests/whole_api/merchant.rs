@@ -127,7 +127,7 @@ fn on_a_terminal_the_name_is_shown_as_final_and_only_a_yes_sends() {
 fn a_refused_name_says_what_the_code_means_and_85024_the_next_command() {
     let house = House::new();
     for (errcode, exit, words) in [
-        (85024, 3, "poilift merchant apply ... --org-code MEDIA_ID --other-file MEDIA_ID"),
+        (85024, 3, "poilift merchant apply ... --org-code FILE --other-file FILE"),
         (85029, 3, "the name of the store mini-program is taken"),
         (85050, 3, "poilift merchant audit shows it"),
         (85056, 3, "poilift media upload --temporary"),

@@ -26,7 +26,7 @@ impl Material {
     pub fn take(&mut self, context: &Context<'_>, value: &str) -> Result<String, Failure> {
         let value = value.trim();
         let is_id = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        if !Path::new(value).is_file() && value.chars().all(is_id) {
+        if !Path::new(value).exists() && value.chars().all(is_id) {
             return Ok(value.to_owned());
         }
         let ready = look_at(context, Path::new(value), Upload::Temporary)?;

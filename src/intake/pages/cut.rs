@@ -28,6 +28,8 @@ const HOLE: &str = "0";
 /// The page's records, if it is a page and nothing remarkable. Whether they are JSON is for whoever reads them; if one is not,
 /// it was no page that could be cut.
 pub(super) fn page(line: &str) -> Option<Cut<'_>> {
+    // A list would be taken for a page's values in their order.
+    line.trim_start().strip_prefix('{')?;
     let mut begins = memmem::find_iter(line.as_bytes(), r#"{"base_info":{"#).map(|at| at + BEGIN.len()).peekable();
     let (mut frame, mut holes, mut records) = (String::new(), Vec::new(), Vec::new());
     let mut framed = 0;
@@ -51,11 +53,12 @@ pub(super) fn page(line: &str) -> Option<Cut<'_>> {
 
 /// How long the record is that `text` begins with, before the next one begins.
 fn length_of_record(text: &str) -> Option<usize> {
+    let ends_at = |at: usize| text.as_bytes()[..at].ends_with(b"}");
     if let Some(record) = text.strip_suffix(BETWEEN) {
-        return Some(record.len());
+        return Some(record.len()).filter(|at| ends_at(*at));
     }
     // The record's own brace comes before that of its store.
-    memmem::find_iter(text.as_bytes(), END).find(|at| text.as_bytes()[..*at].ends_with(b"}"))
+    memmem::find_iter(text.as_bytes(), END).find(|at| ends_at(*at))
 }
 
 #[cfg(test)]
@@ -90,6 +93,8 @@ mod tests {
             r#"{"business_list":[{"base_info":0}],"x":[{"base_info":{"poi_id":"1"}}]}"#,
             r#"{"business_list":[{"base_info":{"poi_id":"1"}}]}{"business_list":[{"base_info":{"poi_id":"2"}}]}"#,
             r#"[{"base_info":{"poi_id":"1"}}]"#,
+            r#"[0,"1",[{"base_info":{"poi_id":"1"}}]]"#,
+            r#"{"business_list":[{"base_info":{"poi_id":"1"} },{"base_info":{"poi_id":"2"}}]}"#,
             r#"{"business_list":[{"base_info":{"poi_id":"1"}}"#,
             "",
         ] {

@@ -13,7 +13,8 @@ use crate::ledger::{Entry, Ledger, RefusedFile, Uploaded};
 use crate::media::{Prepared, prepare};
 use crate::store::{Clock, Code, MediaKind, Stamp, Words};
 use crate::wechat::{Client, ReadError};
-use crate::wire::{Class, Endpoint, ErrorTable};
+use crate::wire::media::FILE_ERRCODES;
+use crate::wire::{Class, Endpoint};
 use crate::words;
 
 /// So many failures in a row, and the other files wait for another run.
@@ -131,7 +132,7 @@ struct Sum {
     said_at: Option<Stamp>,
     changed: Vec<PictureFile>,
     unusable: Vec<(Parcel, (Code, String))>,
-    /// Refused by codes that no table knows, with no success between.
+    /// Refused by codes that say nothing of a file, with no success between.
     unknown: Vec<(Parcel, (Code, String))>,
     is_refused_all: bool,
     spent: Vec<Endpoint>,
@@ -249,8 +250,7 @@ impl Work<'_> {
         match delivery {
             Delivery::Done(uploaded, prepared) => {
                 sum.failures = 0;
-                // Others are taken: those before it were refused for what they are.
-                entries.extend(sum.unknown.iter().map(|refused| refusal(refused, desk.clock.now())));
+                // Others are taken: those before it were refused for what they are, in this run.
                 sum.unusable.append(&mut sum.unknown);
                 self.count(sum, &parcel.file, &prepared);
                 self.tell_progress(sum, desk);
@@ -262,22 +262,24 @@ impl Work<'_> {
             Delivery::Failed(error) => {
                 let kind = parcel.need.1;
                 match error.class(connection.client.errors()) {
-                    Class::FixRow if is_unknown(&error, upload_of(kind).endpoint(), connection.client.errors()) => {
+                    Class::FixRow if speaks_of_a_file(&error) => {
+                        let refused = (parcel, (Code::FileRefused, platform_s_words(&error)));
+                        if matches!(error, ReadError::Refused { .. }) {
+                            entries.push(refusal(&refused, desk.clock.now()));
+                        }
+                        sum.unusable.push(refused);
+                    }
+                    Class::FixRow => {
                         let said = platform_s_words(&error);
                         sum.unknown.push((parcel, (Code::FileRefused, said)));
-                        // So many in a row that no table knows are about the account, and about none of these files, nor of
-                        // those that are under way.
+                        // So many in a row that say nothing of a file are about the account or the way there, and about none of
+                        // these files, nor of those that are under way.
                         sum.is_refused_all |= sum.unknown.len() >= UNKNOWN_MAX;
                         if sum.is_refused_all {
                             sum.unknown.clear();
                             desk.keep(|parcel| parcel.need.1 != kind);
                             sum.failed.get_or_insert(error);
                         }
-                    }
-                    Class::FixRow => {
-                        let refused = (parcel, (Code::FileRefused, platform_s_words(&error)));
-                        entries.push(refusal(&refused, desk.clock.now()));
-                        sum.unusable.push(refused);
                     }
                     Class::QuotaSpent | Class::StopEndpoint => {
                         desk.keep(|parcel| parcel.need.1 != kind);
@@ -412,9 +414,13 @@ fn refusal((parcel, (_, words)): &(Parcel, (Code, String)), at: Stamp) -> Entry 
     })
 }
 
-/// Whether no table says what the refusal means.
-fn is_unknown(error: &ReadError, endpoint: Endpoint, errors: &ErrorTable) -> bool {
-    matches!(error, ReadError::Refused { errcode, .. } if errors.meaning(endpoint, *errcode).is_none())
+/// Whether the refusal is about the file that was sent, whoever sends it and however it travels.
+fn speaks_of_a_file(error: &ReadError) -> bool {
+    match error {
+        ReadError::Refused { errcode, .. } => FILE_ERRCODES.contains(errcode),
+        ReadError::Rules(_) => true,
+        _ => false,
+    }
 }
 
 /// `40009 invalid image size`; what is no answer of the platform in its own words.

@@ -86,9 +86,12 @@ impl ReadError {
     #[must_use]
     pub fn class(&self, errors: &ErrorTable) -> Class {
         match self {
-            Self::Token(TokenError::Refused { endpoint, errcode, .. }) | Self::Refused { endpoint, errcode, .. } => {
-                errors.class(*endpoint, *errcode)
-            }
+            Self::Refused { endpoint, errcode, .. } => errors.class(*endpoint, *errcode),
+            Self::Token(TokenError::Refused { endpoint, errcode, .. }) => match errors.class(*endpoint, *errcode) {
+                // Whatever a code means that no table knows: a token is refused to the account, never to a row.
+                Class::FixRow => Class::StopAccount,
+                class => class,
+            },
             Self::Token(TokenError::Unreachable { .. }) | Self::Unreachable { .. } | Self::Stopped => Class::Retry,
             Self::Token(_) => Class::StopAccount,
             Self::Shape { .. } => Class::Retry,

@@ -188,7 +188,7 @@ rows! {
 
     // ---- The application for the store mini-program (section 2). No store is at fault.
     Any 85024 StopEndpoint: "the name of the store mini-program needs further papers" / "申请的名称需要补充资料";
-        "give the same application with org_code (licence or organisation code) and, if there are any, other_files: poilift merchant apply ... --org-code MEDIA_ID --other-file MEDIA_ID" / "请补充 org_code（营业执照或组织代码证）与 other_files（补充材料，可选）后重新申请：poilift merchant apply … --org-code MEDIA_ID --other-file MEDIA_ID";
+        "give the same application with org_code (licence or organisation code) and, if there are any, other_files: poilift merchant apply ... --org-code FILE --other-file FILE" / "请补充 org_code（营业执照或组织代码证）与 other_files（补充材料，可选）后重新申请：poilift merchant apply … --org-code FILE --other-file FILE";
     Any 85025 StopEndpoint: "the administrator's phone is registered too often" / "管理员手机登记数量已达上限";
         "apply with another administrator's phone" / "请更换管理员手机后申请";
     Any 85026 StopEndpoint: "the WeChat account administers five accounts already" / "该微信号已绑定 5 个管理员";
@@ -221,9 +221,9 @@ rows! {
         "apply with another administrator" / "请更换管理员后申请";
 
     Only(ApplyMerchant) 85056 StopEndpoint: "a temporary media id is not valid or has expired (after 3 days)" / "临时 mediaid 无效或已过期（有效期 3 天）";
-        "upload the files again (poilift media upload --temporary) and give the new ids" / "请用 poilift media upload --temporary 重新上传，并填写新的 mediaid";
+        "give the files themselves, or new media ids of them (poilift media upload --temporary)" / "请直接填写文件，或用 poilift media upload --temporary 重新上传并填写新的 mediaid";
     Only(ModifyMerchant) 85056 StopEndpoint: "a temporary media id is not valid or has expired (after 3 days)" / "临时 mediaid 无效或已过期（有效期 3 天）";
-        "upload the files again (poilift media upload --temporary) and give the new ids" / "请用 poilift media upload --temporary 重新上传，并填写新的 mediaid";
+        "give the files themselves, or new media ids of them (poilift media upload --temporary)" / "请直接填写文件，或用 poilift media upload --temporary 重新上传并填写新的 mediaid";
 
     // ---- One store: duplicates. What they say of this store is known only by reading.
     Only(AddStore) 85038 Ambiguous: "the platform has such a store already: maybe this one, maybe another at the same map point" / "门店重复：可能就是该店，也可能是同一位置点的其他门店";
