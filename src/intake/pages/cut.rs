@@ -128,7 +128,8 @@ mod tests {
                 let expected: Option<Vec<Value>> = list.iter().map(|store| store.get("base_info").cloned()).collect();
                 prop_assert_eq!(Some(found), expected, "{}", line);
             } else {
-                let is_plain = is_wrapped && !list.is_empty() && !line.contains('\\')
+                // What only looks like the list's end is not told from it.
+                let is_plain = is_wrapped && !list.is_empty() && !line.contains('\\') && line.matches(END).count() == 1
                     && list.iter().all(|store| store["base_info"].as_object().is_some_and(|info| info.values().all(|value| !value.is_object() && !value.is_array())));
                 prop_assert!(!is_plain || more.is_object() || more.is_array(), "{}", line);
             }

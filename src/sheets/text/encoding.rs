@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{BIG5, Decoder, DecoderResult, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 
+use super::pairs::Pairs;
+
 /// So many bytes, from the first on that is not UTF-8, are looked at to tell the encoding (4 MiB).
 const LOOKED_AT_MAX: usize = 4 << 20;
 
@@ -64,6 +66,7 @@ pub struct Sniffer {
     characters: u64,
     looked_at: usize,
     detector: EncodingDetector,
+    pairs: Pairs,
     gb18030: Decoder,
     fits_gb18030: bool,
 }
@@ -78,6 +81,7 @@ impl Default for Sniffer {
             characters: 0,
             looked_at: 0,
             detector: EncodingDetector::new(Iso2022JpDetection::Deny),
+            pairs: Pairs::default(),
             gb18030: GB18030.new_decoder_without_bom_handling(),
             fits_gb18030: true,
         }
@@ -120,6 +124,7 @@ impl Sniffer {
             self.mistakes += u64::from(!chunk.invalid().is_empty());
         }
         self.detector.feed(piece, false);
+        self.pairs.see(piece);
         self.fits_gb18030 &= fits(&mut self.gb18030, piece);
     }
 
@@ -140,12 +145,14 @@ impl Sniffer {
         }
     }
 
-    /// GB18030 wherever its rules hold, unless the bytes are much more likely Big5; else what the detector says of Chinese.
+    /// GB18030 wherever its rules hold, unless both the detector and the characters people use say Big5; else what the
+    /// detector says of Chinese. The detector alone takes a few short cells of GB18030 for Big5.
     fn among_chinese(&mut self) -> Option<Encoding> {
         self.detector.feed(&[], true);
         let likely = Encoding::from_web(self.detector.guess(None, Utf8Detection::Deny));
         match likely {
-            Encoding(encoding) if encoding == BIG5 || encoding == GB18030 => Some(likely),
+            Encoding(encoding) if encoding == BIG5 && (self.pairs.are_big5() || !self.fits_gb18030) => Some(likely),
+            Encoding(encoding) if encoding == GB18030 => Some(likely),
             _ => self.fits_gb18030.then_some(Encoding(GB18030)),
         }
     }
@@ -300,6 +307,9 @@ mod tests {
             name(&BIG5.encode("門市編號,門市名稱,詳細地址\n1,禾露茶鋪,臺北市信義區人民路1號\n").0),
             Some("Big5")
         );
+        // A few cells that could be a row of Big5's phonetic signs.
+        let few = "poi_id,address,telephone,open_time\n1,楡0,０５７１－８８８８１２３４,8点-20点\n";
+        assert_eq!(name(&GB18030.encode(few).0), Some("gb18030"));
         assert_eq!(name(b"\xFF\xFEa\0"), Some("UTF-16LE"));
         assert_eq!(name(b"poi_id,sid\n1,2\n"), Some("UTF-8"));
     }

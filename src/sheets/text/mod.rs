@@ -5,6 +5,7 @@ mod blocks;
 mod delimited;
 mod encoding;
 mod fields;
+mod pairs;
 
 use std::io::{Read, SeekFrom};
 use std::ops::ControlFlow;
