@@ -5,6 +5,7 @@ mod category;
 mod clashes;
 mod credential;
 mod hour;
+mod local;
 mod normalised;
 mod papers;
 mod phone;

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::store::{Code, FileRef, Finding};
+use crate::store::{Code, FileRef};
 
 /// The pictures in one cell: addresses, and references to files that were found.
 ///
@@ -37,16 +37,6 @@ pub fn picture_entries(text: &str) -> Result<Vec<String>, Code> {
         Ok(list @ Value::Array(_)) => strings(&list).ok_or(Code::PicMalformed),
         _ => Ok(separated(text)),
     }
-}
-
-/// The finding with what it found: of [`Code::PicLocal`] the files that the value names, each as a whole.
-pub(super) fn showing(finding: Finding, value: &str) -> Finding {
-    if finding.code != Code::PicLocal {
-        return finding.showing(value);
-    }
-    let entries = picture_entries(value).unwrap_or_default();
-    let files: Vec<String> = entries.into_iter().filter(|entry| is_local(entry)).collect();
-    if files.is_empty() { finding.showing(value) } else { finding.naming(&files) }
 }
 
 /// The cells of several picture columns as the text of one, in their order; `None` if all are empty.

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use super::credential::{Credential, credential};
 use super::hour::{hour, is_overnight};
+use super::local::showing;
 use super::papers::{MEDIA_IDS_MAX, paper_entries};
 use super::phone::{lost_its_zero, phone};
-use super::pictures::{is_local, is_plain_url, pictures, showing};
+use super::pictures::{is_local, is_plain_url, pictures};
 use super::written::{FixedValues, Source, Written, source, written};
 use crate::store::{
     Code, Field, Finding, LegacyStore, MapPoiId, Origin, PoiId, Province, Severity, Submission, Supplied,

@@ -4,8 +4,9 @@
 use std::borrow::Cow;
 
 use super::hour::hour;
+use super::local::showing;
 use super::phone::{lost_its_zero, phone};
-use super::pictures::{pictures, showing};
+use super::pictures::pictures;
 use crate::check::is_overnight;
 use crate::store::{BulkJob, Cell, Code, Field, Finding, LegacyStore, Order, PoiId, Severity, Supplied};
 

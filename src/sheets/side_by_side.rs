@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
 use crossbeam_channel::{bounded, unbounded};
@@ -27,6 +28,10 @@ struct Slot<P, T> {
 /// # Errors
 ///
 /// The first that `next` or `work` meets, after what came before it was given.
+///
+/// # Panics
+///
+/// Where one of them does.
 pub fn side_by_side<P: Default + Send, T: Default + Send, E: Send>(
     next: &mut (dyn FnMut(&mut P) -> Result<bool, E> + Send),
     work: &(dyn Fn(&mut P, &mut T) -> Result<(), E> + Sync),
@@ -49,14 +54,15 @@ pub fn side_by_side<P: Default + Send, T: Default + Send, E: Send>(
     // The first two are on their way already.
     (2..AHEAD * workers).for_each(|_| drop(give_back.send(Slot::default())));
     let (pieces, ready) = unbounded::<(u64, Slot<P, T>)>();
-    let (done, results) = unbounded::<(u64, Result<Slot<P, T>, E>)>();
+    let (done, results) = unbounded::<(u64, thread::Result<Result<Slot<P, T>, E>>)>();
     thread::scope(|scope| {
         for _ in 0..workers {
             let (ready, done) = (ready.clone(), done.clone());
             scope.spawn(move || {
                 ready.iter().try_for_each(|(number, mut slot)| {
-                    let made = work(&mut slot.piece, &mut slot.made);
-                    done.send((number, made.map(|()| slot)))
+                    // Whoever takes would wait for this number for ever.
+                    let made = catch_unwind(AssertUnwindSafe(|| work(&mut slot.piece, &mut slot.made)));
+                    done.send((number, made.map(|made| made.map(|()| slot))))
                 })
             });
         }
@@ -73,7 +79,7 @@ pub fn side_by_side<P: Default + Send, T: Default + Send, E: Send>(
                     Ok(Some(slot)) => pieces.send((number, slot)).is_ok(),
                     Ok(None) => false,
                     Err(error) => {
-                        drop(done.send((number, Err(error))));
+                        drop(done.send((number, Ok(Err(error)))));
                         false
                     }
                 };
@@ -89,7 +95,7 @@ pub fn side_by_side<P: Default + Send, T: Default + Send, E: Send>(
             early.insert(number, made);
             while let Some(made) = early.remove(&taken) {
                 taken += 1;
-                let mut slot = made?;
+                let mut slot = made.unwrap_or_else(|panic| resume_unwind(panic))?;
                 if take(&mut slot.made).is_break() {
                     return Ok(());
                 }
@@ -145,6 +151,31 @@ mod tests {
         for at in [0, 1, 2, 100] {
             assert_eq!(run(200, Some(at), usize::MAX), ((0..2 * at).collect(), Err(format!("piece {at}"))));
         }
+    }
+
+    #[test]
+    fn a_panic_of_either_ends_it_for_all() {
+        let run = |reads_until: u32, works_until: u32| {
+            let mut numbers = 0..200_u32;
+            let mut taken = 0;
+            let next = &mut |piece: &mut u32| {
+                *piece = numbers.next().unwrap_or_default();
+                assert!(*piece < reads_until, "no more can be read");
+                Ok::<_, ()>(true)
+            };
+            let work = &|piece: &mut u32, (): &mut ()| {
+                assert!(*piece < works_until, "no more can be made");
+                Ok(())
+            };
+            let panicked = catch_unwind(AssertUnwindSafe(|| {
+                side_by_side(next, work, &mut |()| {
+                    taken += 1;
+                    ControlFlow::Continue(())
+                })
+            }));
+            (panicked.is_err(), taken)
+        };
+        assert_eq!([run(50, 300), run(300, 50)], [(true, 50), (true, 50)]);
     }
 
     #[test]

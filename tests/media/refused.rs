@@ -6,6 +6,14 @@ use serde_json::{Value, json};
 use super::{PICTURE, RUN, photo, supplied, through, uploads};
 use crate::kit::{Chain, House, Platform, Proxy};
 
+/// The platform, which refuses whatever holds this file.
+fn refusing(platform: &Platform, file: Vec<u8>, errcode: i64, errmsg: &str) -> Proxy {
+    let answer = json!({"errcode": errcode, "errmsg": errmsg}).to_string();
+    Proxy::answering(platform, move |request| {
+        request.body.windows(file.len()).any(|at| at == file).then(|| answer.clone())
+    })
+}
+
 #[test]
 fn what_cannot_be_uploaded_is_told_before_any_call() {
     let house = House::new();
@@ -50,11 +58,7 @@ fn a_file_that_the_platform_refuses_keeps_its_stores_back_and_no_others() {
     house.write("photos/a.jpg", photo(1));
     house.write("photos/b.jpg", photo(2));
     let platform = Platform::start(&house, "");
-    let refused = photo(1);
-    let proxy = Proxy::answering(&platform, move |request| {
-        let holds = request.body.windows(refused.len()).any(|at| at == refused);
-        holds.then(|| r#"{"errcode":40009,"errmsg":"invalid image size"}"#.to_owned())
-    });
+    let proxy = refusing(&platform, photo(1), 40_009, "invalid image size");
     through(&house, &proxy, RUN).exits(3).says(&["E177: photos/a.jpg (40009 invalid image size)"]);
     assert_eq!((uploads(&platform), platform.requests("add_store")), ((1, 0), 1));
     assert_eq!([0, 1, 2].map(|n| house.state_of(&chain.id(n))), ["blocked", "blocked", "upgraded"]);
@@ -88,11 +92,7 @@ fn a_refusal_that_says_nothing_of_the_file_ends_with_its_run() {
         house.write("photos/a.jpg", photo(1));
         house.write("photos/b.jpg", photo(2));
         let platform = Platform::start(&house, "");
-        let (refused, words) = (photo(1), "try later ".repeat(60));
-        let proxy = Proxy::answering(&platform, move |request| {
-            let holds = request.body.windows(refused.len()).any(|at| at == refused);
-            holds.then(|| format!(r#"{{"errcode":{errcode},"errmsg":"{words}"}}"#))
-        });
+        let proxy = refusing(&platform, photo(1), errcode, &"try later ".repeat(60));
         let named = format!("E177: photos/a.jpg ({errcode} try later");
         through(&house, &proxy, RUN).exits(3).says(&[named.as_str()]);
         let why = house.poilift(&format!("why {} --lang en", chain.id(0))).end().exits(0);
@@ -171,11 +171,7 @@ fn what_the_platform_has_refused_is_not_sent_again_for_a_day_unless_it_is_anothe
     house.write("photos/a.jpg", photo(1));
     house.write("photos/b.jpg", photo(2));
     let platform = Platform::start(&house, "");
-    let refused = photo(1);
-    let proxy = Proxy::answering(&platform, move |request| {
-        let holds = request.body.windows(refused.len()).any(|at| at == refused);
-        holds.then(|| r#"{"errcode":40009,"errmsg":"invalid image size"}"#.to_owned())
-    });
+    let proxy = refusing(&platform, photo(1), 40_009, "invalid image size");
     let sent = || proxy.requests("/cgi-bin/media/uploadimg").len();
     through(&house, &proxy, RUN).exits(3);
     assert_eq!(sent(), 2);
