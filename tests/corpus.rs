@@ -19,6 +19,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("E161", "see E160"),
     ("E162", "see E160"),
     ("E163", "see E160"),
+    ("E164", "it takes a platform that has such a store, see `orders`"),
     ("E171", "a file of 12 MB is made by its own test, see `media`; so are folders of pictures, for the next two"),
     ("E176", "see E171"),
     ("E177", "it takes a platform that refuses, see `media`"),

@@ -326,6 +326,117 @@ fn a_card_that_is_ordered_while_another_one_s_outcome_is_open_is_put_off() {
     assert_eq!((card(), platform.requests("storewxa_set")), (json!("pSecond"), 2));
 }
 
+/// The card of a store, as the platform tells it.
+fn card_of(platform: &Platform, id: &str) -> Value {
+    asked(platform, "/card/storewxa/get", &json!({ "poi_id": id }))["card_id"].clone()
+}
+
+#[test]
+fn a_store_that_is_done_may_be_ordered_anew_and_left_there_at_any_point() {
+    for (manner, left_at) in [("--dry-run", "pending"), ("--yes", "blocked")] {
+        let house = House::new();
+        moved(1).save(&house);
+        let platform = Platform::start(&house, "");
+        let id = ids(&platform).remove(0);
+        house.at(&platform, &format!("store update {id} --hour 11:00-12:00 --yes")).end().exits(0);
+        let again = if left_at == "blocked" { "25:00-26:00" } else { "11:30-12:30" };
+        house.write("hours.csv", hours(std::slice::from_ref(&id), again));
+        house.at(&platform, &format!("store update --from hours.csv {manner}")).end();
+        assert_eq!(house.ledger().in_state(left_at), 1, "{manner}");
+        let next = house.poilift("status --job store-update --format json").end();
+        assert!(next.code != Some(1), "the ledger is sound: {next}");
+        house.write("hours.csv", hours(std::slice::from_ref(&id), "11:30-12:30"));
+        house.at(&platform, "store update --from hours.csv --yes").end().exits(0);
+        assert_eq!(shown(&platform, &id)["open_time"], "11:30-12:30");
+        assert_eq!(platform.requests("update_store"), 2);
+    }
+}
+
+#[test]
+fn a_card_given_to_an_update_is_set_whatever_else_is_so_already() {
+    let house = House::new();
+    moved(3).save(&house);
+    let platform = Platform::start(&house, "");
+    let ids = ids(&platform);
+    let sheet = |card: &str| format!("poi_id,hour,card_id\n{},,{card}\n{},09:00-20:00,{card}\n", ids[0], ids[1]);
+    for (card, sent) in [("pMemberCard", 2), ("pMemberCard", 2), ("pOtherCard", 4)] {
+        house.write("cards.csv", sheet(card));
+        house.at(&platform, "store update --from cards.csv --yes").end().exits(0);
+        assert_eq!([card_of(&platform, &ids[0]), card_of(&platform, &ids[1])], [json!(card), json!(card)]);
+        assert_eq!(platform.requests("update_store"), sent, "{card}");
+    }
+    assert_eq!(card_of(&platform, &ids[2]), Value::Null);
+}
+
+#[test]
+fn a_new_store_with_another_ones_licence_or_point_is_told_and_never_called_done() {
+    let house = House::new();
+    moved(1).save(&house);
+    let platform = Platform::start(&house, "");
+    let row = |name: &str, point: &str, licence: usize| {
+        format!("{name},{point},http://mmbiz.qpic.cn/new/0,0571-88881234,10:00-21:00,{}\n", credential(licence))
+    };
+    let add = |rows: &str, code: i32| {
+        house.write("new.csv", format!("sid,map_poi_id,pic_list,contract_phone,hour,credential\n{rows}"));
+        house.at(&platform, "store add --from new.csv --yes --wait 20s --lang en").end().exits(code)
+    };
+    add(&row("A", "2880741500279500001", 801), 0);
+    let there = ids(&platform).len();
+    add(&row("B", "2880741500279500002", 801), 3);
+    let why = house.poilift("why B --lang en").end().exits(0);
+    assert!(why.stdout.contains("E164") && why.stdout.contains(&credential(801)), "{why}");
+    assert_eq!(platform.requests("add_store"), 1, "nothing was sent for it");
+    // Its own licence, at the first one's point: asked once, and refused.
+    add(&row("C", "2880741500279500001", 803), 3);
+    assert_eq!((platform.requests("add_store"), ids(&platform).len()), (2, there));
+    assert_eq!(house.ledger().in_state("rejected"), 1);
+}
+
+#[test]
+fn an_edited_row_whose_picture_cannot_be_used_is_told_and_one_whose_pictures_were_tidied_away_is_done() {
+    let house = House::new();
+    moved(1).save(&house);
+    let platform = Platform::start(&house, "--review-time 200ms");
+    let id = ids(&platform).remove(0);
+    let picture = |n: u32| {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        image::RgbImage::from_pixel(16, 16 + n, image::Rgb([9, 9, 9]))
+            .write_to(&mut bytes, image::ImageFormat::Png)
+            .unwrap();
+        bytes.into_inner()
+    };
+    house.write("ok.png", picture(1));
+    let update = |hour: &str, file: &str| {
+        house.write("s.csv", format!("poi_id,hour,pic_list\n{id},{hour},{file}\n"));
+        house.at(&platform, "store update --from s.csv --replace-photos --yes --wait 20s").end()
+    };
+    update("11:00-12:00", "ok.png").exits(0);
+    std::fs::remove_file(house.path("ok.png")).unwrap();
+    update("11:00-12:00", "ok.png").exits(0);
+    house.write("cut.png", &picture(2)[..40]);
+    for (hour, file) in [("15:00-16:00", "ok.png"), ("11:00-12:00", "gone.png"), ("11:00-12:00", "cut.png")] {
+        update(hour, file).exits(3);
+        assert_eq!(house.ledger().in_state("blocked"), 1, "{hour} {file}");
+    }
+    assert_eq!(platform.requests("update_store"), 1);
+}
+
+#[test]
+fn what_a_row_leaves_out_is_sent_in_the_platforms_form_or_asked_for() {
+    let house = House::new();
+    let chain = moved(3).with(0, "open_time", json!("8:00-20:00")).with(1, "open_time", json!("周一至周五 9:00-21:00"));
+    chain.save(&house);
+    let platform = Platform::start(&house, "");
+    let ids = ids(&platform);
+    let rows: Vec<String> = ids.iter().map(|id| format!("{id},0571-11112222\n")).collect();
+    house.write("phones.csv", format!("poi_id,phone\n{}", rows.concat()));
+    house.at(&platform, "store update --from phones.csv --yes").end().exits(3);
+    assert_eq!((house.ledger().in_state("done"), house.ledger().in_state("blocked")), (2, 1));
+    assert_eq!(shown(&platform, &ids[0])["open_time"], "08:00-20:00");
+    let why = house.poilift(&format!("why {} --lang en", ids[1])).end().exits(0);
+    assert!(why.stdout.contains("E115") && why.stdout.contains("周一至周五 9:00-21:00"), "{why}");
+}
+
 /// Kills the run while it sends, or lets it end.
 fn killed(house: &House, platform: &Platform, after: u64) -> bool {
     let mut going = house.at(platform, HOURS).start();

@@ -187,7 +187,7 @@ fn somebody_elses_use_of_the_same_quota_is_noticed_said_and_left_to_them() {
     let others = "[[others]]\nendpoint = \"add_store\"\nat_once = 40\nan_hour = 10\n";
     let platform = days.platform(&house, &format!("{others}{}", limits("add_store = 300")));
     let ended = days.job(&house, &platform, "--rate 60/h --concurrency 3").exits(4);
-    let ended = ended.says(&["calls of today are somebody else's", "somebody else uses the same quota"]);
+    let ended = ended.says(&["calls of today are in no run of this ledger", "somebody else uses the same quota"]);
     assert_eq!(refused_for_the_day(&platform), 0);
     let calls = platform.calls();
     let last = calls.iter().rfind(|call| call.endpoint == "add_store").unwrap().at_ms;

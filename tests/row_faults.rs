@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use poilift::store::{FORM_KEY_HEADER, FormKey, JoinKey, PoiId};
 use serde_json::json;
 
 use crate::kit::{Chain, House, Platform};
@@ -254,4 +255,50 @@ fn a_value_of_the_list_that_is_wrong_or_missing_is_named_by_its_cell() {
         reasons[0].contains("stores.xlsx, 门店!D2") && reasons[1].contains("stores.xlsx, 门店!C3: 9"),
         "{reasons:?}"
     );
+}
+
+#[test]
+fn a_store_that_was_never_approved_is_known_as_such_under_any_header_and_in_words() {
+    let house = House::new();
+    let row =
+        |id: u32, state: &str| format!("{id},0571-88881234,9:00-21:00,http://a/{id},28807415002795490{id},{state},0\n");
+    for header in ["审核状态", "available_state（必填）", "Available State"] {
+        let rows = [row(71, "4"), row(72, "审核驳回"), row(73, "3")].concat();
+        house.write("list.csv", format!("门店ID,电话,营业时间,图片,腾讯地图ID,{header},升级状态\n{rows}"));
+        house.write("licences.csv", "poi_id,credential\n71,70846113-6\n72,70846113-6\n73,70846113-6\n");
+        let checked = house.poilift("check list.csv --supplement licences.csv --lang en").end().exits(3);
+        assert!(checked.stdout.contains("E133 "), "{header}: {checked}");
+        assert!(checked.stdout.contains("available_state 4 ×2"), "{header}: {checked}");
+        assert!(checked.stdout.contains("2 of 3 stores are blocked"), "{header}: {checked}");
+    }
+}
+
+#[test]
+fn check_says_what_of_a_file_it_does_not_look_at() {
+    let house = House::new();
+    let chain = Chain::waiting(2);
+    chain.save(&house);
+    house.write("more.csv", format!("poi_id,营业时间段\n{},9:00-21:00\n", chain.id(0)));
+    let pages: serde_json::Value = serde_json::from_str(&chain.json()).unwrap();
+    let stores = pages[0]["business_list"].clone();
+    house.write("part.json", json!({"errcode": 0, "business_list": stores, "total_count": 200}).to_string());
+    for format in ["text", "json"] {
+        let job =
+            format!("check part.json --supplement supplement.csv --supplement more.csv --lang en --format {format}");
+        let checked = house.poilift(&job).end().exits(0);
+        checked.says(&["more.csv: columns that mean nothing here: 营业时间段", "part.json holds 2 of 200 stores"]);
+    }
+}
+
+#[test]
+fn a_key_beside_another_id_is_told_once_a_row() {
+    let house = House::new();
+    let chain = Chain::waiting(2);
+    chain.save(&house);
+    let key = FormKey::new(JoinKey::PoiId(PoiId::new(&chain.id(0)).unwrap()), []).to_string();
+    let row = format!("{},{key},9:00-21:00,0571-88881234\n", chain.id(1));
+    house.write("form.csv", format!("poi_id,{FORM_KEY_HEADER},hour,contract_phone\n{row}"));
+    let job = "check stores.json --supplement supplement.csv --supplement form.csv --format json";
+    let checked = house.poilift(job).end().exits(3);
+    assert_eq!(checked.stdout.matches("E109").count(), 1, "{checked}");
 }

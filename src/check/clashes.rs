@@ -72,7 +72,8 @@ impl Clashes {
             self.points.add(id, role, &[point.as_str()]);
         }
         if let Some(licence) = value(Field::Credential).and_then(|text| credential(&text).ok()) {
-            self.licences.add(id, role, &[&licence.text]);
+            // An organisation code is the same with its hyphen and without.
+            self.licences.add(id, role, &[&licence.text.replace('-', "")]);
         }
         if let Some(place) = name_and_address(store) {
             self.places.add(id, role, &place.each_ref().map(String::as_str));

@@ -27,12 +27,20 @@ pub fn hour(text: &str) -> Result<Cow<'_, str>, Code> {
 fn any_hour(text: &str) -> Result<String, Code> {
     let plain = signs(text);
     let whole = without_blanks(&plain);
-    if let Some(span) = whole.as_deref().map(without_prefix).and_then(|text| all_day(text).or_else(|| span(text))) {
+    if let Some(span) = whole.as_deref().map(without_words).and_then(|text| all_day(text).or_else(|| span(text))) {
         return Ok(span);
     }
     let is_piece_end = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '/' | '|' | '&' | '+' | '和' | '及');
-    let spans = plain.split(is_piece_end).filter(|piece| span(without_prefix(piece)).is_some()).count();
+    let spans = plain.split(is_piece_end).filter(|piece| looks_like_span(piece)).count();
     Err(if spans > 1 { Code::HourTwoSpans } else { Code::HourMalformed })
+}
+
+/// Whether it has a time at both ends, whatever stands before the first (早餐7:00-9:00) or is not clear about them.
+fn looks_like_span(piece: &str) -> bool {
+    let piece = without_words(piece);
+    let Some((begin, end)) = piece.split_once('-') else { return false };
+    let begins = begin.find(|c: char| c.is_ascii_digit()).is_some_and(|at| Moment::parse(&begin[at..]).is_some());
+    (begins || Moment::parse(begin).is_some()) && Moment::parse(end).is_some()
 }
 
 /// Whether it is written in the platform's form already (its numbers may still be none of a clock): most are, and need no
@@ -61,25 +69,70 @@ pub fn is_overnight(hour: &str) -> bool {
 
 /// One sign for what stands between two times, no blanks around it, small letters.
 fn signs(text: &str) -> String {
-    let plain = half_width(text).to_ascii_lowercase().replace(['~', '至', '到'], "-").replace(" to ", "-");
-    let plain = plain.replace("a.m.", "am").replace("p.m.", "pm");
+    let plain = in_digits(&half_width(text)).to_ascii_lowercase().replace(['~', '至', '到'], "-").replace(" to ", "-");
+    let plain = plain.replace("a.m.", "am").replace("p.m.", "pm").replace('×', "x");
     plain.split('-').map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
-/// Words that say nothing but that what follows holds for every day.
-fn without_prefix(text: &str) -> &str {
-    const WORDS: [&str; 9] =
-        ["营业时间", "每天", "每日", "周一-周日", "周一-周天", "星期一-星期日", "星期一-星期天", "全年无休", "全周"];
-    let mut text = text;
-    while let Some(rest) = WORDS.iter().find_map(|word| text.strip_prefix(word)) {
-        text = rest.trim_start_matches(|c: char| matches!(c, ':' | ',') || c.is_whitespace());
+/// Numbers in Chinese characters (九点, 十二点, 二十四小时) in digits, where they count hours or minutes.
+fn in_digits(text: &str) -> String {
+    const UNITS: &str = "零一二三四五六七八九";
+    let unit = |c: char| UNITS.chars().position(|unit| unit == c).or((c == '两').then_some(2));
+    let number = |run: &str| match run.split_once('十') {
+        Some((tens, units)) => {
+            let tens = if tens.is_empty() { 1 } else { alone(tens, unit)? };
+            Some(10 * tens + if units.is_empty() { 0 } else { alone(units, unit)? })
+        }
+        None => alone(run, unit),
+    };
+    let (mut digits, mut rest) = (String::new(), text);
+    while let Some(begin) = rest.find(|c: char| c == '十' || unit(c).is_some()) {
+        let run = &rest[begin..];
+        let end = run.find(|c: char| c != '十' && unit(c).is_none()).unwrap_or(run.len());
+        let (run, after) = run.split_at(end);
+        digits.push_str(&rest[..begin]);
+        match number(run).filter(|_| after.starts_with(['点', '时', '小', '分'])) {
+            Some(number) => digits.push_str(&number.to_string()),
+            None => digits.push_str(run),
+        }
+        rest = after;
     }
-    text
+    digits + rest
+}
+
+/// The number of a single character.
+fn alone(text: &str, unit: impl Fn(char) -> Option<usize>) -> Option<usize> {
+    let mut characters = text.chars();
+    let first = characters.next()?;
+    if characters.next().is_some() { None } else { unit(first) }
+}
+
+/// The text without words that say nothing but that the hours hold for every day, before or behind them.
+fn without_words(text: &str) -> &str {
+    const WORDS: [&str; 10] = [
+        "营业时间",
+        "每天",
+        "每日",
+        "天天",
+        "周一-周日",
+        "周一-周天",
+        "星期一-星期日",
+        "星期一-星期天",
+        "全年无休",
+        "全周",
+    ];
+    let is_between = |c: char| matches!(c, ':' | ',' | '.' | '。' | '(' | ')' | ';') || c.is_whitespace();
+    let mut text = text.trim_matches(is_between);
+    loop {
+        let before = WORDS.iter().find_map(|word| text.strip_prefix(word));
+        let behind = || WORDS.iter().find_map(|word| text.strip_suffix(word)).or_else(|| text.strip_suffix("营业"));
+        let Some(rest) = before.or_else(behind) else { return text };
+        text = rest.trim_matches(is_between);
+    }
 }
 
 /// `24小时`, `全天`, and what else says that a store never closes.
 fn all_day(text: &str) -> Option<String> {
-    let text = text.strip_suffix("营业").unwrap_or(text);
     let said =
         ["24小时", "全天", "全天24小时", "24小时全天", "全天候", "7*24小时", "7x24小时", "24h", "24hours", "24/7"];
     said.contains(&text).then(|| ALL_DAY.to_owned())
@@ -88,11 +141,11 @@ fn all_day(text: &str) -> Option<String> {
 fn span(text: &str) -> Option<String> {
     let (begin, end) = text.split_once('-')?;
     let (begin, end) = (Moment::parse(begin)?, Moment::parse(end)?);
-    if begin.day == Some(Day::Next) || !are_clear(begin, end) {
+    if begin.day.is_some_and(Day::is_next) || !are_clear(begin, end) {
         return None;
     }
     let (from, to) = (begin.minute_of_day()?, end.minute_of_day()?);
-    let next_day = end.day == Some(Day::Next);
+    let next_day = end.day.is_some_and(Day::is_next);
     if from == to || from == MINUTES || (next_day && to > from) {
         return None;
     }
@@ -122,6 +175,15 @@ enum Day {
     Small,
     /// 次日: past midnight, by the clock of 24 hours.
     Next,
+    /// 次日凌晨.
+    SmallNext,
+}
+
+impl Day {
+    /// Whether it says which day is meant, rather than which half of it.
+    fn is_next(self) -> bool {
+        matches!(self, Self::Next | Self::SmallNext)
+    }
 }
 
 /// How the hour is written.
@@ -146,7 +208,7 @@ struct Moment {
 
 /// Whether both ends can mean one thing only.
 fn are_clear(begin: Moment, end: Moment) -> bool {
-    let said = |moment: Moment| moment.day.is_some_and(|day| day != Day::Next);
+    let said = |moment: Moment| moment.day.is_some_and(|day| !day.is_next());
     // Past noon or at midnight only the clock of 24 hours has such a number.
     let is_plain = |moment: Moment| moment.hour > 12 || moment.hour == 0;
     let (one, other) = (said(begin), said(end));
@@ -172,9 +234,9 @@ impl Moment {
         let hour = match (self.day, self.hour) {
             (None, hour) => hour,
             (Some(Day::Next), hour @ 0..=23) => hour,
-            (Some(Day::Am | Day::Small), 12) => 0,
+            (Some(Day::Am | Day::Small | Day::SmallNext), 12) => 0,
             (Some(Day::Am | Day::Morning), hour @ 0..=11) => hour,
-            (Some(Day::Small), hour @ 0..=6) => hour,
+            (Some(Day::Small | Day::SmallNext), hour @ 0..=6) => hour,
             (Some(Day::Noon), hour @ 11..=14) => hour,
             (Some(Day::Noon), hour @ 1..=2) => hour + 12,
             (Some(Day::Pm), hour @ 12..=23) => hour,
@@ -190,7 +252,9 @@ impl Moment {
 
 /// Takes the word for a part of the day off: in front in Chinese, behind in English.
 fn without_day(text: &str) -> (&str, Option<Day>) {
-    const BEFORE: [(&str, Day); 16] = [
+    const BEFORE: [(&str, Day); 18] = [
+        ("次日凌晨", Day::SmallNext),
+        ("第二天凌晨", Day::SmallNext),
         ("早上", Day::Morning),
         ("早晨", Day::Morning),
         ("上午", Day::Morning),
@@ -285,6 +349,14 @@ mod tests {
             ("营业时间：8:00-20:00", "08:00-20:00"),
             ("周一至周日 8:00-20:00", "08:00-20:00"),
             ("每天 8:00-20:00", "08:00-20:00"),
+            ("9:00-22:00 每天", "09:00-22:00"),
+            ("9:00 - 22:00 (全年无休)", "09:00-22:00"),
+            ("9:00-22:00营业", "09:00-22:00"),
+            ("08:00-20:00。", "08:00-20:00"),
+            ("9:00-次日凌晨2:00", "09:00-02:00"),
+            ("18:00-第二天凌晨12点", "18:00-00:00"),
+            ("早九点到晚九点半", "09:00-21:30"),
+            ("上午十点-晚上十二点", "10:00-24:00"),
         ] {
             assert_eq!(hour(written).as_deref(), Ok(sent), "{written}");
         }
@@ -292,8 +364,18 @@ mod tests {
 
     #[test]
     fn a_store_that_never_closes_is_open_inside_one_day() {
-        for written in ["24小时", "全天", "24小时营业", "全天24小时", "24h", "0:00-24:00", "00:00-24:00", "7*24小时"]
-        {
+        for written in [
+            "24小时",
+            "全天",
+            "24小时营业",
+            "全天24小时",
+            "24h",
+            "0:00-24:00",
+            "00:00-24:00",
+            "7*24小时",
+            "7×24小时",
+            "二十四小时营业",
+        ] {
             assert_eq!(hour(written).as_deref(), Ok(ALL_DAY), "{written}");
         }
     }
@@ -312,6 +394,8 @@ mod tests {
             "24:00-8:00",
             "9-18",
             "8:00-次日9:00",
+            "9:00-晚上10:00",
+            "9:00-凌晨2点",
         ] {
             assert_eq!(hour(written), Err(Code::HourMalformed), "{written}");
         }
@@ -346,6 +430,8 @@ mod tests {
             "9:00-12:00\n13:00-18:00",
             "上午9:00-12:30 / 13:30-18:00,14:00-19:00",
             "周一至周五 9:00-18:00，周六日 10:00-17:00",
+            "上午9:00-12:00\n下午13:00-18:00",
+            "早餐7:00-9:00 午餐11:00-14:00",
         ] {
             assert_eq!(hour(written), Err(Code::HourTwoSpans), "{written}");
         }

@@ -25,7 +25,7 @@ pub use hour::{ALL_DAY, hour, is_overnight};
 pub use normalised::{CHANGES_MAX, Normalised, OfField, Tally, normalised};
 pub use papers::{MEDIA_IDS_MAX, media_ids, paper_entries};
 pub use phone::{phone, phones_for_map};
-pub use pictures::{is_local, is_url, join_pictures, picture_entries, pictures};
+pub use pictures::{is_local, is_url, picture_entries, pictures};
 pub use policy::{BadPolicy, Policy};
 pub use position::{Position, misplaced};
 pub use signs::{APPROVED, Signs};

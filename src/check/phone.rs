@@ -41,7 +41,7 @@ fn is_plain(text: &str) -> bool {
         (parts, digits) = (parts + 1, digits + part.len());
     }
     let is_special = text.starts_with("86") || text.starts_with("00") || (parts > 1 && text.starts_with('1'));
-    !is_special && parts <= PARTS_MAX && DIGITS.contains(&digits)
+    !is_special && !is_miscounted_mobile(text) && parts <= PARTS_MAX && DIGITS.contains(&digits)
 }
 
 fn any_phone(text: &str) -> Result<String, Code> {
@@ -117,7 +117,8 @@ fn of_parts(plain: &str) -> Option<String> {
     let parts = mobile(national(parts)?);
     let digits: usize = parts.iter().map(|part| part.len()).sum();
     let well_formed = parts.iter().all(|part| is_digits(part) && part.len() <= PART_DIGITS_MAX);
-    (well_formed && parts.len() <= PARTS_MAX && DIGITS.contains(&digits)).then(|| parts.join("-"))
+    let is_miscounted = parts.first().is_some_and(|first| is_miscounted_mobile(first));
+    (well_formed && !is_miscounted && parts.len() <= PARTS_MAX && DIGITS.contains(&digits)).then(|| parts.join("-"))
 }
 
 /// 转, 分机, `ext.`: the hyphen that the platform wants there.
@@ -166,6 +167,11 @@ fn is_mobile(text: &str) -> bool {
     text.len() == 11 && is_digits(text) && text.starts_with('1') && text.as_bytes()[1] >= b'3'
 }
 
+/// The same with a digit too few or too many: no area code begins so, with its zero or without.
+fn is_miscounted_mobile(text: &str) -> bool {
+    matches!(text.len(), 10 | 12) && is_digits(text) && matches!(text.as_bytes(), [b'1', b'3'..=b'9', ..])
+}
+
 /// 400 and 800 numbers, ten digits without an area code.
 fn is_service(text: &str) -> bool {
     text.starts_with("400") || text.starts_with("800")
@@ -191,6 +197,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_mobile_number_with_a_digit_too_few_or_too_many_is_none() {
+        for number in ["1381234567", "138123456789", "138 1234 567", "138123456789-8"] {
+            assert_eq!(phone(number), Err(Code::PhoneMalformed), "{number}");
+        }
+        assert!(phone("1012345678").is_ok(), "Beijing's area code without its zero");
+    }
 
     #[test]
     fn a_number_with_an_area_code_and_no_zero_has_lost_it() {

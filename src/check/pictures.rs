@@ -39,20 +39,6 @@ pub fn picture_entries(text: &str) -> Result<Vec<String>, Code> {
     }
 }
 
-/// The cells of several picture columns as the text of one, in their order; `None` if all are empty.
-#[must_use]
-pub fn join_pictures<'a>(cells: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let mut urls: Vec<String> = Vec::new();
-    for cell in cells.into_iter().map(str::trim).filter(|cell| !cell.is_empty()) {
-        match pictures(cell) {
-            Ok(list) => urls.extend(list),
-            // It stays as written, so that the finding about the joined cell shows it.
-            Err(_) => urls.push(cell.to_owned()),
-        }
-    }
-    (!urls.is_empty()).then(|| urls.join("\n"))
-}
-
 fn strings(list: &Value) -> Option<Vec<String>> {
     list.as_array()?.iter().map(|url| url.as_str().map(|url| url.trim().to_owned())).collect()
 }
@@ -69,7 +55,7 @@ fn separated(text: &str) -> Vec<String> {
 #[must_use]
 pub fn is_url(text: &str) -> bool {
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace) && !holds_another(rest))
 }
 
 /// Whether [`pictures`] takes a list with this in it word by word: a URL of visible ASCII, without any sign that sets two apart.
@@ -77,7 +63,17 @@ pub(super) fn is_plain_url(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b',' | b';' | b'|');
     let rest = text.strip_prefix("http").map(|rest| rest.strip_prefix('s').unwrap_or(rest));
     let has_host = rest.and_then(|rest| rest.strip_prefix("://")).is_some_and(|host| !host.is_empty());
-    has_host && text.bytes().fold(true, |all, byte| all & is_plain(byte))
+    has_host && text.bytes().fold(true, |all, byte| all & is_plain(byte)) && !holds_another(&text[1..])
+}
+
+/// Whether a second URL begins within the text, behind a letter or digit: the line break between the two was lost.
+fn holds_another(rest: &str) -> bool {
+    let bytes = rest.as_bytes();
+    let begins = |at: usize| {
+        let scheme = bytes[..at].strip_suffix(b"https").or_else(|| bytes[..at].strip_suffix(b"http"));
+        scheme.and_then(<[u8]>::last).is_some_and(u8::is_ascii_alphanumeric)
+    };
+    memchr::memmem::find_iter(bytes, "://").any(begins)
 }
 
 /// Whether it names a file: by its drive, its folder, or the ending of a picture.
@@ -112,9 +108,17 @@ mod tests {
         assert_eq!(pictures(r#"["http://a/1","https://b/2"]"#), two);
         assert_eq!(pictures("http://a/1\nhttps://b/2"), two);
         assert_eq!(pictures("http://a/1；https://b/2"), two);
-        for written in
-            ["", r#"{"list":[]}"#, "[1]", "见附件", "mmbiz.qpic.cn/1", "www.a.com/1.jpg", "//a/1.jpg", "http://"]
-        {
+        for written in [
+            "",
+            r#"{"list":[]}"#,
+            "[1]",
+            "见附件",
+            "mmbiz.qpic.cn/1",
+            "www.a.com/1.jpg",
+            "//a/1.jpg",
+            "http://",
+            "http://a/0https://b/0",
+        ] {
             assert_eq!(pictures(written), Err(Code::PicMalformed), "{written}");
         }
     }
@@ -135,6 +139,8 @@ mod tests {
             assert_eq!(pictures(written), Err(Code::PicLocal), "{written}");
         }
         assert!(pictures("http://mmbiz.qpic.cn/a.jpg").is_ok());
+        assert!(pictures("http://a/?from=http://b/1").is_ok());
+        assert!(is_plain_url("http://a/0") && is_plain_url("https://a/0") && !is_plain_url("http://a/0http://b/0"));
     }
 
     #[test]
@@ -143,13 +149,5 @@ mod tests {
         assert_eq!(pictures(&format!("http://a/1\n{found}")), Ok(vec!["http://a/1".to_owned(), found]));
         assert_eq!(pictures("=DISPIMG(\"ID_0A1B\",1)"), Err(Code::PictureInCell));
         assert_eq!(pictures("http://a/1\n=_xlfn.DISPIMG(\"ID_0A1B\",1)"), Err(Code::PictureInCell));
-    }
-
-    #[test]
-    fn several_columns_are_one_list_in_their_order() {
-        let joined = join_pictures(["http://a/1", "", " http://a/2,http://a/3 "]);
-        assert_eq!(joined.as_deref(), Some("http://a/1\nhttp://a/2\nhttp://a/3"));
-        assert_eq!(join_pictures(["", " "]), None);
-        assert_eq!(pictures(&join_pictures(["http://a/1", "门头.jpg"]).unwrap()), Err(Code::PicLocal));
     }
 }

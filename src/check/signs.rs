@@ -43,7 +43,7 @@ impl Signs {
             Some(Position { longitude, latitude })
         };
         Self {
-            available_state: integer(told.available_state),
+            available_state: integer(told.available_state).or_else(|| state_of_word(told.available_state?)),
             offset_type: integer(told.offset_type),
             position: position(),
         }
@@ -92,6 +92,20 @@ impl<'r> Told<'r> {
     }
 }
 
+/// The API document's word for an `available_state` (`poi/getpoilist`), as people write it.
+fn state_of_word(written: &str) -> Option<i64> {
+    let word: String = serde_json::from_str(written).ok()?;
+    match word.trim() {
+        "系统错误" => Some(1),
+        "审核中" => Some(2),
+        "审核通过" | "已通过" | "通过" => Some(APPROVED),
+        "审核驳回" | "审核不通过" | "审核未通过" | "已驳回" | "驳回" | "未通过" | "不通过" => {
+            Some(4)
+        }
+        _ => None,
+    }
+}
+
 /// A number, or a text that is one: spreadsheets give both.
 fn number(value: &str) -> Option<f64> {
     let quoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
@@ -108,6 +122,12 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+
+    #[test]
+    fn a_word_says_whether_a_store_was_approved_and_another_one_says_nothing() {
+        let state = |word: &str| Signs::of(&store(&json!({"available_state": word})), None).available_state;
+        assert_eq!(["审核驳回", "审核通过", " 审核中 ", "见备注"].map(state), [Some(4), Some(3), Some(2), None]);
+    }
 
     fn store(record: &Value) -> LegacyStore {
         LegacyStore { record: record.as_object().unwrap().clone().into(), ..LegacyStore::default() }
@@ -126,7 +146,7 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_nothing_known() {
-        let signs = Signs::of(&store(&json!({"available_state": "已通过", "longitude": "", "latitude": null})), None);
+        let signs = Signs::of(&store(&json!({"available_state": "见备注", "longitude": "", "latitude": null})), None);
         assert_eq!(signs, Signs::default());
         assert!(!signs.is_unapproved());
     }

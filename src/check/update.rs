@@ -1,5 +1,5 @@
 //! Composes what an order says of a store in the store mini-program: the spreadsheet's cells, and for what they leave out
-//! what the platform shows, word for word.
+//! what the platform shows, in the form that it takes.
 
 use std::borrow::Cow;
 
@@ -56,11 +56,12 @@ impl OrderComposer<'_> {
         if !says {
             self.findings.push(Finding::new(Code::OrderEmpty));
         }
-        let hour = self.value(Field::Hour, hour, &shown.open_time, Code::HourMissing);
+        let changes = self.changes(shown, replace_photos);
+        let hour = self.value(Field::Hour, hour, (&shown.open_time, changes), Code::HourMissing);
         if hour.as_deref().is_some_and(is_overnight) && self.cell(Field::Hour).is_some() {
             self.say(Code::HourOvernight, Field::Hour);
         }
-        let contract_phone = self.value(Field::ContractPhone, phone, &shown.telephone, Code::PhoneMissing);
+        let contract_phone = self.value(Field::ContractPhone, phone, (&shown.telephone, changes), Code::PhoneMissing);
         if contract_phone.as_deref().is_some_and(lost_its_zero) && self.cell(Field::ContractPhone).is_some() {
             self.say(Code::PhoneLostZero, Field::ContractPhone);
         }
@@ -89,20 +90,41 @@ impl OrderComposer<'_> {
         self.findings.push(finding);
     }
 
-    /// The cell's value in the platform's form, else what is shown, untouched.
+    /// Whether a cell asks for anything that is not shown already.
+    fn changes(&self, shown: &LegacyStore, replace_photos: bool) -> bool {
+        let value = |field| self.cell(field).map(|cell| cell.value.as_str());
+        let differs = |written: Result<Cow<'_, str>, Code>, shown: &str| written.as_deref() != Ok(shown.trim());
+        value(Field::Hour).is_some_and(|text| differs(hour(text), &shown.open_time))
+            || value(Field::ContractPhone).is_some_and(|text| differs(phone(text), &shown.telephone))
+            || value(Field::CardId).is_some()
+            || (replace_photos
+                && value(Field::PicList).is_some_and(|text| pictures(text).as_ref() != Ok(&shown.photos)))
+    }
+
+    /// The cell's value in the platform's form; else what is shown, in that form, too, where anything is sent: the platform
+    /// shows what it took from the old store management, and refuses some of it.
     fn value(
         &mut self,
         field: Field,
         form: impl Fn(&str) -> Result<Cow<'_, str>, Code>,
-        shown: &str,
+        (shown, changes): (&str, bool),
         missing: Code,
     ) -> Option<String> {
         let Some(cell) = self.cell(field).cloned() else {
-            if shown.trim().is_empty() {
+            let shown = shown.trim();
+            if shown.is_empty() {
                 self.findings.push(Finding::new(missing).about(field));
                 return None;
             }
-            return Some(shown.trim().to_owned());
+            return match form(shown) {
+                Ok(text) if changes => Some(text.into_owned()),
+                // A telephone's form is nowhere as strict as that of hours.
+                Err(malformed) if changes && field == Field::Hour => {
+                    self.findings.push(Finding::new(malformed).about(field).showing(shown));
+                    None
+                }
+                _ => Some(shown.to_owned()),
+            };
         };
         if let Some(fault) = cell.fault {
             let blocks = fault.code.severity() == Severity::Blocks;

@@ -26,6 +26,9 @@ pub fn run(context: &Context<'_>, args: &Check) -> Result<Exit, Failure> {
     let policy = fixed.policy.clone();
     let images = args.images.as_deref();
     let mut checked = check_files(&mut inputs, &supplements, fixed, images, &ThisMachine::new())?;
+    for warning in checked.warnings.drain(..) {
+        context.screen.notice(&Notice::Warning(warning));
+    }
     if let Some(pictures) = checked.pictures.take() {
         context.screen.notice(&Notice::Stage(pictures));
     }

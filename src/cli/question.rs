@@ -2,7 +2,7 @@
 
 use crate::pipeline::{Preview, WaveEnd};
 use crate::report::{moment, span};
-use crate::store::{Lang, Words};
+use crate::store::{Lang, Verb, Words};
 use crate::words;
 
 /// A question in both languages.
@@ -46,9 +46,12 @@ pub fn before_the_first_write(preview: &Preview, account: &str, lang: Lang) -> V
         Some((verb, calls)) => words!("{calls} {verb}"; "{verb} {calls} 次"),
     };
     let (counts_en, counts_zh) = (&counts.en, &counts.zh);
+    // Hours, telephones and cards can be changed again; stores and pictures that are gone do not come back.
+    let is_final = !matches!(others, Some((Verb::StorewxaSet, _)));
+    let (final_en, final_zh) = if is_final { (" None of them can be undone.", "均无法撤销。") } else { ("", "") };
     let counts = words!(
-        "For {account}: {counts_en} at {rate}, about {lasts}, until {until} (UTC+8). None of them can be undone.";
-        "账号 {account}：{counts_zh}，速率 {rate}，约 {lasts}，预计 {until}（北京时间）完成。均无法撤销。"
+        "For {account}: {counts_en} at {rate}, about {lasts}, until {until} (UTC+8).{final_en}";
+        "账号 {account}：{counts_zh}，速率 {rate}，约 {lasts}，预计 {until}（北京时间）完成。{final_zh}"
     );
     lines.push(counts.get(lang).to_owned());
     if *uploads > 0 {

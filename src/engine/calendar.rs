@@ -172,8 +172,8 @@ impl Calendar {
         let (others, known) = (others(&new), before.map_or(0, others));
         if others >= known + OTHERS_MIN {
             told.push(words!(
-                "{endpoint}: {others} calls of today are somebody else's, who uses the same quota; {left} are left";
-                "{endpoint}：今日已有 {others} 次由他人调用（共用同一额度），剩余 {left} 次"
+                "{endpoint}: {others} calls of today are in no run of this ledger: single commands, or somebody else who uses the same quota; {left} are left";
+                "{endpoint}：今日已有 {others} 次不在本账本的运行记录中（单条命令，或他人共用同一额度），剩余 {left} 次"
             ));
         }
         self.told.insert(endpoint, new);

@@ -160,7 +160,9 @@ fn a_limit_of_nothing_leaves_nothing_unless_a_person_has_said_a_better_one() {
 fn somebody_elses_use_is_said_when_it_is_seen_and_again_only_when_it_has_grown() {
     let mut calendar = calendar(10);
     assert_eq!(calendar.take(E, &daily(300, 12, 288), at(9)), [], "two may be late ones of our own");
-    assert!(calendar.take(E, &daily(300, 50, 250), at(10))[0].en.contains("40 calls of today are somebody else's"));
+    assert!(
+        calendar.take(E, &daily(300, 50, 250), at(10))[0].en.contains("40 calls of today are in no run of this ledger")
+    );
     assert_eq!(calendar.take(E, &daily(300, 51, 249), at(11)), []);
     calendar.own.insert(E, 0);
     assert_eq!(calendar.take(E, &daily(300, 0, 300), at(25)), []);

@@ -115,9 +115,8 @@ impl IntakeError {
     /// What is wrong, where and why: one sentence fragment.
     #[must_use]
     pub fn words(&self) -> Words {
-        let place = self.place.to_string();
-        let what = self.trouble.words();
-        Words { en: format!("{place}: {}", what.en), zh: format!("{place}：{}", what.zh) }
+        let (place, what) = (self.place.words(), self.trouble.words());
+        Words { en: format!("{}: {}", place.en, what.en), zh: format!("{}：{}", place.zh, what.zh) }
     }
 
     /// What to do next.

@@ -72,6 +72,11 @@ impl Key {
         }
     }
 
+    /// Whether a value may lie in several columns: people give each picture its own.
+    pub(super) const fn may_have_several_columns(self) -> bool {
+        matches!(self, Self::Old(Old::PhotoList) | Self::Supplied(Field::PicList))
+    }
+
     /// What the column means in a supplement, where the old record's words stand for what `add_store` calls otherwise.
     pub(super) const fn in_supplement(self) -> Self {
         match self {
@@ -86,7 +91,8 @@ impl Key {
 
 /// Every header that is understood beside the names of the API document themselves.
 const HEADERS: &[(Key, &[&str])] = &[
-    (Key::Old(Old::PoiId), &["门店ID", "门店编号", "poiid", "门店poi_id", "微信门店ID"]),
+    // 门店编号 is neither: some people mean this, most a number of their own, and nobody is asked to guess.
+    (Key::Old(Old::PoiId), &["门店ID", "poiid", "门店poi_id", "微信门店ID"]),
     (Key::Old(Old::Sid), &["商户门店编号", "商户自有门店编号", "商户自己的ID", "商户门店ID", "自有编号"]),
     (Key::Old(Old::BusinessName), &["门店名称", "门店名", "商户名", "商户名称", "店名"]),
     (Key::Old(Old::BranchName), &["分店名", "分店名称", "分店"]),
@@ -96,7 +102,7 @@ const HEADERS: &[(Key, &[&str])] = &[
     (Key::Old(Old::Address), &["详细地址", "地址", "门店地址"]),
     (Key::Old(Old::Telephone), &["电话", "联系电话", "门店电话", "电话号码", "phone", "tel"]),
     (Key::Old(Old::OpenTime), &["营业时间", "开放时间", "opening_hours"]),
-    (Key::Old(Old::PhotoList), &["图片", "门店图片", "图片列表", "图片地址", "photos"]),
+    (Key::Old(Old::PhotoList), &["图片", "门店图片", "图片列表", "图片地址", "photos", "photo", "picture"]),
     (Key::Old(Old::Mapid), &["腾讯地图ID", "地图ID", "腾讯地图位置点ID"]),
     (Key::Old(Old::UpgradeStatus), &["升级状态", "迁移状态"]),
     (Key::Old(Old::UpgradeComment), &["驳回理由", "驳回原因", "迁移驳回的理由", "升级驳回理由"]),
@@ -156,9 +162,14 @@ impl Headers {
         Ok(Self { known, kept: kept.iter().map(|header| plain(header)).collect() })
     }
 
-    /// What this header means, if it is known.
+    /// What this header means, if it is known. Pictures may have several columns, numbered (`图片1`, `photos 2`).
     pub(super) fn key(&self, header: &str) -> Option<Key> {
-        self.known.get(&plain(header)).copied()
+        let header = plain(header);
+        let numbered = || {
+            let name = header.trim_end_matches(|c: char| c.is_ascii_digit());
+            self.known.get(name).copied().filter(|key| key.may_have_several_columns())
+        };
+        self.known.get(&header).copied().or_else(numbered)
     }
 
     /// Whether the user wants the column carried through.
@@ -225,7 +236,17 @@ mod tests {
         }
         assert_eq!(headers().key("营业执照号 *"), Some(Key::Supplied(Field::Credential)));
         assert_eq!(headers().key("备注"), None);
+        assert_eq!(headers().key("门店编号"), None, "whose number it is, it does not say");
         assert_eq!(headers().key("***"), None);
+    }
+
+    #[test]
+    fn pictures_may_have_numbered_columns_and_nothing_else_may() {
+        for header in ["图片1", "门店图片 2", "图片（3）", "photo_list_4"] {
+            assert_eq!(headers().key(header), Some(Key::Old(Old::PhotoList)), "{header}");
+        }
+        assert_eq!(headers().key("pic_list2"), Some(Key::Supplied(Field::PicList)));
+        assert_eq!(headers().key("电话2"), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::error::{IntakeError, Trouble};
 use super::headers::Headers;
@@ -345,7 +346,7 @@ pub(super) fn open_pages(source: Source, columns: &Columns) -> Result<Pages, Int
 pub(super) fn open_table(source: Source, columns: &Columns, purpose: Purpose) -> Result<(Tables, Table), IntakeError> {
     let name = source.name.clone();
     let of_file = |trouble| IntakeError::of_file(&name, trouble);
-    let headers = Headers::new(&columns.aliases, &columns.keep).map_err(of_file)?;
+    let headers = Arc::new(Headers::new(&columns.aliases, &columns.keep).map_err(of_file)?);
     let (form, guess, options) = (source.form, source.guess, &columns.options);
     let opened = Tables::open(source.into_bytes(), form, guess, options);
     let mut tables = opened.map_err(|why| of_file(Trouble::Sheet(why)))?;

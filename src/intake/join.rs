@@ -51,22 +51,32 @@ pub fn join(stores: &[Joinable<'_>], cells: &[RememberedCell]) -> Joined {
     let by_poi_id = index(stores, |store| store.poi_id);
     let by_sid = index(stores, |store| store.sid);
     let mut latest: HashMap<i64, BTreeMap<Field, Latest<'_>>> = HashMap::new();
-    let mut joined = Joined::default();
-    let mut last_row: Option<(&JoinKey, i64)> = None;
-    for remembered in cells {
+    let found = |remembered: &RememberedCell| {
         let found = match &remembered.key {
             JoinKey::PoiId(id) => by_poi_id.get(id.as_str()),
             JoinKey::Sid(sid) => by_sid.get(sid.as_str()),
         };
+        found.map_or(&[][..], Vec::as_slice)
+    };
+    let last_batch = last_batches(cells, |remembered| {
+        question(&remembered.cell).is_some() && !names_others(remembered, found(remembered), &by_sid).1.is_empty()
+    });
+    let mut joined = Joined::default();
+    let mut last_row: Option<(&JoinKey, i64)> = None;
+    for remembered in cells {
+        let found = found(remembered);
         // A row's cells stand together: what is said of the row is said once.
         let first_of_row = last_row != Some((&remembered.key, remembered.fill_id));
         last_row = Some((&remembered.key, remembered.fill_id));
-        let found = found.map_or(&[][..], Vec::as_slice);
         if found.is_empty() {
             joined.nothing.extend(first_of_row.then(|| nothing(remembered)));
             continue;
         }
-        let (quarrel, others) = names_others(remembered, found, &by_sid);
+        let (quarrel, mut others) = names_others(remembered, found, &by_sid);
+        // Once a later file has the row's cell again, the earlier row asks nothing of the store that it named by mistake.
+        if last_batch.get(&(&remembered.key, remembered.cell.field)).is_some_and(|last| *last != remembered.batch) {
+            others = &[];
+        }
         for id in found.iter().chain(others) {
             take(latest.entry(*id).or_default(), remembered, quarrel.clone());
         }
@@ -75,6 +85,23 @@ pub fn join(stores: &[Joinable<'_>], cells: &[RememberedCell]) -> Joined {
         joined.supplied.insert(id, supplied(fields));
     }
     joined
+}
+
+/// In which batch a cell came last, of those that `asks_others` is true of once.
+fn last_batches(
+    cells: &[RememberedCell],
+    asks_others: impl Fn(&RememberedCell) -> bool,
+) -> HashMap<(&JoinKey, Field), i64> {
+    let asking = cells.iter().filter(|remembered| asks_others(remembered));
+    let mut last: HashMap<_, _> =
+        asking.map(|remembered| ((&remembered.key, remembered.cell.field), remembered.batch)).collect();
+    // Hardly ever is there one.
+    for remembered in if last.is_empty() { &[] } else { cells } {
+        if let Some(batch) = last.get_mut(&(&remembered.key, remembered.cell.field)) {
+            *batch = remembered.batch;
+        }
+    }
+    last
 }
 
 /// The finding that a row names several stores, by one `sid` or by two ids, and the stores that it names beside those `found`.
@@ -249,6 +276,9 @@ mod tests {
         }
         let decided = join(&STORES, &[beside("102", "A", 1), cell(poi("102"), 2, "y", 2, 2)]);
         assert_eq!((value(&decided, 2), decided.supplied[&2].faults.len()), (Some("y"), 0));
+        assert!(!decided.supplied.contains_key(&1), "the store that was named by mistake is asked nothing any more");
+        let mended = join(&STORES, &[cell(poi("101"), 7, "z", 1, 1), beside("102", "A", 2), beside("102", "B", 3)]);
+        assert_eq!((value(&mended, 1), value(&mended, 2)), (Some("z"), Some("x")), "what it had before counts");
     }
 
     #[test]

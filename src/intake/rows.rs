@@ -44,6 +44,7 @@ pub(super) fn input_row(table: &Table, known: &Known, row: &Row<'_>) -> (InputRo
             Some(Key::Kept(_)) | None => {}
         }
     }
+    join_picture_cells(&mut cells);
     // A poi_id that was read but cannot be used has its fault already.
     if !id_is_faulty && let Some(fault) = ids::poi_id_fault(store.poi_id.as_ref()) {
         let column = table.column(Key::Old(Old::PoiId));
@@ -89,6 +90,20 @@ pub(super) fn supplied(
     })
 }
 
+/// Makes one cell of the pictures that lie in several columns, in their order; it stands where the first of them does.
+pub(super) fn join_picture_cells(cells: &mut Vec<Cell>) {
+    let is_of_pictures = |cell: &&mut Cell| cell.field == Field::PicList;
+    if cells.iter_mut().filter(is_of_pictures).count() < 2 {
+        return;
+    }
+    let (pictures, others) =
+        std::mem::take(cells).into_iter().partition::<Vec<Cell>, _>(|cell| cell.field == Field::PicList);
+    *cells = others;
+    let value = pictures.iter().map(|cell| cell.value.as_str()).collect::<Vec<_>>().join("\n");
+    let joined = pictures.into_iter().reduce(|first, next| Cell { fault: first.fault.or(next.fault), ..first });
+    cells.extend(joined.map(|first| Cell { value, ..first }));
+}
+
 /// A finding about this cell, showing what is in it.
 pub(super) fn fault(code: Code, table: &Table, row: &Row<'_>, column: &Column) -> Finding {
     Finding::new(code).at(table.cell_place(row, column)).showing(&cell::shown(row.get(column.index).text().trim()))
@@ -129,7 +144,8 @@ fn set(store: &mut LegacyStore, old: Old, text: &str) {
         Old::Address => store.address = owned(),
         Old::Telephone => store.telephone = owned(),
         Old::OpenTime => store.open_time = owned(),
-        Old::PhotoList => store.photos = cell::pictures(text),
+        // It may have several columns.
+        Old::PhotoList => store.photos.append(&mut cell::pictures(text)),
         Old::Mapid => store.map_poi_id = MapPoiId::new(text),
         Old::UpgradeStatus => store.upgrade_status = status(text),
         Old::UpgradeComment => store.upgrade_comment = owned(),

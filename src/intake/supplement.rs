@@ -125,6 +125,7 @@ fn supplement_row(table: &Table, known: &Known, row: &Row<'_>) -> (Read, Signs) 
             cells.extend(rows::supplied(table, known, row, column, field, &mut signs));
         }
     }
+    rows::join_picture_cells(&mut cells);
     let hidden = form::hidden(table, row);
     let mut cells = form::sort(cells.into_iter(), &hidden);
     let (key, fault) = match hidden {

@@ -1,11 +1,13 @@
 //! Finds the table in a file: the sheet and the row with known headers, and what each column means.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::error::{IntakeError, Trouble};
 use super::headers::{Headers, Key, Old};
 use crate::sheets::{Head, Row, column_letters};
-use crate::store::{Code, Finding, Place, RecordKey, trimmed};
+use crate::store::{Code, FORM_KEY_HEADER, Finding, Place, RecordKey, trimmed};
 
 /// How far down the header is looked for: titles and remarks above it are common, pages of them are not.
 pub(super) const HEADER_ROWS_MAX: usize = 50;
@@ -19,6 +21,16 @@ const SEEN_CHARS_MAX: usize = 40;
 pub(super) enum Purpose {
     Input,
     Supplement,
+}
+
+impl Purpose {
+    /// What a column of this meaning means in such a table.
+    const fn meaning(self, key: Key) -> Key {
+        match self {
+            Self::Input => key,
+            Self::Supplement => key.in_supplement(),
+        }
+    }
 }
 
 /// One column with a header.
@@ -75,31 +87,52 @@ pub(super) struct Table {
     pub(super) header_row: u32,
     /// The columns that have a header.
     pub(super) columns: Vec<Column>,
-    /// The columns whose cells go into the record by their header: no field of ours takes them, or the user wants them
-    /// carried through. Of two columns with one header it is the first.
+    /// The columns whose cells go into the record: those of the API document that no field of ours takes, by its names; unknown
+    /// ones and those that the user wants carried through, by their headers. Of two columns of one name it is the first.
     pub(super) recorded: Vec<(u32, RecordKey)>,
     /// The headers that are neither known nor kept.
     pub(super) unknown: Vec<String>,
     /// What the last reading of its rows met.
     pub(super) repeats: Repeats,
+    /// What headers mean here: one may be repeated in other words.
+    headers: Arc<Headers>,
+    purpose: Purpose,
 }
 
 impl Table {
-    /// What a row is, with what `make` makes of one of the table's: it stands below the header, is not blank, and is not the
-    /// header again.
+    /// What a row is, with what `make` makes of one of the table's: it stands below the header, is not blank under the headers,
+    /// and is not the header again.
     pub(super) fn role<T>(&self, row: &Row<'_>, make: impl FnOnce() -> T) -> Role<T> {
         match () {
-            () if row.number <= self.header_row || row.is_blank() => Role::Nothing,
+            () if row.number <= self.header_row || row.is_blank() || self.is_beside(row) => Role::Nothing,
             () if self.is_header_again(row) => Role::Header(row.number),
             () => Role::Holds(make()),
         }
     }
 
-    /// Whether each header stands in its column, and nothing anywhere else: a store has no such row.
+    /// Whether nothing stands under the headers: a remark beside a workbook's table. In a text it is a row that was cut in two.
+    fn is_beside(&self, row: &Row<'_>) -> bool {
+        self.place.sheet.is_some() && self.columns.iter().all(|column| row.get(column.index).is_blank())
+    }
+
+    /// Whether each header stands in its column, and nothing anywhere else, or in each column that means something a header of
+    /// that meaning (the API document's names below the Chinese ones): a store has no such row.
     fn is_header_again(&self, row: &Row<'_>) -> bool {
-        let repeats = |column: &Column| trimmed(row.get(column.index).text()) == column.header;
+        let text = |column: &Column| trimmed(row.get(column.index).text());
+        // Hardly any row begins as a header does, and no header is a number.
+        let first = self.columns.first().map(text).unwrap_or_default();
+        if first.bytes().all(|byte| byte.is_ascii_digit()) && !first.is_empty() {
+            return false;
+        }
         let is_titled = |index: u32| self.columns.iter().any(|column| column.index == index);
-        self.columns.iter().all(repeats) && row.cells().all(|(index, value)| value.is_blank() || is_titled(index))
+        if self.columns.iter().all(|column| text(column) == column.header) {
+            return row.cells().all(|(index, value)| value.is_blank() || is_titled(index));
+        }
+        let mut meaning = self.columns.iter().filter(|column| column.key.is_some()).peekable();
+        let key = |text: &str| self.headers.key(text).map(|key| self.purpose.meaning(key));
+        meaning.peek().is_some()
+            && self.columns.iter().filter(|column| column.key.is_some()).count() > 1
+            && meaning.all(|column| key(text(column)) == column.key)
     }
 
     /// The fault of a text's row that has more fields than the header: a delimiter within a value has cut it in two. What
@@ -138,7 +171,7 @@ pub(super) fn find(
     file: &str,
     heads: Vec<Head>,
     wanted: Option<&str>,
-    headers: &Headers,
+    headers: &Arc<Headers>,
     purpose: Purpose,
 ) -> Result<Table, IntakeError> {
     let seen = first_row(&heads);
@@ -178,7 +211,7 @@ fn table(
     place: Place,
     sheet: usize,
     header: &Row<'_>,
-    headers: &Headers,
+    headers: &Arc<Headers>,
     purpose: Purpose,
 ) -> Result<Table, IntakeError> {
     let columns = columns(header, headers, purpose);
@@ -186,8 +219,8 @@ fn table(
     let is_unknown = |column: &&Column| column.key.is_none() && !headers.is_kept(&column.header);
     let unknown = columns.iter().filter(is_unknown).map(|column| column.header.clone()).collect();
     let recorded = recorded(&columns, headers);
-    let table =
-        Table { place, sheet, header_row: header.number, columns, recorded, unknown, repeats: Repeats::default() };
+    let (header_row, repeats, headers) = (header.number, Repeats::default(), Arc::clone(headers));
+    let table = Table { place, sheet, header_row, columns, recorded, unknown, repeats, headers, purpose };
     match trouble(&table, purpose) {
         Some(trouble) => Err(IntakeError { place: Box::new(header_place), trouble }),
         None => Ok(table),
@@ -198,7 +231,7 @@ fn columns(row: &Row<'_>, headers: &Headers, purpose: Purpose) -> Vec<Column> {
     let titled = row.cells().filter(|(_, value)| !value.is_blank());
     let column = titled.map(|(index, value)| {
         let header = value.text().trim().to_owned();
-        let key = headers.key(&header).map(|key| if purpose == Purpose::Input { key } else { key.in_supplement() });
+        let key = headers.key(&header).map(|key| purpose.meaning(key));
         Column { index, header, key }
     });
     column.collect()
@@ -206,18 +239,26 @@ fn columns(row: &Row<'_>, headers: &Headers, purpose: Purpose) -> Vec<Column> {
 
 fn recorded(columns: &[Column], headers: &Headers) -> Vec<(u32, RecordKey)> {
     let mut seen = BTreeSet::new();
-    let first = columns.iter().filter(|column| seen.insert(column.header.as_str()));
-    let is_recorded =
-        |column: &&Column| matches!(column.key, None | Some(Key::Kept(_))) || headers.is_kept(&column.header);
-    first.filter(is_recorded).map(|column| (column.index, RecordKey::new(&column.header))).collect()
+    let names = columns.iter().flat_map(|column| {
+        let meaning = match column.key {
+            Some(Key::Kept(name)) => Some(name),
+            Some(Key::Old(_) | Key::Supplied(_)) | None => None,
+        };
+        let wanted = column.key.is_none() || headers.is_kept(&column.header);
+        meaning.into_iter().chain(wanted.then_some(column.header.as_str())).map(|name| (column.index, name))
+    });
+    names.filter(|(_, name)| seen.insert(*name)).map(|(index, name)| (index, RecordKey::new(name))).collect()
 }
 
-/// The first row with an id's header or two known ones, and how many different ones it has.
+/// The row with the most known headers among those with an id's, else among those with two, and how many different ones it
+/// has: a title above it may name a field or two. Of equals it is the first.
 fn header_row(head: &Head, headers: &Headers) -> Option<(usize, usize)> {
-    head.rows.iter().take(HEADER_ROWS_MAX).enumerate().find_map(|(index, row)| {
+    let rows = head.rows.iter().take(HEADER_ROWS_MAX).enumerate().filter_map(|(index, row)| {
         let known: BTreeSet<Key> = row.cells().filter_map(|(_, value)| headers.key(value.text())).collect();
-        (known.len() >= 2 || known.iter().any(|key| is_id(*key))).then_some((index, known.len()))
-    })
+        let has_id = known.iter().any(|key| is_id(*key));
+        (known.len() >= 2 || has_id).then_some((has_id, known.len(), Reverse(index)))
+    });
+    rows.max().map(|(_, known, Reverse(index))| (index, known))
 }
 
 fn is_id(key: Key) -> bool {
@@ -227,7 +268,10 @@ fn is_id(key: Key) -> bool {
 /// What keeps a table whose header was found from being used.
 fn trouble(table: &Table, purpose: Purpose) -> Option<Trouble> {
     let is_used = |key: Key| match (purpose, key) {
-        (_, Key::Kept(_)) => false,
+        (_, key) if key.may_have_several_columns() => false,
+        // Remarks of a report that came back.
+        (Purpose::Input, Key::Kept(name)) => name != "reason",
+        (Purpose::Supplement, Key::Kept(name)) => name == FORM_KEY_HEADER,
         (Purpose::Input, Key::Old(_) | Key::Supplied(_)) | (Purpose::Supplement, Key::Supplied(_)) => true,
         (Purpose::Supplement, Key::Old(_)) => is_id(key),
     };
@@ -261,7 +305,7 @@ mod tests {
     use super::*;
 
     fn find_in(bytes: &[u8], purpose: Purpose) -> Result<Table, Trouble> {
-        let headers = Headers::new(&BTreeMap::new(), &[]).unwrap();
+        let headers = Arc::new(Headers::new(&BTreeMap::new(), &[]).unwrap());
         let heads = crate::sheets::read(bytes).unwrap().sheets;
         let heads =
             heads.into_iter().map(|sheet| Head { sheet: sheet.name, is_hidden: false, rows: sheet.rows }).collect();
@@ -273,6 +317,28 @@ mod tests {
         let table = find_in("门店一览\n\n门店ID,备注\n1,x\n".as_bytes(), Purpose::Input).unwrap();
         assert_eq!(table.header_row, 3);
         assert_eq!(table.unknown, ["备注"]);
+    }
+
+    #[test]
+    fn titles_that_name_fields_and_notes_that_name_an_id_are_no_header() {
+        let header = "门店ID,门店名称,详细地址,电话\n1,x,y,z\n";
+        for above in ["公司名称,禾露茶铺,联系电话,138\n\n", "城市,杭州,电话,0571\n", "门店ID,不要改动\n"]
+        {
+            let table = find_in(format!("{above}{header}").as_bytes(), Purpose::Input).unwrap();
+            assert_eq!(table.columns.iter().map(|column| column.header.as_str()).next_back(), Some("电话"), "{above}");
+        }
+        // Of two that say the same the first is the header, and the second repeats it.
+        let table = find_in("门店ID,电话\npoi_id,telephone\n1,2\n".as_bytes(), Purpose::Input).unwrap();
+        assert_eq!(table.header_row, 1);
+    }
+
+    #[test]
+    fn what_no_field_takes_is_recorded_by_the_api_documents_name_under_any_header() {
+        let table = find_in("门店ID,审核状态,经度,区域经理\n1,4,120,x\n".as_bytes(), Purpose::Input).unwrap();
+        let names = ["available_state", "longitude", "区域经理"];
+        assert_eq!(table.recorded, [1, 2, 3].into_iter().zip(names.map(RecordKey::new)).collect::<Vec<_>>());
+        let twice = find_in("门店ID,经度,lng\n1,2,3\n".as_bytes(), Purpose::Input).unwrap_err();
+        assert!(matches!(twice, Trouble::TwoColumns { field: "longitude", .. }));
     }
 
     #[test]

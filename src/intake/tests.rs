@@ -46,6 +46,33 @@ fn a_spreadsheet_fills_the_old_record_and_what_is_supplied() {
 }
 
 #[test]
+fn pictures_in_several_columns_are_one_list_in_their_order() {
+    let text = "门店ID,图片1,电话,门店图片2,图片（3）\n7,http://a,1,,http://c\n";
+    let row = &input("s.csv", text).unwrap().rows[0];
+    assert_eq!(
+        (row.store.photos.as_slice(), row.faults.len()),
+        (&["http://a".to_owned(), "http://c".to_owned()][..], 0)
+    );
+    let rows = supplement("poi_id,pic_list1,hour,pic_list2\n7,http://a,1,D:\\2.jpg\n8,,,http://b\n").rows;
+    let cells = |n: usize| rows[n].cells.iter().filter(|cell| cell.field == Field::PicList).collect::<Vec<_>>();
+    assert_eq!((cells(0).len(), cells(0)[0].value.as_str()), (1, "http://a\nD:\\2.jpg"));
+    assert_eq!(cells(0)[0].place.to_string(), "s.csv, row 2, pic_list1");
+    assert_eq!(cells(1)[0].place.to_string(), "s.csv, row 3, pic_list2");
+}
+
+#[test]
+fn a_header_in_other_words_and_a_remark_beside_the_table_are_no_stores() {
+    let two = input("s.csv", "门店ID,电话,备注\npoi_id,telephone,remarks\n7,1,x\n").unwrap();
+    assert_eq!(two.rows.iter().map(|row| row.place.row).collect::<Vec<_>>(), [Some(3)]);
+    let one = input("s.csv", "门店ID,备注\n7,x\npoi_id,y\n").unwrap();
+    assert_eq!(one.rows.len(), 2, "a single cell is no header");
+    let rows = [["7", "1", ""], ["", "", "请于周五前填好"]].map(|row| row.map(str::to_owned).to_vec());
+    let book = xlsx_bytes("门店", &["poi_id", "telephone", ""], &rows).unwrap();
+    let rows = read_input_bytes("a.xlsx", &book, &Columns::default()).unwrap().rows;
+    assert_eq!((rows.len(), rows[0].faults.len()), (1, 0));
+}
+
+#[test]
 fn a_number_that_the_workbook_has_rounded_is_a_fault_at_its_cell() {
     let bytes = workbook(
         &["poi_id", "mapid", "credential"],

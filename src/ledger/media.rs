@@ -108,8 +108,8 @@ pub fn names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
         return Ok(Vec::new());
     }
     connection
-        .prepare("SELECT name FROM media WHERE kind NOT LIKE 'refused:%'")?
-        .query_map([], |row| row.get(0))?
+        .prepare("SELECT name FROM media WHERE instr(kind, ?1) <> 1")?
+        .query_map([REFUSED], |row| row.get(0))?
         .collect()
 }
 

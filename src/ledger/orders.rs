@@ -1,9 +1,12 @@
 //! What spreadsheets order of stores in the store mini-program: rows of another bulk job than the migration.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::media;
 use super::row::{COLUMNS, StoreRow, from_row, to_json};
-use crate::store::{BulkJob, Decision, Event, Finding, LegacyStore, Place, PoiId, Stamp, State, next};
+use crate::store::{BulkJob, Decision, Event, Field, Finding, LegacyStore, Place, PoiId, Stamp, State, next};
 
 /// One store of a job's spreadsheet.
 #[derive(Debug, Clone)]
@@ -17,8 +20,9 @@ pub struct OrderedRow {
     pub store: LegacyStore,
     /// What is wrong with the row as such.
     pub faults: Vec<Finding>,
-    /// A file that it names cannot be used, or not any more.
-    pub lacks_file: bool,
+    /// The names of files that are not there, or not any more; nothing else is wrong with its files. `None`: all are there, or
+    /// something is.
+    pub missing: Option<Vec<String>>,
 }
 
 /// Under this key an order's record holds its cells, with their places; the keys beside it hold values alone.
@@ -85,21 +89,36 @@ fn insert(connection: &Connection, job: BulkJob, row: &OrderedRow, key: &str, no
     Ok(connection.last_insert_rowid())
 }
 
-/// Whether both have the same values, wherever they stand.
-fn says_the_same(one: &LegacyStore, other: &LegacyStore) -> bool {
+/// Whether both have the same values but for these keys, wherever they stand.
+fn says_the_same(one: &LegacyStore, other: &LegacyStore, but: &[&str]) -> bool {
     let values = |store: &LegacyStore| {
         let mut entries = store.record.entries();
-        entries.shift_remove(ORDER_CELLS);
+        entries.retain(|key, _| !but.contains(&key.as_str()));
         entries
     };
     one.without_record() == other.without_record() && values(one) == values(other)
+}
+
+/// Whether the row says what it said, and its files are gone that were uploaded once.
+fn were_tidied_away(connection: &Connection, known: &StoreRow, row: &OrderedRow) -> rusqlite::Result<bool> {
+    let Some(missing) = &row.missing else { return Ok(false) };
+    let files = [ORDER_CELLS, Field::PicList.key(), Field::QualificationList.key()];
+    if !says_the_same(&known.record, &row.store, &files) {
+        return Ok(false);
+    }
+    let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+    let uploaded: BTreeSet<String> = media::names(connection)?.iter().map(|name| base(name)).collect();
+    Ok(missing.iter().all(|name| uploaded.contains(&base(name))))
 }
 
 /// `false`: the row says something new, and what it said before is still under way.
 fn revise(connection: &Connection, known: &StoreRow, row: &OrderedRow, now: Stamp) -> rusqlite::Result<bool> {
     // What is done stays done although its sheet was moved, or its photos were tidied away.
     let is_done = matches!(known.state, State::Done | State::Accepted);
-    if known.record == row.store || (is_done && (row.lacks_file || says_the_same(&known.record, &row.store))) {
+    if known.record == row.store || (is_done && says_the_same(&known.record, &row.store, &[ORDER_CELLS])) {
+        return Ok(true);
+    }
+    if is_done && were_tidied_away(connection, known, row)? {
         return Ok(true);
     }
     let state = match next(known.state, Event::OrderedAnew) {

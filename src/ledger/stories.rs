@@ -5,7 +5,7 @@ use std::iter::Peekable;
 
 use rusqlite::Connection;
 
-use crate::store::{Action, Stamp, State, Verb, Words};
+use crate::store::{Action, BulkJob, Stamp, State, Verb, Words};
 use crate::words;
 
 /// Year 2200: no clock of a machine that runs this says so, and no ledger holds such a moment.
@@ -25,6 +25,14 @@ struct Row {
     last_verb: Option<String>,
     last_at: Option<i64>,
     sent_hash: Option<String>,
+}
+
+impl Row {
+    /// Whether it is of another bulk job than the migration.
+    fn is_order(&self) -> bool {
+        let job = self.key.split_once(':').map_or("", |(job, _)| job);
+        BulkJob::from_key(job.strip_suffix("-row").unwrap_or(job)).is_some_and(|job| job != BulkJob::Migrate)
+    }
 }
 
 /// One line of its story.
@@ -174,6 +182,8 @@ fn where_it_stands(row: &Row, story: &[Line], last: &Line, open: bool) -> Option
     let fits = match last.outcome.as_deref() {
         None => state == State::InFlight,
         Some("lost") if is_latest => state == State::Unknown,
+        // What a sheet says anew is no line until it is sent.
+        Some("ok") if is_latest && row.is_order() && matches!(state, State::Blocked | State::Pending) => true,
         Some("ok") if is_latest => matches!(state, State::InReview | State::Deleted | State::Done | State::Upgraded),
         Some(_) => state != State::InFlight,
     };
@@ -250,6 +260,17 @@ mod tests {
         for state in ["retry", "blocked", "upgraded", "drifted"] {
             assert_eq!(contradiction_of(&row(state, 1), &read), None, "{state}");
         }
+    }
+
+    #[test]
+    fn an_order_that_is_done_may_be_ordered_anew_and_nothing_else_moves_by_itself() {
+        for state in ["blocked", "pending"] {
+            let ordered = Row { key: "update:7".into(), ..row(state, 1) };
+            assert_eq!(contradiction_of(&ordered, &sent(1, "ok")), None, "{state}");
+            assert!(contradiction_of(&row(state, 1), &sent(1, "ok")).is_some(), "{state}");
+        }
+        let retried = Row { key: "update:7".into(), ..row("retry", 1) };
+        assert!(contradiction_of(&retried, &sent(1, "ok")).is_some());
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub struct Checked {
     pub normalised: Tally,
     /// What of local pictures a run would upload.
     pub pictures: Option<Words>,
+    /// What of a file is not looked at: columns that mean nothing, stores that it does not hold.
+    pub warnings: Vec<Words>,
 }
 
 /// Every finding of these files, and what was brought to the platform's form.
@@ -44,10 +46,13 @@ pub fn check_files(
     let ledger = Ledger::in_memory()?;
     let run_id = ledger.begin_run(&RunStart::of_nobody(machine.clock().now()))?;
     let orders = Orders { fixed, images: images.map(Path::to_owned), ..Orders::default() };
-    let others = Mutex::new(Vec::new());
+    let others = Mutex::new((Vec::new(), Vec::new()));
     let tell = |notice: Notice| {
-        if let Notice::Finding(finding) = notice {
-            others.lock().unwrap_or_else(PoisonError::into_inner).push(finding);
+        let mut others = others.lock().unwrap_or_else(PoisonError::into_inner);
+        match notice {
+            Notice::Finding(finding) => others.0.push(finding),
+            Notice::Warning(words) => others.1.push(words),
+            Notice::Stage(_) | Notice::Progress(..) | Notice::Durable(..) => {}
         }
     };
     let confirm = |_: &Preview| Ok(false);
@@ -58,20 +63,21 @@ pub fn check_files(
     work.tell_unmatched()?;
     let mut checked = Checked { normalised: work.tally()?, pictures: work.pictures_told()?, ..Checked::default() };
     let mut told = HashSet::new();
-    let of_several = |code| matches!(code, Code::SupplementJoinsTwo | Code::IdsDisagree);
+    let of_row = |code| matches!(code, Code::SupplementJoinsTwo | Code::IdsDisagree | Code::KeyDisagrees);
     let mut see = |row: StoreRow| {
         checked.stores += 1;
         checked.blocked += u64::from(matches!(row.decision.action, Action::Blocked | Action::Resolve));
         let findings = row.decision.findings.into_iter();
         checked.findings.extend(findings.filter_map(|finding| match finding.place {
-            // A row that names several stores is said once, though it keeps each of them back.
-            Some(_) => (!of_several(finding.code) || told.insert(finding.clone())).then_some(finding),
+            // What is wrong with a row's ids is said once, though it is wrong with each of its cells and stores.
+            Some(_) => (!of_row(finding.code) || told.insert(finding.clone())).then_some(finding),
             None => Some(finding.at(row.place.clone())),
         }));
     };
     work.ledger().each_store(Some(&work.scope), &mut see)?;
-    checked.findings.extend(others.into_inner().unwrap_or_else(PoisonError::into_inner));
-    Ok(checked)
+    let (findings, warnings) = others.into_inner().unwrap_or_else(PoisonError::into_inner);
+    checked.findings.extend(findings.into_iter().filter(|finding| !told.contains(finding)));
+    Ok(Checked { warnings, ..checked })
 }
 
 impl Work<'_> {

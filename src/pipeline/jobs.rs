@@ -279,6 +279,9 @@ fn planned_order(row: &StoreRow, how: How<'_>) -> Result<Option<PlannedRow>, Pip
     if !faults.is_empty() {
         decision = Decision { findings: faults, ..Decision::unplanned() };
     }
+    if let Some(finding) = licence_in_use(row, &decision) {
+        decision = Decision { findings: vec![finding], ..Decision::unplanned() };
+    }
     let body_hash = decision.order.as_ref().map(|ordered| hash(&ordered.order.body().to_string()));
     if let Some(ordered) = &mut decision.order {
         // What the platform shows is compared with addresses: those that are known take their place at once.
@@ -292,13 +295,27 @@ fn planned_order(row: &StoreRow, how: How<'_>) -> Result<Option<PlannedRow>, Pip
     let mut state = next(row.state, planning_event(&decision, true))?;
     if let (Some(ordered), Some(platform)) = (&decision.order, &row.platform) {
         let is_so = with_progress(ordered, platform.clone()).upgrade_status == UpgradeStatus::Done;
-        if is_so && matches!(state, State::Pending | State::Retry) {
+        let is_new = how.job == BulkJob::Create && row.attempts == 0;
+        if is_so && !is_new && matches!(state, State::Pending | State::Retry) {
             // It is so already: nothing is sent.
             state = next(state, Event::Seen(Sight::Confirmed))?;
         }
     }
     let baseline = Some((UpgradeStatus::Waiting, String::new(), true));
     Ok(Some(PlannedRow { id: row.id, decision, state, body_hash, planned: baseline }))
+}
+
+/// A store of the platform's that has the licence of a new one, of which nothing was ever sent.
+fn licence_in_use(row: &StoreRow, decision: &Decision) -> Option<Finding> {
+    let Order::Create(submission) = &decision.order.as_ref()?.order else { return None };
+    let poi_id = row.platform.as_ref()?.poi_id.as_ref().filter(|_| row.attempts == 0)?;
+    let shown = format!("{} (poi_id {poi_id})", submission.credential);
+    let finding = Finding::new(Code::LicenceInUse).about(Field::Credential).showing(&shown);
+    let cell = supplied_in(row).cells.remove(&Field::Credential);
+    Some(match cell {
+        Some(cell) => finding.at(cell.cell.place),
+        None => finding,
+    })
 }
 
 /// `None`: the store was not seen, and what can be ordered of it is not known yet.
@@ -362,7 +379,7 @@ fn ordered_rows(rows: &[SupplementRow], job: BulkJob) -> Vec<OrderedRow> {
             };
             let name = poi_id.as_ref().map(ToString::to_string);
             let store = LegacyStore { poi_id, record: record_of(&row.cells), ..LegacyStore::default() };
-            OrderedRow { name, place: row.place.clone(), store, faults, lacks_file: lacks_file(row) }
+            OrderedRow { name, place: row.place.clone(), store, faults, missing: missing(row) }
         })
         .collect()
 }
@@ -389,14 +406,27 @@ fn new_rows(rows: &[SupplementRow]) -> Vec<OrderedRow> {
         }
         let sid = name.as_deref().and_then(Sid::new);
         let store = LegacyStore { sid, record: record_of(&row.cells), ..LegacyStore::default() };
-        OrderedRow { name, place: row.place.clone(), store, faults, lacks_file: lacks_file(row) }
+        OrderedRow { name, place: row.place.clone(), store, faults, missing: missing(row) }
     };
     rows.iter().map(ordered).collect()
 }
 
-fn lacks_file(row: &SupplementRow) -> bool {
-    let is_of_files = |cell: &&Cell| matches!(cell.field, Field::PicList | Field::QualificationList);
-    row.cells.iter().filter(is_of_files).any(|cell| cell.fault.is_some())
+/// The files that the row names and that are not there; `None` where none is missing, or something else is wrong with one.
+fn missing(row: &SupplementRow) -> Option<Vec<String>> {
+    let faulty = row.cells.iter().filter(|cell| cell.fault.is_some());
+    let mut names = Vec::new();
+    for cell in faulty {
+        if cell.faults().any(|fault| fault.code != Code::PicLocal) {
+            return None;
+        }
+        let entries = match cell.field {
+            Field::PicList => check::picture_entries(&cell.value).ok()?,
+            Field::QualificationList => check::paper_entries(&cell.value),
+            _ => return None,
+        };
+        names.extend(entries.into_iter().filter(|entry| check::is_local(entry)));
+    }
+    (!names.is_empty()).then_some(names)
 }
 
 /// What the row says, value by value, and where; the values alone decide whether it is the same order.

@@ -168,6 +168,10 @@ pub(super) fn page(code: Code) -> Page {
             cause: words!("a new store goes by its sid, else by its credential; two of one name would be made twice or not at all"; "新增门店按 sid 识别，没有时按 credential；同名两行可能被重复新增"),
             example: words!("rows 3 and 7 both have sid S001 → remove one of them"; "第 3 行和第 7 行的 sid 都是 S001 → 删除其中一行"),
         },
+        Code::LicenceInUse => Page {
+            cause: words!("the licence of a row was copied from another store's, or the store was added by somebody else"; "证件号是从另一家门店复制来的，或该门店已由他人添加"),
+            example: words!("22883878-0 (poi_id 4700000016) → the new store's own number"; "22883878-0（poi_id 4700000016）→ 新门店自己的证件号"),
+        },
         Code::CardMissing => Page {
             cause: words!("a card is to be set, and the row names none"; "要设置卡券，但该行没有 card_id"),
             example: words!("card_id empty → pabcedfg1234567hijklmn"; "card_id 为空 → pabcedfg1234567hijklmn"),

@@ -172,6 +172,9 @@ codes! {
     /// Two rows of new stores that go by one name.
     NewStoreTwice = "E163": "several rows of new stores have the same sid, or the same credential" / "多行新增门店的 sid 或 credential 相同";
         "keep one of the rows" / "请只保留其中一行";
+    /// A new store whose licence number a store of the platform's has already.
+    LicenceInUse = "E164": "a store in the store mini-program has this credential already; the platform refuses another (85041)" / "门店小程序中已有门店使用该 credential，平台会拒绝再次添加（85041）";
+        "give the new store its own licence number; if it is the same store, change it with store update" / "请填写新门店自己的证件号；若是同一家门店，请用 store update 修改";
     /// A local file whose content is none of the kinds that are uploaded, whatever its name says.
     FileNotPicture = "E170": "the file is no picture that the platform takes" / "文件不是平台支持的图片";
         "save it as JPG or PNG (as a paper GIF is taken too); a new name alone changes nothing" / "请另存为 JPG 或 PNG（证明材料也可用 GIF）；仅修改扩展名无效";

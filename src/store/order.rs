@@ -128,8 +128,17 @@ impl Ordered {
     #[must_use]
     pub fn progress(&self, shown: &Shown) -> UpgradeStatus {
         match &self.order {
-            Order::Update { hour, contract_phone, pictures, .. } => {
-                self.update(shown, (hour, contract_phone), pictures)
+            Order::Update { hour, contract_phone, pictures, card_id, .. } => {
+                let text = (hour, contract_phone);
+                match self.update(shown, text, pictures) {
+                    // All of it was done at once: what else it changed is shown, or the card is.
+                    UpgradeStatus::Done
+                        if !card_id.is_empty() && shown.card_id != *card_id && self.was_so(text, pictures) =>
+                    {
+                        UpgradeStatus::Waiting
+                    }
+                    progress => progress,
+                }
             }
             Order::Remove { .. } => UpgradeStatus::Waiting,
             Order::SetCard { card_id, .. } if shown.card_id == *card_id => UpgradeStatus::Done,
@@ -140,6 +149,12 @@ impl Ordered {
             // Only found by its licence, which no two stores share.
             Order::Create(_) => by_status(shown.status),
         }
+    }
+
+    /// Whether all but the card was as it is wanted before, so that it tells nothing of the card.
+    fn was_so(&self, text: (&String, &String), pictures: &[String]) -> bool {
+        let is_so = |before: &Shown| (&before.hour, &before.contract_phone) == text && before.pictures == pictures;
+        self.before.as_ref().is_none_or(is_so)
     }
 
     fn update(&self, shown: &Shown, text: (&String, &String), pictures: &[String]) -> UpgradeStatus {
@@ -239,6 +254,24 @@ mod tests {
         assert_eq!(ordered.progress(&card("p1")), UpgradeStatus::Waiting);
         assert_eq!(ordered.progress(&card("p3")), changed());
         assert_eq!(ordered.order.body(), json!({"poi_id": 1_234_567, "card_id": "p2"}));
+    }
+
+    #[test]
+    fn a_card_of_an_update_is_set_once_it_is_shown_or_what_was_changed_with_it() {
+        let with_card = |hour: &str| {
+            let mut ordered = update(hour, &["a"], shown(1, "09:00-20:00", &["a"]));
+            if let Order::Update { card_id, .. } = &mut ordered.order {
+                *card_id = "p1".into();
+            }
+            ordered
+        };
+        let alone = with_card("09:00-20:00");
+        assert_eq!(alone.progress(&shown(1, "09:00-20:00", &["a"])), UpgradeStatus::Waiting);
+        let carded = Shown { card_id: "p1".into(), ..shown(1, "09:00-20:00", &["a"]) };
+        assert_eq!(alone.progress(&carded), UpgradeStatus::Done);
+        let beside = with_card("10:00-21:00");
+        assert_eq!(beside.progress(&shown(1, "09:00-20:00", &["a"])), UpgradeStatus::Waiting);
+        assert_eq!(beside.progress(&shown(1, "10:00-21:00", &["a"])), UpgradeStatus::Done);
     }
 
     #[test]

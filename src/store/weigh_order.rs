@@ -14,7 +14,13 @@ pub fn weigh_order(standing: &Standing, reading: &Reading, asked_at: Stamp, sett
         return Sight::Undecided;
     }
     let Reading::Shown { status, .. } = reading else { return gone(standing) };
+    let makes_new = standing.verb == Some(Verb::AddStore);
+    let called_duplicate = standing.last_write.as_ref().is_some_and(|write| write.called_duplicate);
     match (status, standing.state) {
+        // A store that was found by its licence before anything was sent is another one.
+        _ if makes_new && standing.last_write.is_none() => Sight::Unchanged,
+        // And one that is not found after the platform called it a duplicate was refused: its point is another's.
+        (UpgradeStatus::Waiting, State::Unknown) if makes_new && called_duplicate => Sight::Duplicate,
         (UpgradeStatus::Done, _) => Sight::Confirmed,
         (UpgradeStatus::Migrating, State::Unknown | State::InReview | State::Retry) => Sight::Reviewing,
         (UpgradeStatus::Failed, State::Unknown | State::InReview | State::Retry) => Sight::Refused,
@@ -86,6 +92,18 @@ mod tests {
         assert_eq!(weigh_order(&removal(true), &shown(&UpgradeStatus::Waiting), LATE, WINDOW), Sight::Unchanged);
         let planned = standing(State::Pending, false, Verb::DelStore);
         assert_eq!(weigh_order(&planned, &Reading::Gone, LATE, WINDOW), Sight::Gone);
+    }
+
+    #[test]
+    fn a_new_store_is_ours_only_once_something_was_sent_and_a_duplicate_that_is_not_there_was_refused() {
+        let planned = standing(State::Pending, false, Verb::AddStore);
+        assert_eq!(weigh_order(&planned, &shown(&UpgradeStatus::Done), LATE, WINDOW), Sight::Unchanged);
+        let mut sent = standing(State::Unknown, true, Verb::AddStore);
+        assert_eq!(weigh_order(&sent, &shown(&UpgradeStatus::Done), LATE, WINDOW), Sight::Confirmed);
+        assert_eq!(weigh_order(&sent, &shown(&UpgradeStatus::Waiting), LATE, WINDOW), Sight::Unchanged);
+        sent.last_write.as_mut().unwrap().called_duplicate = true;
+        assert_eq!(weigh_order(&sent, &shown(&UpgradeStatus::Waiting), LATE, WINDOW), Sight::Duplicate);
+        assert_eq!(weigh_order(&sent, &shown(&UpgradeStatus::Done), LATE, WINDOW), Sight::Confirmed);
     }
 
     #[test]

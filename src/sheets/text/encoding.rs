@@ -64,6 +64,8 @@ pub struct Sniffer {
     cut: Vec<u8>,
     mistakes: u64,
     characters: u64,
+    /// A byte was seen with which no letter of two bytes begins: in UTF-8 text it is Chinese.
+    is_wide: bool,
     looked_at: usize,
     detector: EncodingDetector,
     pairs: Pairs,
@@ -79,6 +81,7 @@ impl Default for Sniffer {
             cut: Vec::new(),
             mistakes: 0,
             characters: 0,
+            is_wide: false,
             looked_at: 0,
             detector: EncodingDetector::new(Iso2022JpDetection::Deny),
             pairs: Pairs::default(),
@@ -104,13 +107,23 @@ impl Sniffer {
             &joined
         };
         match simdutf8::compat::from_utf8(piece) {
-            Ok(_) if self.mistakes == 0 => self.characters += first_bytes(piece),
+            Ok(_) if self.mistakes == 0 => self.pass(piece),
             Err(why) if why.error_len().is_none() && self.mistakes == 0 => {
                 let (whole, cut) = piece.split_at(why.valid_up_to());
-                self.characters += first_bytes(whole);
+                self.pass(whole);
                 self.cut = cut.to_vec();
             }
             _ => self.look_closer(piece),
+        }
+    }
+
+    /// Takes note of a piece that is UTF-8.
+    fn pass(&mut self, piece: &[u8]) {
+        let characters = first_bytes(piece);
+        self.characters += characters;
+        if characters > 0 && !self.is_wide {
+            self.is_wide = piece.iter().any(|byte| *byte >= 0xE0);
+            self.pairs.see(piece);
         }
     }
 
@@ -139,6 +152,7 @@ impl Sniffer {
             [0xEF, 0xBB, 0xBF, ..] => Guess { is_clean_utf8: self.mistakes == 0, ..marked(UTF_8, 3) },
             [0xFF, 0xFE, ..] => marked(UTF_16LE, 2),
             [0xFE, 0xFF, ..] => marked(UTF_16BE, 2),
+            _ if self.mistakes == 0 && !self.is_wide && self.pairs.are_gb_by_chance() => marked(GB18030, 0),
             _ if self.mistakes == 0 => Guess { is_clean_utf8: true, ..marked(UTF_8, 0) },
             _ if self.characters >= UTF8_FOR_A_MISTAKE * self.mistakes => marked(UTF_8, 0),
             _ => Guess { encoding: self.among_chinese(), mark_bytes: 0, is_clean_utf8: false },
@@ -310,6 +324,11 @@ mod tests {
         // A few cells that could be a row of Big5's phonetic signs.
         let few = "poi_id,address,telephone,open_time\n1,楡0,０５７１－８８８８１２３４,8点-20点\n";
         assert_eq!(name(&GB18030.encode(few).0), Some("gb18030"));
+        // 小时, which is UTF-8 as well.
+        assert_eq!(name(b"poi_id,hour\n1,24\xD0\xA1\xCA\xB1\n"), Some("gb18030"));
+        for latin in ["poi_id,hour\n1,7×24\n", "poi_id,name\n1,Café é\n", "poi_id,name\n1,С ʱ店\n"] {
+            assert_eq!(name(latin.as_bytes()), Some("UTF-8"), "{latin}");
+        }
         assert_eq!(name(b"\xFF\xFEa\0"), Some("UTF-16LE"));
         assert_eq!(name(b"poi_id,sid\n1,2\n"), Some("UTF-8"));
     }

@@ -10,6 +10,8 @@ pub(super) struct Pairs {
     all: u64,
     everyday_gb: u64,
     everyday_big5: u64,
+    /// Of those that UTF-8 would have for a letter of another alphabet than the Latin one.
+    foreign: u64,
 }
 
 impl Pairs {
@@ -28,10 +30,17 @@ impl Pairs {
 
     fn count(&mut self, lead: u8, trail: u8) {
         self.all += 1;
+        self.foreign += u64::from(lead >= 0xC4);
         // GB 2312's punctuation, its digits and letters of full width, and its first level of 3,755 characters.
         self.everyday_gb += u64::from(matches!((lead, trail), (0xA1 | 0xA3 | 0xB0..=0xD7, 0xA1..)));
         // Big5's punctuation, digits and letters, and its first level of 5,401 characters.
         self.everyday_big5 += u64::from(matches!((lead, trail), (0xA1 | 0xA2 | 0xA4..=0xC5, _) | (0xC6, ..=0x7E)));
+    }
+
+    /// Whether text that is UTF-8 by its bytes, with no character of three bytes, is a few words of GB18030 that happen to be:
+    /// 小时 would be a Cyrillic letter and a phonetic one. Letters with accents and signs as `×` are left to UTF-8.
+    pub(super) fn are_gb_by_chance(&self) -> bool {
+        self.all > 0 && self.everyday_gb == self.all && self.foreign > 0
     }
 
     /// Whether these are everyday characters of Big5 and hardly any of GB18030. Text in Big5 read as GB18030 has about a

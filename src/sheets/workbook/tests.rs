@@ -128,7 +128,7 @@ fn tags_with_a_prefix_are_the_same_tags() {
     }
     let parts: Vec<_> = parts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let (rows, notes) = table(Form::Xlsx, &zip_of(&parts)).unwrap();
-    assert_eq!(rows, [row(1, &["1"]), row(2, &["2"]), row(3, &["2", "formula without value"])]);
+    assert_eq!(rows, [row(1, &["1"]), row(2, &["2"]), row(3, &["2", "formula without value / 公式没有值"])]);
     assert_eq!((notes.hidden_rows, notes.merged), (1, 1));
 }
 
@@ -139,7 +139,7 @@ fn a_formula_is_its_value_and_one_without_is_no_empty_cell() {
         <c r="G1"><f t="shared" si="0"/></c></row>"#;
     let mut book = open(Form::Xlsx, &xlsx(rows, "")).unwrap();
     let head = book.head(0, 1).unwrap();
-    let missing = Value::Error("formula without value".into());
+    let missing = Value::Error("formula without value / 公式没有值".into());
     assert_eq!((head[0].get(0).text(), head[0].get(1), head[0].get(2)), ("2", &missing, &missing));
     // A formula whose value is no text at all has one.
     assert_eq!((head[0].get(3), head[0].get(5).text()), (&Value::Empty, "x"));
@@ -261,7 +261,8 @@ fn an_opendocument_cell_is_what_a_person_sees_of_it() {
     ];
     let bytes = ods(&format!("<table:table-row>{}</table:table-row>", cells.concat()));
     let (rows, _) = table(Form::Ods, &bytes).unwrap();
-    let expected = ["a  b\nc & d", "#DIV/0!", "formula without value", "TRUE", "0.25", "2025-10-13 12:59:02"];
+    let expected =
+        ["a  b\nc & d", "#DIV/0!", "formula without value / 公式没有值", "TRUE", "0.25", "2025-10-13 12:59:02"];
     assert_eq!(rows, [row(1, &expected)]);
 }
 

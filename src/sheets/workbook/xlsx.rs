@@ -12,7 +12,7 @@ use crate::sheets::SheetError;
 use crate::sheets::error::ENTRY_BYTES_MAX;
 
 /// What a formula shows whose value was never worked out: it is not an empty cell.
-pub(super) const WITHOUT_VALUE: &str = "formula without value";
+pub(super) const WITHOUT_VALUE: &str = "formula without value / 公式没有值";
 
 /// An open workbook.
 pub(super) struct Book {

@@ -199,7 +199,7 @@ rows! {
         "apply with another company, or close accounts of this one" / "请更换主体，或注销部分账号";
     Any 85029 StopEndpoint: "the name of the store mini-program is taken" / "商家名称已被占用";
         "apply with another name" / "请更换名称后申请";
-    Any 85030 StopEndpoint: "the name of the store mini-program is not 4 to 30 characters, or has reserved ones" / "名称长度须为 4-30 个字符，且不能含保留字";
+    Any 85030 StopEndpoint: "the name of the store mini-program is not 4 to 30 characters, or has special signs or reserved words" / "名称长度须为 4-30 个字符，且不能含特殊字符和保留字";
         "apply with another name; a Chinese character counts as two" / "请更换名称后申请（一个中文占两个字符）";
     Any 85031 StopEndpoint: "the name of the store mini-program may not be used" / "不能使用该名称";
         "apply with another name" / "请更换名称后申请";
@@ -266,6 +266,8 @@ rows! {
     // ---- One store: what a request says.
     Any 47001 FixRow: "the platform cannot read the request" / "数据格式错误";
         "check the ids of this store: poi_id and map_poi_id are decimal digits" / "请检查该店的 poi_id 与 map_poi_id 是否为数字";
+    Any 40073 FixRow: "no card has this card_id" / "card_id 无效";
+        "copy the card_id again from the card's page in the console" / "请从卡券后台重新复制 card_id";
     Any 40097 FixRow: "a value is not accepted" / "参数有误";
         "check the store's fields against the platform's words" / "请对照平台原文检查该店字段";
     Any 40098 FixRow: "the poi_id is not valid" / "poi_id 无效";
