@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use poilift::store::{FORM_KEY_HEADER, FormKey, JoinKey, PoiId};
+use poilift::store::{FORM_KEY_HEADER, Field, FormKey, JoinKey, PoiId};
 use serde_json::json;
 
 use crate::kit::{Chain, House, Platform};
@@ -288,6 +288,30 @@ fn check_says_what_of_a_file_it_does_not_look_at() {
         let checked = house.poilift(&job).end().exits(0);
         checked.says(&["more.csv: columns that mean nothing here: 营业时间段", "part.json holds 2 of 200 stores"]);
     }
+}
+
+#[test]
+fn an_id_that_was_rounded_in_a_form_is_put_right_by_the_value_that_was_handed_out() {
+    let house = House::new();
+    let chain = Chain::waiting(1);
+    chain.save(&house);
+    let (id, point) = (chain.id(0), "2880741500279549033");
+    let handed_out = [(Field::MapPoiId, point), (Field::Hour, "09:00-21:00")];
+    let key = FormKey::new(JoinKey::PoiId(PoiId::new(&id).unwrap()), handed_out).to_string();
+    let form =
+        |point: &str, hour: &str| format!("poi_id,{FORM_KEY_HEADER},map_poi_id,hour\n{id},{key},{point},{hour}\n");
+    house.poilift("plan stores.json --supplement supplement.csv").end().exits(0);
+    house.write("form.csv", form("2.88074E+18", "10:00-22:00"));
+    house.poilift("fill form.csv").end().exits(0);
+    house.poilift("plan stores.json").end().exits(0);
+    assert_eq!(house.ledger().in_state("blocked"), 1);
+    // The other cell is as it was handed out, too: that means no change.
+    house.write("form.csv", form(point, "09:00-21:00"));
+    house.poilift("fill form.csv").end().exits(0);
+    house.poilift("plan stores.json").end().exits(0);
+    assert_eq!(house.ledger().in_state("pending"), 1);
+    let why = house.poilift(&format!("why {id} --lang en")).end().exits(0);
+    assert!(why.stdout.contains(point) && why.stdout.contains("10:00-22:00"), "{why}");
 }
 
 #[test]

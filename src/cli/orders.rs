@@ -96,5 +96,6 @@ fn typed<'i>(
 
 fn file_of(rows: Vec<SupplementRow>) -> SupplementFile {
     let (file, sha256) = ("command line".to_owned(), String::new());
-    SupplementFile { file, sha256, form: Form::Csv, rows, unknown_columns: Vec::new(), findings: Vec::new() }
+    let (untouched, unknown_columns, findings) = (Vec::new(), Vec::new(), Vec::new());
+    SupplementFile { file, sha256, form: Form::Csv, rows, untouched, unknown_columns, findings }
 }

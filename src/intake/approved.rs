@@ -81,7 +81,7 @@ fn table(source: Source, columns: &Columns) -> Result<(Vec<Listed>, Vec<String>)
     }
     let (mut tables, mut table) = open_table(source, columns, Purpose::Supplement)?;
     let sid = table.column(Key::Old(Old::Sid)).map(|column| column.index);
-    let (rows, sids) =
+    let supplement::Taken { rows, made: sids, .. } =
         supplement::read(&mut tables, &mut table, |row| sid.and_then(|column| Sid::new(row.get(column).text())))?;
     let rows = rows.into_iter().zip(sids).map(|(row, sid)| {
         // An id that stands twice permits no more than once: that is only worth a look.

@@ -91,7 +91,7 @@ pub(super) fn sort(cells: impl Iterator<Item = Cell>, hidden: &Hidden) -> Cells 
 
 /// In one file two rows of one store that differ are a quarrel, also where one of them is as it was handed out: nobody can
 /// tell which of the two was meant. Gives such cells back to their rows; the join then says that they disagree.
-pub(super) fn keep_quarrels(rows: &mut [SupplementRow], untouched: Vec<Vec<Cell>>) {
+pub(super) fn keep_quarrels(rows: &mut [SupplementRow], untouched: &[Vec<Cell>]) {
     let mut mended: HashMap<&JoinKey, BTreeSet<Field>> = HashMap::new();
     let mut times: HashMap<&JoinKey, usize> = HashMap::new();
     for row in rows.iter() {
@@ -108,7 +108,7 @@ pub(super) fn keep_quarrels(rows: &mut [SupplementRow], untouched: Vec<Vec<Cell>
     let kept: Vec<Vec<Cell>> = rows
         .iter()
         .zip(untouched)
-        .map(|(row, cells)| cells.into_iter().filter(|cell| is_quarrel(row, cell)).collect())
+        .map(|(row, cells)| cells.iter().filter(|cell| is_quarrel(row, cell)).cloned().collect())
         .collect();
     for (row, cells) in rows.iter_mut().zip(kept) {
         row.cells.extend(cells);

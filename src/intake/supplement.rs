@@ -26,6 +26,9 @@ pub struct SupplementFile {
     pub form: Form,
     /// Its rows that are not blank, in order.
     pub rows: Vec<SupplementRow>,
+    /// Of each of them the cells of a form that are as they were handed out. They mean no change, except after a cell of an
+    /// earlier file that could not be used: then they are the answer.
+    pub untouched: Vec<Vec<Cell>>,
     /// Headers that mean nothing here.
     pub unknown_columns: Vec<String>,
     /// What a person may not expect of the file: hidden rows, merged cells.
@@ -48,10 +51,19 @@ fn read_source(source: Source, columns: &Columns) -> Result<SupplementFile, Inta
         return Err(IntakeError::of_file(&file, Trouble::NotTable));
     }
     let (mut tables, mut table) = open_table(source, columns, Purpose::Supplement)?;
-    let (rows, _) = read(&mut tables, &mut table, |_| ())?;
+    let Taken { rows, untouched, .. } = read(&mut tables, &mut table, |_| ())?;
     let findings = findings_of(&tables, &table);
     let form = tables.form().into();
-    Ok(SupplementFile { file, sha256, form, rows, unknown_columns: table.unknown, findings })
+    Ok(SupplementFile { file, sha256, form, rows, untouched, unknown_columns: table.unknown, findings })
+}
+
+/// The rows of a supplement's table, in order.
+pub(super) struct Taken<T> {
+    pub(super) rows: Vec<SupplementRow>,
+    /// Of each row the cells that nobody has touched.
+    pub(super) untouched: Vec<Vec<Cell>>,
+    /// What was made of each.
+    pub(super) made: Vec<T>,
 }
 
 /// The rows of a supplement's table, and what `with` makes of each.
@@ -59,7 +71,7 @@ pub(super) fn read<T: Send>(
     tables: &mut Tables,
     table: &mut Table,
     with: impl Fn(&Row<'_>) -> T + Sync,
-) -> Result<(Vec<SupplementRow>, Vec<T>), IntakeError> {
+) -> Result<Taken<T>, IntakeError> {
     let mut suspicion = Suspicion::default();
     each(tables, table, &Known::default(), &|_| (), &mut |_, ()| {}, &mut |signs| suspicion.see(signs))?;
     let mut known = Known::default();
@@ -80,8 +92,8 @@ pub(super) fn read<T: Send>(
     };
     let repeats = each(tables, table, &known, &with, &mut take, &mut |_| {})?;
     table.repeats = repeats;
-    form::keep_quarrels(&mut rows, untouched);
-    Ok((rows, made))
+    form::keep_quarrels(&mut rows, &untouched);
+    Ok(Taken { rows, untouched, made })
 }
 
 /// A row, and those of its cells that say what they were handed out with.

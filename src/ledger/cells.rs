@@ -76,6 +76,23 @@ fn is_answered(connection: &Connection, row: &SupplementRow) -> rusqlite::Result
     known.exists(params![id.as_str(), question.value])
 }
 
+/// The cells that count so far and cannot be used (what a spreadsheet rounded, an error value, bytes that are no text), apart
+/// from those of this batch.
+pub fn unusable(connection: &Connection, batch: i64) -> rusqlite::Result<HashSet<(JoinKey, Field)>> {
+    const CODES: [Code; 4] = [Code::RoundedNumber, Code::RoundedColumn, Code::UnusableCell, Code::UndecodableBytes];
+    let sql = format!(
+        "{REMEMBERED} WHERE fault IS NOT NULL AND batch <> ?1 \
+         AND cells.id IN (SELECT MAX(id) FROM cells GROUP BY key, field)"
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let cells = statement.query_map([batch], remembered)?;
+    let is_unusable = |cell: &Cell| cell.fault.as_ref().is_some_and(|fault| CODES.contains(&fault.code));
+    cells
+        .filter(|found| found.as_ref().map_or(true, |remembered| is_unusable(&remembered.cell)))
+        .map(|found| found.map(|remembered| (remembered.key, remembered.cell.field)))
+        .collect()
+}
+
 /// The supplements of a batch.
 pub fn fills_of(connection: &Connection, batch: i64) -> rusqlite::Result<HashSet<i64>> {
     connection.prepare("SELECT id FROM fills WHERE batch = ?1")?.query_map([batch], |row| row.get(0))?.collect()

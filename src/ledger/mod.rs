@@ -60,7 +60,9 @@ pub use row::{Observed, Planned, StoreRow};
 pub use standing::Standpoint;
 pub use writer::{Acknowledge, LedgerWriter, WriterHandle};
 
-use crate::store::{BulkJob, ClockReading, Place, PoiId, RememberedCell, Stamp, State, SupplementRow, Verb};
+use crate::store::{
+    BulkJob, ClockReading, Field, JoinKey, Place, PoiId, RememberedCell, Stamp, State, SupplementRow, Verb,
+};
 
 use beside::Beside;
 use error::sqlite_error;
@@ -384,6 +386,11 @@ impl Ledger {
         let done = self.write(|connection| cells::fill(connection, fill, rows))?;
         crash_point!("fill-after-commit");
         Ok(done)
+    }
+
+    /// The cells that count so far and cannot be used, by whose they are, apart from those of this batch.
+    pub fn unusable_cells(&self, batch: i64) -> Result<HashSet<(JoinKey, Field)>, LedgerError> {
+        self.with(|connection| cells::unusable(connection, batch))
     }
 
     /// The supplements that were taken together as this batch, by their numbers.

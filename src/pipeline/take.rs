@@ -1,5 +1,7 @@
 //! Inputs and supplements into the ledger.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::mpsc::sync_channel;
 
@@ -9,7 +11,7 @@ use super::{PipelineError, Work};
 use crate::engine::Phase;
 use crate::intake::{Input, InputRow, Pass, SupplementFile};
 use crate::ledger::{Fill, LedgerError, Loader, SourceRow};
-use crate::store::{Code, JoinKey, LegacyStore, Place, Stamp, SupplementRow};
+use crate::store::{Cell, Code, JoinKey, LegacyStore, Place, Stamp, SupplementRow};
 use crate::words;
 
 /// The file's name of stores that came from the platform itself.
@@ -84,7 +86,8 @@ impl Work<'_> {
         self.is_planned &= supplements.is_empty();
         for file in supplements {
             self.remember_folder(&file.file)?;
-            let taken = self.fill(&file.file, &file.sha256, &file.rows, self.run_id)?;
+            let rows = self.with_answers(file)?;
+            let taken = self.fill(&file.file, &file.sha256, &rows, self.run_id)?;
             let n = file.rows.len();
             self.ledger().note_input(self.run_id, "supplement", (&file.file, &file.sha256), n, self.clock.now())?;
             file.findings.iter().for_each(|finding| self.tell_finding(finding.clone()));
@@ -99,6 +102,24 @@ impl Work<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The file's rows; a cell of a form that is as it was handed out is an answer where an earlier file has one that cannot be
+    /// used, as a number that was rounded and is put right.
+    fn with_answers<'f>(&self, file: &'f SupplementFile) -> Result<Cow<'f, [SupplementRow]>, PipelineError> {
+        let has_untouched = file.untouched.iter().any(|cells| !cells.is_empty());
+        let unusable = if has_untouched { self.ledger().unusable_cells(self.run_id)? } else { HashSet::new() };
+        if unusable.is_empty() {
+            return Ok(Cow::Borrowed(&file.rows));
+        }
+        let mut rows = file.rows.clone();
+        for (row, untouched) in rows.iter_mut().zip(&file.untouched) {
+            let Some(key) = &row.key else { continue };
+            let answers = |cell: &&Cell| cell.fault.is_none() && unusable.contains(&(key.clone(), cell.field));
+            let answers: Vec<Cell> = untouched.iter().filter(answers).cloned().collect();
+            row.cells.extend(answers);
+        }
+        Ok(Cow::Owned(rows))
     }
 
     fn fill(&mut self, file: &str, sha256: &str, rows: &[SupplementRow], batch: i64) -> Result<bool, PipelineError> {

@@ -362,6 +362,7 @@ impl Story {
             sha256: format!("{:?}", self.credentials),
             form: Form::Csv,
             rows: self.credentials.iter().map(row).collect(),
+            untouched: Vec::new(),
             unknown_columns: Vec::new(),
             findings: Vec::new(),
         }
