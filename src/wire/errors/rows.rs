@@ -266,8 +266,6 @@ rows! {
     // ---- One store: what a request says.
     Any 47001 FixRow: "the platform cannot read the request" / "数据格式错误";
         "check the ids of this store: poi_id and map_poi_id are decimal digits" / "请检查该店的 poi_id 与 map_poi_id 是否为数字";
-    Any 40073 FixRow: "no card has this card_id" / "card_id 无效";
-        "copy the card_id again from the card's page in the console" / "请从卡券后台重新复制 card_id";
     Any 40097 FixRow: "a value is not accepted" / "参数有误";
         "check the store's fields against the platform's words" / "请对照平台原文检查该店字段";
     Any 40098 FixRow: "the poi_id is not valid" / "poi_id 无效";
