@@ -235,6 +235,8 @@ mod tests {
     fn a_licence_is_the_same_however_people_write_it() {
         let all = [store("1", "91440300708461136T"), store("2", "9144 0300 7084 6113 6t")];
         assert_eq!(said(&all), [(1, Code::CredentialDuplicate, vec![2]), (2, Code::CredentialDuplicate, vec![1])]);
+        let codes = said(&[store("1", "70846113-6"), store("2", "708461136")]);
+        assert_eq!(codes.len(), 2, "with its hyphen and without: {codes:?}");
     }
 
     #[test]

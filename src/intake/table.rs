@@ -128,11 +128,10 @@ impl Table {
         if self.columns.iter().all(|column| text(column) == column.header) {
             return row.cells().all(|(index, value)| value.is_blank() || is_titled(index));
         }
-        let mut meaning = self.columns.iter().filter(|column| column.key.is_some()).peekable();
+        let mut meant = self.columns.iter().filter(|column| column.key.is_some());
         let key = |text: &str| self.headers.key(text).map(|key| self.purpose.meaning(key));
-        meaning.peek().is_some()
-            && self.columns.iter().filter(|column| column.key.is_some()).count() > 1
-            && meaning.all(|column| key(text(column)) == column.key)
+        // A single cell may hold any word.
+        meant.clone().nth(1).is_some() && meant.all(|column| key(text(column)) == column.key)
     }
 
     /// The fault of a text's row that has more fields than the header: a delimiter within a value has cut it in two. What
