@@ -191,7 +191,7 @@ pub struct Online {
     /// The machine's clock was wrong when the ledger was written and is right now: settle windows begin anew
     #[arg(long)]
     pub trust_clock: bool,
-    /// The embedded simulated platform instead of the real one, loaded with the very stores of INPUT; no credentials
+    /// The embedded simulated platform instead of the real one, loaded with the very stores of INPUT, without one with a sample; no credentials
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "calm")]
     pub sandbox: Option<String>,
 }

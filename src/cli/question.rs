@@ -46,7 +46,7 @@ pub fn before_the_first_write(preview: &Preview, account: &str, lang: Lang) -> V
         Some((verb, calls)) => words!("{calls} {verb}"; "{verb} {calls} 次"),
     };
     let (counts_en, counts_zh) = (&counts.en, &counts.zh);
-    // Hours, telephones and cards can be changed again; stores and pictures that are gone do not come back.
+    // A card can be set again; stores that moved and pictures that are gone do not come back.
     let is_final = !matches!(others, Some((Verb::StorewxaSet, _)));
     let (final_en, final_zh) = if is_final { (" None of them can be undone.", "均无法撤销。") } else { ("", "") };
     let counts = words!(
